@@ -1,0 +1,271 @@
+//! A persona's manner as data: headers, encodings, verbs, PATCH dialect, batching, patience.
+//!
+//! Read from `idp.toml` in the persona's folder, with the JSON templates beside it. What cannot be said as data is
+//! named here as a strategy (an enum) and written as code in the harness.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::error::{FileError, Place};
+use crate::template::Template;
+
+/// How one identity provider speaks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Idp {
+    /// The folder's name: `okta-aiw`.
+    pub name: String,
+    /// For people: which product, set up how.
+    pub title: String,
+    /// Headers of every request, in the order sent: name and value.
+    pub headers: Vec<(String, String)>,
+    /// Headers added when there is a body.
+    pub body_headers: Vec<(String, String)>,
+    /// How query strings are encoded.
+    pub encoding: Encoding,
+    /// Tests, probes and imports.
+    pub connection: Connection,
+    /// How people are handled.
+    pub user: UserManner,
+    /// How groups are handled.
+    pub group: GroupManner,
+    /// What is done about refusals.
+    pub retry: RetryManner,
+    /// How well each part of this is known.
+    pub evidence: Evidence,
+    /// Body of `POST /Users`.
+    pub user_template: Template,
+    /// Body of `POST /Groups`, without members.
+    pub group_template: Template,
+}
+
+/// How a query string is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// Space as `%20`.
+    Percent,
+    /// Space as `+`, like an HTML form.
+    Form,
+}
+
+/// Requests that are about nobody in particular. `{guid}` is a new random GUID each time.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// Sent when the administrator tests or saves the credentials.
+    pub test: Vec<String>,
+    /// Sent when nothing has changed.
+    pub probe: Vec<String>,
+    /// How many resources a page of an import asks for; the next page always begins this much later.
+    pub import_page: u32,
+    /// Whether 404 to a look-up is taken as "nobody found".
+    pub not_found_means_no_match: bool,
+}
+
+/// How people are handled.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserManner {
+    /// The look-up before a create, with `{userName}` and `{externalId}`.
+    #[serde(rename = "match")]
+    pub find: String,
+    /// JSON template of the create.
+    pub create: String,
+    /// How a profile is updated.
+    pub update: UserUpdate,
+    /// How somebody is switched off and on.
+    pub switch: UserUpdate,
+    /// How PATCH bodies are written.
+    pub patch: PatchDialect,
+    /// Whether `DELETE /Users/{id}` is ever sent.
+    pub delete: bool,
+    /// Which query, if any, is added when one person is read.
+    #[serde(default)]
+    pub read_query: String,
+    /// Where `externalId` comes from.
+    pub external_id: ExternalId,
+    /// Whether memberships are sent again after somebody was switched off and on. If not, the bridge must keep them.
+    pub replays_memberships: bool,
+}
+
+/// How one person is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UserUpdate {
+    /// GET, lay the changes over the bridge's own answer, PUT the whole of it back.
+    EchoPut,
+    /// PATCH with the changes only.
+    Patch,
+}
+
+/// How PATCH bodies are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PatchDialect {
+    /// One operation without path, lower-case `replace`, the changes in its value.
+    Pathless,
+    /// One operation an attribute, capitalised, `"False"` as a string, removal of members by value array.
+    EntraLegacy,
+    /// As `aadOptscim062020` asks: lower case, real booleans, path-less grouping with dotted and URN keys.
+    EntraCompliant,
+}
+
+/// Where `externalId` comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExternalId {
+    /// Twenty characters beginning `00u`.
+    OktaId,
+    /// The local part of the address, Entra's default (mailNickname).
+    MailNickname,
+}
+
+/// How groups are handled.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupManner {
+    /// The look-up before a create, with `{displayName}`.
+    #[serde(rename = "match")]
+    pub find: String,
+    /// JSON template of the create.
+    pub create: String,
+    /// Whether the create carries the members; if not they follow in updates.
+    pub create_with_members: bool,
+    /// How a group is updated.
+    pub update: GroupUpdate,
+    /// Most members in one PATCH.
+    pub members_per_patch: u32,
+    /// What a member looks like.
+    pub member: MemberShape,
+    /// How PATCH bodies are written.
+    pub patch: PatchDialect,
+    /// Which query, if any, is added when a group is read.
+    #[serde(default)]
+    pub read_query: String,
+}
+
+/// How a group is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroupUpdate {
+    /// GET, then PUT with the full list of members; also once right after a create.
+    EchoPut,
+    /// PATCH; right after a create a path-less one that repeats the name.
+    PatchAfterNamePatch,
+    /// GET without members after a create, then PATCH.
+    PatchAfterRead,
+}
+
+/// What a member looks like in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MemberShape {
+    /// `{"value": id, "display": userName}`.
+    ValueDisplay,
+    /// `{"$ref": null, "value": id}`.
+    NullRef,
+    /// `{"value": id}`.
+    Value,
+}
+
+/// What is done about refusals. Waits longer than the harness's patience are shortened, and the report says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryManner {
+    /// How often a job is tried in all when it is throttled.
+    pub throttled_attempts: u32,
+    /// Seconds waited after a 429 without an integer `Retry-After`.
+    pub throttled_wait_seconds: u32,
+    /// Whether a job that met a 5xx or no answer is tried again, by itself or by an administrator.
+    pub failed_attempts: u32,
+    /// Whether a job refused with another 4xx is tried again later by itself.
+    pub refused_is_retried: bool,
+}
+
+/// How well each part of a persona is known, in sentences with their source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Evidence {
+    /// Seen in captured traffic or a server's log.
+    pub captured: Vec<String>,
+    /// Said by the vendor's documentation.
+    pub documented: Vec<String>,
+    /// Concluded; may be wrong.
+    pub inferred: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawIdp {
+    title: String,
+    headers: Vec<Spanned<String>>,
+    body_headers: Vec<Spanned<String>>,
+    encoding: Encoding,
+    connection: Connection,
+    user: UserManner,
+    group: GroupManner,
+    retry: RetryManner,
+    #[serde(default)]
+    evidence: Evidence,
+}
+
+impl Idp {
+    /// Reads `idp.toml`. `beside` gives the text of another file in the same folder.
+    ///
+    /// # Errors
+    /// For anything in the file, or in a template it names, that cannot be meant.
+    pub fn parse(
+        name: &str,
+        path: &str,
+        text: &str,
+        beside: &BTreeMap<String, String>,
+    ) -> Result<Self, FileError> {
+        let file = Place::new(path.into(), Arc::from(text), 0..0);
+        let raw: RawIdp =
+            toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
+        let template = |name: &str| {
+            let body = beside.get(name).ok_or_else(|| {
+                FileError::at(
+                    &file,
+                    format!("the template `{name}` is not beside this file"),
+                )
+            })?;
+            let json = serde_json::from_str(body).map_err(|error| {
+                FileError::at(&file, format!("the template `{name}` is not JSON: {error}"))
+            })?;
+            Ok(Template::new(json))
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            title: raw.title,
+            headers: parse_headers(&raw.headers, &file)?,
+            body_headers: parse_headers(&raw.body_headers, &file)?,
+            encoding: raw.encoding,
+            connection: raw.connection,
+            user_template: template(&raw.user.create)?,
+            group_template: template(&raw.group.create)?,
+            user: raw.user,
+            group: raw.group,
+            retry: raw.retry,
+            evidence: raw.evidence,
+        })
+    }
+}
+
+fn parse_headers(
+    raw: &[Spanned<String>],
+    file: &Place,
+) -> Result<Vec<(String, String)>, FileError> {
+    let one = |line: &Spanned<String>| {
+        line.get_ref()
+            .split_once(':')
+            .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+            .ok_or_else(|| {
+                FileError::at(&file.at(line.span()), "a header is written `Name: value`")
+            })
+    };
+    raw.iter().map(one).collect()
+}

@@ -1,0 +1,175 @@
+//! Where correct bridges differ: the choices a bridge may make, and which of them one bridge says it has made.
+//!
+//! A step of a scenario lists the behaviours it accepts, each under the policy it belongs to
+//! (`when = "pending_member=refuse"`). The `[bridge]` table of `proofload.toml` narrows them. What that table does
+//! not mention stays open: every listed behaviour is accepted.
+
+use std::collections::BTreeMap;
+
+use crate::error::{FileError, Place, unknown};
+
+/// One thing on which correct bridges differ.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Key in the `[bridge]` table.
+    pub name: &'static str,
+    /// The choices, and what each means.
+    pub choices: &'static [(&'static str, &'static str)],
+    /// The question this answers.
+    pub question: &'static str,
+}
+
+impl Policy {
+    /// Every policy there is.
+    pub const ALL: &'static [Self] = &[
+        Self {
+            name: "pending_member",
+            question: "a group update names a person whose invite is not accepted yet",
+            choices: &[
+                (
+                    "hold",
+                    "answered 2xx; the membership is applied after acceptance",
+                ),
+                (
+                    "refuse",
+                    "answered 4xx; the identity provider must send it again later",
+                ),
+            ],
+        },
+        Self {
+            name: "returning_person",
+            question: "POST /Users for somebody the bridge holds as inactive",
+            choices: &[
+                ("restore", "answered 2xx with the id the person always had"),
+                (
+                    "refuse",
+                    "answered 409; the filter finds the person, who is then switched on again",
+                ),
+            ],
+        },
+        Self {
+            name: "role_case",
+            question: "a known role in another letter case (\"Owner\")",
+            choices: &[
+                ("fold", "understood as owner"),
+                ("refuse", "answered 400 invalidValue"),
+            ],
+        },
+        Self {
+            name: "empty_role",
+            question: "the role attribute is an empty string",
+            choices: &[
+                ("default", "understood as no wish"),
+                ("refuse", "answered 400 invalidValue"),
+            ],
+        },
+        Self {
+            name: "other_filters",
+            question: "a filter on externalId or on emails",
+            choices: &[
+                ("support", "answered with the matches"),
+                ("refuse", "answered 400 invalidFilter"),
+            ],
+        },
+        Self {
+            name: "discovery",
+            question: "/ServiceProviderConfig, /ResourceTypes and /Schemas",
+            choices: &[
+                ("present", "answered truthfully"),
+                ("absent", "answered 404 or 501 with a SCIM error"),
+            ],
+        },
+        Self {
+            name: "second_delete",
+            question: "DELETE of a resource that is already deleted",
+            choices: &[("not_found", "answered 404")],
+        },
+    ];
+
+    /// The policy with this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::ALL.iter().find(|policy| policy.name == name)
+    }
+
+    /// The choice with this name.
+    pub fn choice(&self, name: &str) -> Option<&'static str> {
+        self.choices
+            .iter()
+            .map(|(choice, _)| *choice)
+            .find(|choice| *choice == name)
+    }
+
+    fn choice_names(&self) -> Vec<&'static str> {
+        self.choices.iter().map(|(choice, _)| *choice).collect()
+    }
+}
+
+/// A policy and one of its choices, as a step names them: `pending_member=hold`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyChoice {
+    /// Which policy.
+    pub policy: &'static str,
+    /// Which of its choices.
+    pub choice: &'static str,
+}
+
+impl PolicyChoice {
+    pub(crate) fn parse(text: &str, place: &Place) -> Result<Self, FileError> {
+        let Some((name, choice)) = text.split_once('=') else {
+            return Err(FileError::at(
+                place,
+                "a policy is written `name=choice`, such as `pending_member=hold`",
+            ));
+        };
+        let (name, choice) = (name.trim(), choice.trim());
+        let policy = policy_at(name, place)?;
+        Ok(Self {
+            policy: policy.name,
+            choice: choice_at(policy, choice, place)?,
+        })
+    }
+}
+
+/// The choices one bridge says it has made. Empty: nothing is said, so everything legal is accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policies(BTreeMap<&'static str, Vec<&'static str>>);
+
+impl Policies {
+    /// States one choice; stating another of the same policy later accepts both.
+    ///
+    /// # Errors
+    /// When the policy or the choice does not exist; the message lists those that do.
+    pub fn state(&mut self, name: &str, choice: &str, place: &Place) -> Result<(), FileError> {
+        let policy = policy_at(name, place)?;
+        let choice = choice_at(policy, choice, place)?;
+        self.0.entry(policy.name).or_default().push(choice);
+        Ok(())
+    }
+
+    /// Whether this bridge may behave so: its policy is not stated, or is stated as this.
+    pub fn allows(&self, choice: PolicyChoice) -> bool {
+        self.0
+            .get(choice.policy)
+            .is_none_or(|stated| stated.contains(&choice.choice))
+    }
+}
+
+fn policy_at(name: &str, place: &Place) -> Result<&'static Policy, FileError> {
+    Policy::named(name).ok_or_else(|| {
+        let names: Vec<&str> = Policy::ALL.iter().map(|policy| policy.name).collect();
+        FileError::at(place, unknown("policy", name, &names))
+    })
+}
+
+fn choice_at(policy: &Policy, choice: &str, place: &Place) -> Result<&'static str, FileError> {
+    policy.choice(choice).ok_or_else(|| {
+        FileError::at(
+            place,
+            unknown(
+                &format!("choice for {}", policy.name),
+                choice,
+                &policy.choice_names(),
+            ),
+        )
+    })
+}

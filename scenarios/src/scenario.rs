@@ -1,0 +1,304 @@
+//! A scenario: one story that an identity provider tells a bridge, read from one file.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::error::{FileError, Place};
+use crate::expect::Expect;
+use crate::idp::Idp;
+use crate::level::Level;
+use crate::people::{Group, Person};
+use crate::step::{Action, Names, RawStep, Step};
+use crate::template::placeholders;
+
+/// One story. Its id is its path without the extension: `activation/reactivate`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Path under the scenario folder, without `.toml`.
+    pub id: String,
+    /// The row of the scenario catalogue this comes from, such as `ACT-05`.
+    pub catalogue: Option<String>,
+    /// What happens, as a sentence.
+    pub title: String,
+    /// Whom it hurts when this is wrong, and which correct bridge might look wrong here.
+    pub why: String,
+    /// Where the requirement stands: RFC section, vendor page, API reference.
+    pub spec: Vec<String>,
+    /// How binding it is.
+    pub level: Level,
+    /// The personas it is told by.
+    pub personas: Vec<String>,
+    /// Whether it needs a bridge that nobody has used yet.
+    pub fresh: bool,
+    /// Whether it means nothing without an upstream to look at.
+    pub needs_upstream: bool,
+    /// How upstream is set up for it.
+    pub given: Given,
+    /// The people it speaks of.
+    pub people: BTreeMap<String, Person>,
+    /// The groups it speaks of.
+    pub groups: BTreeMap<String, Group>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// The beginning of the file.
+    pub place: Place,
+}
+
+/// How upstream behaves for one scenario where OpenAI's own behaviour is not documented.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Given {
+    /// What upstream does with an invite for an address that has a pending one.
+    pub duplicate_invite: DuplicateInvite,
+}
+
+/// What upstream does with an invite for an address that has a pending one. OpenAI does not document it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DuplicateInvite {
+    /// Answers 400.
+    #[default]
+    Refused,
+    /// Sends a second one. Only so does a doubled invite show.
+    Sent,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScenario {
+    title: String,
+    catalogue: Option<String>,
+    why: String,
+    spec: Vec<String>,
+    #[serde(default)]
+    level: Level,
+    personas: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    fresh: bool,
+    #[serde(default)]
+    needs_upstream: bool,
+    #[serde(default)]
+    given: Given,
+    #[serde(default)]
+    people: BTreeMap<String, Person>,
+    #[serde(default)]
+    groups: BTreeMap<String, Group>,
+    step: Vec<Spanned<RawStep>>,
+}
+
+impl Scenario {
+    /// Reads a scenario file.
+    ///
+    /// `id` is the path under the scenario folder without extension, `path` what a person would type to open it,
+    /// `idps` the personas there are.
+    ///
+    /// # Errors
+    /// For anything in the file that cannot be meant: unknown keys, wrong types, names nobody declared.
+    pub fn parse(
+        id: &str,
+        path: &str,
+        text: &str,
+        idps: &BTreeMap<String, Idp>,
+    ) -> Result<Self, FileError> {
+        let file = Place::new(path.into(), Arc::from(text), 0..0);
+        let raw: RawScenario =
+            toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
+        let personas = parse_personas(&raw.personas, idps, &file)?;
+
+        let people = raw.people;
+        let groups = raw.groups;
+        let is_person = |name: &str| people.contains_key(name) || is_one_of_a_crowd(name, &people);
+        let is_group = |name: &str| groups.contains_key(name);
+        let names = Names {
+            is_person: &is_person,
+            is_group: &is_group,
+        };
+        for (group, declared) in &groups {
+            if let Some(stranger) = declared.members.iter().find(|name| !is_person(name)) {
+                return Err(FileError::at(
+                    &file,
+                    format!("group `{group}` has the member `{stranger}`, who is not in [people]"),
+                ));
+            }
+        }
+        if raw.step.is_empty() {
+            return Err(FileError::at(&file, "a scenario has at least one [[step]]"));
+        }
+        let mut steps = Vec::with_capacity(raw.step.len());
+        for step in raw.step {
+            let place = file.at(step.span());
+            let step = step.into_inner().parse(place, &names)?;
+            check_names(&step, &names)?;
+            steps.push(step);
+        }
+        let scenario = Self {
+            id: id.to_owned(),
+            catalogue: raw.catalogue,
+            title: raw.title,
+            why: raw.why.trim().to_owned(),
+            spec: raw.spec,
+            level: raw.level,
+            personas,
+            fresh: raw.fresh,
+            needs_upstream: raw.needs_upstream,
+            given: raw.given,
+            people,
+            groups,
+            steps,
+            place: file,
+        };
+        if !scenario.steps.iter().any(Step::expects_something) {
+            return Err(FileError::at(
+                &scenario.place,
+                "no step expects anything: this scenario could never fail",
+            ));
+        }
+        Ok(scenario)
+    }
+}
+
+impl Step {
+    /// Whether the step can fail by what it says itself; a persona's verb always can, its answer must be usable.
+    fn expects_something(&self) -> bool {
+        matches!(self.action, Action::Do { .. })
+            || !self.expect.is_empty()
+            || !self.accept.is_empty()
+    }
+}
+
+fn parse_personas(
+    raw: &Spanned<Vec<Spanned<String>>>,
+    idps: &BTreeMap<String, Idp>,
+    file: &Place,
+) -> Result<Vec<String>, FileError> {
+    if raw.get_ref().is_empty() {
+        return Err(FileError::at(
+            &file.at(raw.span()),
+            "name at least one persona, or \"any\"",
+        ));
+    }
+    if let [one] = raw.get_ref().as_slice()
+        && one.get_ref() == "any"
+    {
+        return Ok(idps.keys().cloned().collect());
+    }
+    let mut personas = Vec::new();
+    for name in raw.get_ref() {
+        if !idps.contains_key(name.get_ref()) {
+            let mut known: Vec<&str> = idps.keys().map(String::as_str).collect();
+            known.push("any");
+            return Err(FileError::at(
+                &file.at(name.span()),
+                crate::error::unknown("persona", name.get_ref(), &known),
+            ));
+        }
+        personas.push(name.get_ref().clone());
+    }
+    Ok(personas)
+}
+
+/// `crowd-3` is somebody when `crowd` stands for three people or more.
+fn is_one_of_a_crowd(name: &str, people: &BTreeMap<String, Person>) -> bool {
+    let Some((crowd, number)) = name.rsplit_once('-') else {
+        return false;
+    };
+    let count = people
+        .get(crowd)
+        .and_then(|person| person.count)
+        .unwrap_or(0);
+    number
+        .parse::<u32>()
+        .is_ok_and(|number| (1..=count).contains(&number))
+}
+
+/// Every name and placeholder in a step must mean something, or the file would fail only when it is run.
+fn check_names(step: &Step, names: &Names<'_>) -> Result<(), FileError> {
+    let known = |name: &str| (names.is_person)(name) || (names.is_group)(name);
+    for expect in std::iter::once(&step.expect)
+        .chain(step.accept.iter().map(|alternative| &alternative.expect))
+    {
+        check_expected_names(expect, &known)?;
+    }
+    for rule in &step.fault_plan {
+        if let Some(about) = rule.about.as_deref().filter(|about| !known(about)) {
+            return Err(FileError::at(
+                &step.place,
+                format!("`about = \"{about}\"` names nobody in [people] or [groups]"),
+            ));
+        }
+    }
+    let mut texts: Vec<&str> = Vec::new();
+    match &step.action {
+        Action::Send(request) => {
+            texts.push(&request.target);
+            texts.extend(request.body.as_deref());
+            texts.extend(request.headers.iter().map(|(_, value)| value.as_str()));
+        }
+        Action::Do { set, .. } => texts.extend(set.iter().map(|(_, value)| value.as_str())),
+        Action::World(_) => {}
+    }
+    for (name, _) in texts.into_iter().flat_map(placeholders) {
+        check_placeholder(name, &known).map_err(|message| FileError::at(&step.place, message))?;
+    }
+    Ok(())
+}
+
+fn check_expected_names(expect: &Expect, known: &dyn Fn(&str) -> bool) -> Result<(), FileError> {
+    for (name, place) in &expect.lists {
+        if !known(name) {
+            return Err(FileError::at(place, format!("`{name}` is not in [people]")));
+        }
+    }
+    for upstream in &expect.upstream {
+        let members = upstream.state.members.iter().flatten();
+        if let Some(stranger) = std::iter::once(&upstream.name)
+            .chain(members)
+            .find(|name| !known(name))
+        {
+            return Err(FileError::at(
+                &upstream.place,
+                format!("`{stranger}` is not in [people] or [groups]"),
+            ));
+        }
+    }
+    for json in &expect.json {
+        let written = format!("{:?}", json.matcher);
+        for (name, _) in placeholders(&written) {
+            check_placeholder(name, known)
+                .map_err(|message| FileError::at(&json.place, message))?;
+        }
+    }
+    Ok(())
+}
+
+/// Fields of a person and of a group that a placeholder may ask for.
+const FIELDS: &[&str] = &[
+    "id",
+    "userName",
+    "email",
+    "externalId",
+    "givenName",
+    "familyName",
+    "displayName",
+    "userNameUpper",
+    "displayNameUpper",
+];
+/// Placeholders that belong to nobody.
+const FREE: &[&str] = &["tag", "guid", "role_urn"];
+
+fn check_placeholder(name: &str, known: &dyn Fn(&str) -> bool) -> Result<(), String> {
+    match name.split_once('.') {
+        None if FREE.contains(&name) => Ok(()),
+        None => Err(format!(
+            "`{{{name}}}` means nothing; write {{name.field}}, {{tag}}, {{guid}} or {{role_urn}}"
+        )),
+        Some((who, _)) if !known(who) => Err(format!(
+            "`{{{name}}}`: `{who}` is not in [people] or [groups]"
+        )),
+        Some((_, field)) if FIELDS.contains(&field) => Ok(()),
+        Some((_, field)) => Err(crate::error::unknown("field", field, FIELDS)),
+    }
+}
