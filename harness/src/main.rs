@@ -1,2 +1,3 @@
-//! Stub.
+//! The program.
+
 fn main() {}
