@@ -1,0 +1,100 @@
+//! Identifiers in the shapes seen in practice, drawn from a seed.
+//!
+//! Clients must treat ids as opaque. These look like the real ones (mixed case, separators of
+//! both kinds) so that a client which takes them apart, or folds their case, fails here first.
+
+use fastrand::Rng;
+
+use crate::timestamp::Timestamp;
+
+/// Crockford's base 32, the alphabet of ULIDs.
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The source of all ids of one organization. The same seed gives the same ids.
+#[derive(Debug, Clone)]
+pub(crate) struct Ids {
+    /// Things that live: users, invites, groups.
+    things: Rng,
+    /// Requests. A stream of its own, so that extra reads do not change later object ids.
+    requests: Rng,
+}
+
+impl Ids {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            things: Rng::with_seed(seed),
+            requests: Rng::with_seed(seed ^ 0x7265_7175_6573_7473),
+        }
+    }
+
+    /// `org-` and 24 letters or digits.
+    pub(crate) fn organization(&mut self) -> String {
+        alphanumeric("org-", 24, &mut self.things)
+    }
+
+    /// `user-` and 24 letters or digits.
+    pub(crate) fn user(&mut self) -> String {
+        alphanumeric("user-", 24, &mut self.things)
+    }
+
+    /// `invite-` and 24 letters or digits.
+    pub(crate) fn invite(&mut self) -> String {
+        alphanumeric("invite-", 24, &mut self.things)
+    }
+
+    /// `group_` and what looks like a ULID: ten characters of time, sixteen of chance.
+    pub(crate) fn group(&mut self, now: Timestamp) -> String {
+        let mut id = String::from("group_");
+        for place in (0..10).rev() {
+            let digit = (now.as_millis() >> (5 * place)) & 31;
+            id.push(crockford(usize::try_from(digit).unwrap_or(0)));
+        }
+        for _ in 0..16 {
+            id.push(crockford(self.things.usize(..32)));
+        }
+        id
+    }
+
+    /// `req_` and 32 hexadecimal digits.
+    pub(crate) fn request(&mut self) -> String {
+        format!("req_{:032x}", self.requests.u128(..))
+    }
+}
+
+/// An admin key made up from a seed: `sk-admin-` and 40 letters or digits.
+pub(crate) fn admin_key(seed: u64) -> String {
+    alphanumeric("sk-admin-", 40, &mut Rng::with_seed(seed ^ 0x6b65_7973))
+}
+
+fn alphanumeric(prefix: &str, length: usize, rng: &mut Rng) -> String {
+    let mut id = String::with_capacity(prefix.len() + length);
+    id.push_str(prefix);
+    id.extend(std::iter::repeat_with(|| rng.alphanumeric()).take(length));
+    id
+}
+
+fn crockford(digit: usize) -> char {
+    char::from(CROCKFORD[digit % CROCKFORD.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_the_shapes_seen_in_practice_and_follow_the_seed() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let draw = |mut ids: Ids| [ids.user(), ids.invite(), ids.group(now), ids.request()];
+        let first = draw(Ids::new(7));
+        insta::assert_snapshot!(first.join("\n"), @"");
+        assert_eq!(first, draw(Ids::new(7)));
+        assert_ne!(first, draw(Ids::new(8)));
+    }
+
+    #[test]
+    fn reads_do_not_change_the_ids_of_things() {
+        let (mut quiet, mut busy) = (Ids::new(1), Ids::new(1));
+        busy.request();
+        assert_eq!(quiet.user(), busy.user());
+    }
+}

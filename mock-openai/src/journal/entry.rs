@@ -1,0 +1,326 @@
+//! One line of the journal and its parts. All of it serializes; nothing reads it back.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, header};
+use serde::{Serialize, Serializer};
+
+use crate::fault::Phase;
+use crate::message::{Answer, Request};
+use crate::operation::Operation;
+use crate::record::OrgRole;
+use crate::timestamp::Timestamp;
+
+/// Bytes of a body that are kept.
+const MAX_BODY: usize = 64 << 10;
+
+/// One request, or one thing that the world did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entry {
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// When the request had arrived in full.
+    pub arrived: Timestamp,
+    /// When it was (or, after a delay, will be) answered in full; `None` if it never is.
+    pub answered: Option<Timestamp>,
+    /// Who did it.
+    pub cause: Cause,
+    /// The operation; `None` for the world and for paths that are no operation.
+    pub operation: Option<Operation>,
+    /// Verb and path template (`POST /organization/invites`), or what the world did.
+    pub route: Cow<'static, str>,
+    /// The request; `None` for the world.
+    pub request: Option<RecordedRequest>,
+    /// The answer that was sent, be it in part; `None` if there was none, and for the world.
+    pub answer: Option<RecordedAnswer>,
+    /// What changed, in the order in which it did. Also when the answer was lost.
+    pub effects: Vec<Effect>,
+    /// Trouble on purpose, if this request met any.
+    pub injected: Option<Injected>,
+}
+
+impl Entry {
+    /// What the world did. The number comes with [`Journal::append`](super::Journal).
+    pub(crate) fn world(route: &'static str, now: Timestamp, effects: Vec<Effect>) -> Self {
+        Self {
+            seq: 0,
+            arrived: now,
+            answered: Some(now),
+            cause: Cause::World,
+            operation: None,
+            route: Cow::Borrowed(route),
+            request: None,
+            answer: None,
+            effects,
+            injected: None,
+        }
+    }
+
+    /// Bytes it occupies, roughly.
+    pub(crate) fn weight(&self) -> usize {
+        let headers = |headers: &[(String, String)]| -> usize {
+            headers
+                .iter()
+                .map(|(name, value)| name.len() + value.len() + 48)
+                .sum()
+        };
+        let request = self.request.as_ref().map_or(0, |request| {
+            request.path.len()
+                + request.query.len()
+                + request.body.len()
+                + headers(&request.headers)
+        });
+        let answer = self.answer.as_ref();
+        let answer = answer.map_or(0, |answer| answer.body.len() + headers(&answer.headers));
+        size_of::<Self>() + self.effects.len() * size_of::<Effect>() + request + answer
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A request to the Admin API.
+    Request,
+    /// The world: people, other admins, time; by [`Org`](crate::Org)'s methods.
+    World,
+}
+
+/// A request as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordedRequest {
+    /// The verb.
+    #[serde(serialize_with = "method")]
+    pub method: Method,
+    /// Path as received.
+    pub path: String,
+    /// Query as received.
+    pub query: String,
+    /// Headers in the order received. Of those that carry secrets only the scheme and the last
+    /// four characters are kept.
+    pub headers: Vec<(String, String)>,
+    /// The body, its first 64 KiB; serializes as text.
+    #[serde(serialize_with = "text")]
+    pub body: Bytes,
+}
+
+impl RecordedRequest {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self {
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            headers: recorded_headers(&request.headers),
+            body: kept(&request.body),
+        }
+    }
+
+    /// The first header of this name, which must be in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// An answer as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordedAnswer {
+    /// The status.
+    pub status: u16,
+    /// The headers that the mock set.
+    pub headers: Vec<(String, String)>,
+    /// The body, its first 64 KiB; serializes as text.
+    #[serde(serialize_with = "text")]
+    pub body: Bytes,
+}
+
+impl RecordedAnswer {
+    pub(crate) fn of(answer: &Answer) -> Self {
+        Self {
+            status: answer.status,
+            headers: recorded_headers(&answer.headers),
+            body: if answer.body.len() > MAX_BODY {
+                kept(&answer.body)
+            } else {
+                answer.body.clone()
+            },
+        }
+    }
+}
+
+/// One change to the organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "the fields are the ids, addresses and names of what changed"
+)]
+pub enum Effect {
+    /// Somebody was invited.
+    InviteCreated {
+        invite_id: String,
+        email: String,
+        role: OrgRole,
+    },
+    /// An invite was withdrawn.
+    InviteDeleted {
+        invite_id: String,
+        email: String,
+        role: OrgRole,
+    },
+    /// Somebody accepted an invite; `user_added` follows unless they were a member already.
+    InviteAccepted {
+        invite_id: String,
+        email: String,
+        user_id: String,
+        role: OrgRole,
+    },
+    /// An invite was made to expire. Expiry by time alone is no event.
+    InviteExpired {
+        invite_id: String,
+        email: String,
+        role: OrgRole,
+    },
+    /// Somebody declined an invite; it is gone.
+    InviteDeclined {
+        invite_id: String,
+        email: String,
+        role: OrgRole,
+    },
+    /// Somebody became a member of the organization.
+    UserAdded {
+        user_id: String,
+        email: String,
+        role: OrgRole,
+    },
+    /// A member's role changed.
+    UserRoleChanged {
+        user_id: String,
+        email: String,
+        from: OrgRole,
+        to: OrgRole,
+    },
+    /// A member was removed; `member_removed` for each of their groups goes before.
+    UserRemoved {
+        user_id: String,
+        email: String,
+        role: OrgRole,
+    },
+    /// A group was made.
+    GroupCreated { group_id: String, name: String },
+    /// A group was renamed.
+    GroupRenamed {
+        group_id: String,
+        from: String,
+        to: String,
+    },
+    /// A group was deleted, memberships included; they are not listed one by one.
+    GroupDeleted { group_id: String, name: String },
+    /// Somebody was added to a group.
+    MemberAdded {
+        group_id: String,
+        group: String,
+        user_id: String,
+        email: String,
+    },
+    /// Somebody was removed from a group.
+    MemberRemoved {
+        group_id: String,
+        group: String,
+        user_id: String,
+        email: String,
+    },
+}
+
+/// Trouble on purpose.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Injected {
+    /// The throttle refused the request.
+    Throttled {
+        /// The wait the client was told in a header or in the message; `None` if in neither.
+        retry_after_seconds: Option<f64>,
+    },
+    /// A fault rule struck.
+    Fault {
+        /// The rule in its text form.
+        rule: String,
+        /// Whether the operation was carried out.
+        phase: Phase,
+        /// The wait the client was told in a header or in the message, if it was told one.
+        retry_after_seconds: Option<f64>,
+    },
+}
+
+fn recorded_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let secret = [
+        header::AUTHORIZATION,
+        header::PROXY_AUTHORIZATION,
+        header::COOKIE,
+    ];
+    let record = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let is_secret = secret.contains(name) || name == "x-api-key" || name == "api-key";
+        let value = if is_secret {
+            redacted(&value)
+        } else {
+            value.into_owned()
+        };
+        (name.as_str().to_owned(), value)
+    };
+    headers.iter().map(record).collect()
+}
+
+/// `Bearer sk-admin-abcd1234` → `Bearer ****1234`. Short secrets vanish altogether.
+pub(crate) fn redacted(value: &str) -> String {
+    let (scheme, secret) = value.split_once(' ').unwrap_or(("", value));
+    let length = secret.chars().count();
+    let shown: String = if length >= 16 {
+        secret.chars().skip(length - 4).collect()
+    } else {
+        String::new()
+    };
+    let space = if scheme.is_empty() { "" } else { " " };
+    format!("{scheme}{space}****{shown}")
+}
+
+/// A copy: a slice would keep the connection's whole read buffer alive.
+fn kept(body: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(&body[..body.len().min(MAX_BODY)])
+}
+
+fn method<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(method.as_str())
+}
+
+fn text<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&String::from_utf8_lossy(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("Bearer sk-admin-0123456789abcd", "Bearer ****abcd")]
+    #[case("Bearer short", "Bearer ****")]
+    #[case("sk-admin-0123456789abcd", "****abcd")]
+    #[case("", "****")]
+    fn secrets_are_cut_down(#[case] value: &str, #[case] expected: &str) {
+        assert_eq!(redacted(value), expected);
+    }
+
+    #[test]
+    fn a_recorded_request_keeps_no_key_and_no_endless_body() {
+        let body = "x".repeat(MAX_BODY + 1);
+        let request = Request::post("/v1/x?y=z", body).bearer("sk-admin-0123456789abcd");
+        let recorded = RecordedRequest::of(&request);
+        let json = serde_json::to_string(&recorded).unwrap();
+        assert!(!json.contains("0123456789"), "{json}");
+        assert_eq!(recorded.header("authorization"), Some("Bearer ****abcd"));
+        assert_eq!(recorded.body.len(), MAX_BODY);
+    }
+}

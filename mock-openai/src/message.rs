@@ -1,0 +1,140 @@
+//! What goes in and what comes out of [`Org::handle`](crate::Org::handle): plain HTTP messages
+//! without a connection. The fronts translate between these and sockets.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use serde::Serialize;
+
+/// One request as it arrived, body complete.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The verb.
+    pub method: Method,
+    /// Path as received, percent-encoding left in place: `/v1/organization/users/user-1`.
+    pub path: String,
+    /// Query as received, without the `?`; empty if there was none.
+    pub query: String,
+    /// Headers as received.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// A request without headers or body. `target` is a path with or without a query.
+    pub fn new(method: Method, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// `GET target`.
+    pub fn get(target: &str) -> Self {
+        Self::new(Method::GET, target)
+    }
+
+    /// `DELETE target`.
+    pub fn delete(target: &str) -> Self {
+        Self::new(Method::DELETE, target)
+    }
+
+    /// `POST target` with a JSON body, pasted as text so that tests can send broken JSON too.
+    pub fn post(target: &str, json: impl Into<Bytes>) -> Self {
+        let mut request = Self::new(Method::POST, target);
+        request.body = json.into();
+        let json = HeaderValue::from_static("application/json");
+        request.headers.insert(header::CONTENT_TYPE, json);
+        request
+    }
+
+    /// Adds `Authorization: Bearer KEY`. A key that no header can carry is left out.
+    #[must_use]
+    pub fn bearer(mut self, key: &str) -> Self {
+        if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {key}")) {
+            value.set_sensitive(true);
+            self.headers.insert(header::AUTHORIZATION, value);
+        }
+        self
+    }
+
+    /// A header as text, if it is there and is text.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// A complete answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status code.
+    pub status: u16,
+    /// Headers, without `Content-Length` and `Date`, which belong to the front.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// A JSON answer.
+    pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
+        // Our own types: string keys and no failing serializers, so this cannot fail.
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Self::new(status, "application/json", body)
+    }
+
+    /// An answer of any media type.
+    pub(crate) fn new(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::with_capacity(8);
+        let media_type = HeaderValue::from_static(media_type);
+        headers.insert(header::CONTENT_TYPE, media_type);
+        Self {
+            status,
+            headers,
+            body: body.into(),
+        }
+    }
+
+    /// The same answer with one more header; one that HTTP cannot carry is left out.
+    #[must_use]
+    pub(crate) fn with(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
+        if let Ok(value) = value.try_into() {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+}
+
+/// What a front is to do about a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reaction {
+    /// Send this answer after `delay`.
+    Answer {
+        /// What to send.
+        answer: Answer,
+        /// How long to wait first; zero unless a fault asks for it.
+        delay: Duration,
+    },
+    /// Send status, headers and the full `Content-Length`, then half of the body, then close.
+    Half(Answer),
+    /// Never answer; keep the connection open until the client leaves.
+    Hang,
+    /// Close the connection at once, with a TCP reset where the front can.
+    Reset,
+}
+
+impl Reaction {
+    /// The answer of an ordinary reaction; `None` if the client gets none or only a part of it.
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Answer { answer, .. } => Some(answer),
+            Self::Half(_) | Self::Hang | Self::Reset => None,
+        }
+    }
+}

@@ -1,0 +1,534 @@
+//! The organization: a state machine without I/O.
+//!
+//! [`Org::handle`] takes a request and the time and says what to answer; the other methods are
+//! what the world does (people accept invites, other admins click in the dashboard) and what can
+//! be seen. Time and chance come in from outside, so the same seed and the same calls give the
+//! same bytes. The folder has a file for each resource of the API.
+
+mod body;
+mod gate;
+mod groups;
+mod invites;
+mod members;
+mod page;
+mod state;
+mod users;
+mod world;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, header};
+
+pub use self::gate::AdminKeys;
+pub use self::state::{GroupState, State, StateError};
+pub use self::world::WorldError;
+use crate::fault::{FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Phase, RetryAfter};
+use crate::id::Ids;
+use crate::journal::{
+    Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest,
+};
+use crate::message::{Answer, Reaction, Request};
+use crate::operation::Operation;
+use crate::record::{Group, Invite, InviteStatus, User, fold};
+use crate::refusal::{Code, Refusal};
+use crate::route::{Call, Route};
+use crate::settings::{AutoAccept, Settings};
+use crate::store::{Position, Store};
+use crate::throttle::Buckets;
+use crate::timestamp::Timestamp;
+
+/// Largest request body that is looked at, in bytes. A larger one is answered with 413, so a
+/// front need not read more than one byte beyond it.
+pub const MAX_BODY: usize = 1 << 20;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Org {
+    settings: Settings,
+    keys: AdminKeys,
+    seed: u64,
+    id: String,
+    ids: Ids,
+    users: Store<User>,
+    owners: usize,
+    /// Ids of people who were members once, by folded address.
+    departed: BTreeMap<String, String>,
+    invites: Store<Invite>,
+    /// When which pending invite accepts itself, see [`AutoAccept`].
+    acceptances: BTreeSet<(Timestamp, String)>,
+    groups: Store<Group>,
+    /// Who is in which group, the other way round.
+    memberships: BTreeSet<(String, Position)>,
+    buckets: Buckets,
+    faults: FaultPlan,
+    journal: Journal,
+    /// What the call in progress has changed so far.
+    effects: Vec<Effect>,
+}
+
+/// What came of a request, on its way into the journal.
+struct Handled {
+    operation: Option<Operation>,
+    route: Cow<'static, str>,
+    reaction: Reaction,
+    injected: Option<Injected>,
+}
+
+impl Org {
+    /// An empty organization. Any key opens it until [`Org::set_keys`].
+    pub fn new(settings: Settings, seed: u64) -> Self {
+        let mut ids = Ids::new(seed);
+        Self {
+            settings,
+            keys: AdminKeys::Any,
+            seed,
+            id: ids.organization(),
+            ids,
+            users: Store::new(),
+            owners: 0,
+            departed: BTreeMap::new(),
+            invites: Store::new(),
+            acceptances: BTreeSet::new(),
+            groups: Store::new(),
+            memberships: BTreeSet::new(),
+            buckets: Buckets::default(),
+            faults: FaultPlan::new(seed),
+            journal: Journal::new(JournalSize::default()),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Answers a request: faults, key, scope, throttle, then the operation; and writes it down.
+    pub fn handle(&mut self, request: &Request, now: Timestamp) -> Reaction {
+        self.tick(now);
+        let handled = self.react(request, now);
+        let reaction = self.record(request, handled, now);
+        self.tick(now);
+        reaction
+    }
+
+    /// Lets invites be accepted whose time has come, see [`AutoAccept`]. Every other method that
+    /// takes the time and changes something does this first.
+    pub fn tick(&mut self, now: Timestamp) {
+        while let Some((due, _)) = self.acceptances.first()
+            && *due <= now
+            && let Some((due, invite_id)) = self.acceptances.pop_first()
+        {
+            // It may have been withdrawn or accepted by hand meanwhile; then there is nothing
+            // left to do.
+            let _ = self.accept(&invite_id, None, due);
+            self.record_world("accept invite by itself", due);
+        }
+    }
+
+    /// When [`Org::tick`] has something to do next, if ever.
+    pub fn next_tick(&self) -> Option<Timestamp> {
+        self.acceptances.first().map(|(due, _)| *due)
+    }
+
+    /// Back to an empty organization with the same seed, settings and keys. Faults and journal
+    /// entries are gone; the numbering of the journal goes on.
+    pub fn reset(&mut self) {
+        let mut fresh = Self::new(self.settings.clone(), self.seed);
+        fresh.keys = self.keys.clone();
+        fresh.journal = self.journal.clone();
+        fresh.journal.clear();
+        *self = fresh;
+    }
+
+    /// Which keys open the organization.
+    pub fn set_keys(&mut self, keys: AdminKeys) {
+        self.keys = keys;
+    }
+
+    /// How much the journal keeps; what it held is gone.
+    pub fn set_journal_size(&mut self, size: JournalSize) {
+        self.journal.resize(size);
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// `org-…`, as in the header `openai-organization`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The switches in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The switches, to be changed. They apply from the next request on; an invite keeps the
+    /// end it was given.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    /// The fault rules in force.
+    pub fn faults(&self) -> &FaultPlan {
+        &self.faults
+    }
+
+    /// The fault rules, to be changed.
+    pub fn faults_mut(&mut self) -> &mut FaultPlan {
+        &mut self.faults
+    }
+
+    /// What happened so far.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// All members of the organization, in the order in which they came.
+    pub fn users(&self) -> impl DoubleEndedIterator<Item = &User> {
+        self.users.iter()
+    }
+
+    /// The user with this id.
+    pub fn user(&self, user_id: &str) -> Option<&User> {
+        self.users.get(user_id)
+    }
+
+    /// The user with this address, whatever its case. If case tells people apart
+    /// ([`EmailCase::Sensitive`](crate::settings::EmailCase)) there may be several: the oldest.
+    pub fn user_by_email(&self, email: &str) -> Option<&User> {
+        self.users
+            .with_key(&fold(email))
+            .next()
+            .map(|(_, user)| user)
+    }
+
+    /// All invites that were not withdrawn, in the order in which they were sent, with what they
+    /// are at `now`.
+    pub fn invites(
+        &self,
+        now: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = (&Invite, InviteStatus)> {
+        self.invites
+            .iter()
+            .map(move |invite| (invite, invite.status(now)))
+    }
+
+    /// The invite with this id.
+    pub fn invite(&self, invite_id: &str) -> Option<&Invite> {
+        self.invites.get(invite_id)
+    }
+
+    /// The pending invites of this address, whatever its case, oldest first.
+    pub fn pending_invites_for(&self, email: &str, now: Timestamp) -> Vec<&Invite> {
+        let invites = self
+            .invites
+            .with_key(&fold(email))
+            .map(|(_, invite)| invite);
+        invites
+            .filter(|invite| invite.status(now) == InviteStatus::Pending)
+            .collect()
+    }
+
+    /// All groups, in the order in which they were made.
+    pub fn groups(&self) -> impl DoubleEndedIterator<Item = &Group> {
+        self.groups.iter()
+    }
+
+    /// The group with this id.
+    pub fn group(&self, group_id: &str) -> Option<&Group> {
+        self.groups.get(group_id)
+    }
+
+    /// The groups with exactly this name, oldest first.
+    pub fn groups_named(&self, name: &str) -> Vec<&Group> {
+        self.groups.with_key(name).map(|(_, group)| group).collect()
+    }
+
+    /// The members of a group, in the order in which they joined; empty if there is no such
+    /// group. Stale rows of removed users are left out.
+    pub fn group_members(&self, group_id: &str) -> Vec<&User> {
+        let Some(group) = self.groups.get(group_id) else {
+            return Vec::new();
+        };
+        group
+            .members
+            .iter()
+            .filter_map(|member| self.users.get(&member.user_id))
+            .collect()
+    }
+
+    /// The groups somebody is in, oldest first.
+    pub fn groups_of(&self, user_id: &str) -> Vec<&Group> {
+        let places = self.places_of(user_id);
+        places
+            .into_iter()
+            .filter_map(|place| self.groups.at(place))
+            .collect()
+    }
+
+    fn places_of(&self, user_id: &str) -> Vec<Position> {
+        let first = (user_id.to_owned(), Position(0));
+        let last = (user_id.to_owned(), Position(u64::MAX));
+        self.memberships
+            .range(first..=last)
+            .map(|(_, place)| *place)
+            .collect()
+    }
+
+    fn react(&mut self, request: &Request, now: Timestamp) -> Handled {
+        if request.body.len() > MAX_BODY {
+            let text = format!("The request body is larger than {MAX_BODY} bytes.");
+            return Handled::refused(request, Refusal::new(413, Code::RequestTooLarge, text));
+        }
+        match Route::of(&request.method, &request.path) {
+            Route::Known(call) => self.operate(&call, request, now),
+            Route::WrongMethod(allowed) => {
+                let text = format!("{} is not allowed here; {allowed} is.", request.method);
+                let refusal = Refusal::new(405, Code::MethodNotAllowed, text);
+                Handled::refused(request, refusal.with(header::ALLOW, allowed))
+            }
+            Route::NotModelled => {
+                let text = format!(
+                    "mock-openai does not model {} {}: it knows users, invites, groups and group \
+                     users.",
+                    request.method, request.path
+                );
+                let not_modelled = Refusal::new(501, Code::NotModelled, text);
+                let refusal = self.authenticate(request).err().unwrap_or(not_modelled);
+                Handled::refused(request, refusal)
+            }
+            Route::Unknown => {
+                let text = format!("Unknown request URL: {} {}.", request.method, request.path);
+                Handled::refused(request, Refusal::new(404, Code::UnknownUrl, text))
+            }
+        }
+    }
+
+    fn operate(&mut self, call: &Call, request: &Request, now: Timestamp) -> Handled {
+        let (operation, route) = (Some(call.operation), Cow::Borrowed(call.operation.route()));
+        let Some(rule) = self.faults.strike(call.operation, request) else {
+            let (answer, injected) = self.carry_out(call, request, now);
+            let reaction = Reaction::Answer {
+                answer,
+                delay: Duration::ZERO,
+            };
+            return Handled {
+                operation,
+                route,
+                reaction,
+                injected,
+            };
+        };
+        let is_carried_out = match rule.action {
+            FaultAction::Delay(_) => true,
+            FaultAction::Status(_)
+            | FaultAction::Hang
+            | FaultAction::Reset
+            | FaultAction::HalfBody => rule.phase == Phase::After,
+        };
+        let proper = is_carried_out.then(|| self.carry_out(call, request, now).0);
+        let (reaction, retry_after_seconds) = strike(&rule, proper, now);
+        let injected = Injected::Fault {
+            rule: rule.to_string(),
+            phase: rule.phase,
+            retry_after_seconds,
+        };
+        Handled {
+            operation,
+            route,
+            reaction,
+            injected: Some(injected),
+        }
+    }
+
+    /// What would be answered if nobody made trouble on purpose.
+    fn carry_out(
+        &mut self,
+        call: &Call,
+        request: &Request,
+        now: Timestamp,
+    ) -> (Answer, Option<Injected>) {
+        let pass = match self.admit(call.operation, request, now) {
+            Ok(pass) => pass,
+            Err(turned_away) => return turned_away.into_answer(),
+        };
+        let answer = match call.operation {
+            Operation::ListUsers => self.list_users(request),
+            Operation::RetrieveUser => self.retrieve_user(&call.id),
+            Operation::ModifyUser => self.modify_user(&call.id, request),
+            Operation::DeleteUser => self.delete_user(&call.id),
+            Operation::ListInvites => self.list_invites(request, now),
+            Operation::InviteUser => self.invite_user(request, now),
+            Operation::RetrieveInvite => self.retrieve_invite(&call.id, now),
+            Operation::DeleteInvite => self.delete_invite(&call.id, now),
+            Operation::ListGroups => self.list_groups(request),
+            Operation::CreateGroup => self.create_group(request, now),
+            Operation::RetrieveGroup => self.retrieve_group(&call.id),
+            Operation::UpdateGroup => self.update_group(&call.id, request),
+            Operation::DeleteGroup => self.delete_group(&call.id),
+            Operation::ListGroupUsers => self.list_group_users(&call.id, request),
+            Operation::AddGroupUser => self.add_group_user(&call.id, request),
+            Operation::RetrieveGroupUser => self.retrieve_group_user(&call.id, &call.member),
+            Operation::RemoveGroupUser => self.remove_group_user(&call.id, &call.member),
+        };
+        (
+            pass.stamp(answer.unwrap_or_else(Refusal::into_answer)),
+            None,
+        )
+    }
+
+    fn record(&mut self, request: &Request, handled: Handled, now: Timestamp) -> Reaction {
+        let Handled {
+            operation,
+            route,
+            mut reaction,
+            injected,
+        } = handled;
+        let (answer, answered) = match &mut reaction {
+            Reaction::Answer { answer, delay } => {
+                self.sign(answer, *delay);
+                (Some(RecordedAnswer::of(answer)), Some(now.plus(*delay)))
+            }
+            Reaction::Half(answer) => {
+                self.sign(answer, Duration::ZERO);
+                (Some(RecordedAnswer::of(answer)), None)
+            }
+            Reaction::Hang | Reaction::Reset => (None, None),
+        };
+        self.journal.append(Entry {
+            seq: 0,
+            arrived: now,
+            answered,
+            cause: Cause::Request,
+            operation,
+            route,
+            request: Some(RecordedRequest::of(request)),
+            answer,
+            effects: std::mem::take(&mut self.effects),
+            injected,
+        });
+        reaction
+    }
+
+    /// The headers that the documented API puts on every answer. Pages of proxies have none.
+    fn sign(&mut self, answer: &mut Answer, delay: Duration) {
+        if answer
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|value| value != "application/json")
+        {
+            return;
+        }
+        let mut put = |name, value: Result<HeaderValue, _>| {
+            if let Ok(value) = value {
+                answer.headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        put("x-request-id", HeaderValue::try_from(self.ids.request()));
+        // The mock takes no time of its own in the core: this is the delay made on purpose.
+        put(
+            "openai-processing-ms",
+            HeaderValue::try_from(delay.as_millis().to_string()),
+        );
+        put("openai-version", HeaderValue::try_from("2020-10-01"));
+        put(
+            "openai-organization",
+            HeaderValue::try_from(self.id.as_str()),
+        );
+    }
+
+    fn record_world(&mut self, what: &'static str, now: Timestamp) {
+        let effects = std::mem::take(&mut self.effects);
+        if !effects.is_empty() {
+            self.journal.append(Entry::world(what, now, effects));
+        }
+    }
+}
+
+impl Handled {
+    /// A request that is no operation.
+    fn refused(request: &Request, refusal: Refusal) -> Self {
+        let route = Cow::Owned(format!("{} (no operation)", request.method));
+        let reaction = Reaction::Answer {
+            answer: refusal.into_answer(),
+            delay: Duration::ZERO,
+        };
+        Self {
+            operation: None,
+            route,
+            reaction,
+            injected: None,
+        }
+    }
+}
+
+/// What a fault rule makes of a proper answer, and the wait that the client is told.
+fn strike(rule: &FaultRule, proper: Option<Answer>, now: Timestamp) -> (Reaction, Option<f64>) {
+    let proper = proper.unwrap_or_else(|| {
+        let text = "The server had an error while processing the request.";
+        Refusal::new(500, Code::InjectedFault, text).into_answer()
+    });
+    match rule.action {
+        FaultAction::Status(status) => {
+            let (answer, wait) = injected_answer(status, now);
+            (
+                Reaction::Answer {
+                    answer,
+                    delay: Duration::ZERO,
+                },
+                wait,
+            )
+        }
+        FaultAction::Hang => (Reaction::Hang, None),
+        FaultAction::Reset => (Reaction::Reset, None),
+        FaultAction::Delay(delay) => (
+            Reaction::Answer {
+                answer: proper,
+                delay,
+            },
+            None,
+        ),
+        FaultAction::HalfBody => (Reaction::Half(proper), None),
+    }
+}
+
+fn injected_answer(fault: FaultStatus, now: Timestamp) -> (Answer, Option<f64>) {
+    let FaultStatus {
+        status,
+        retry_after,
+        body,
+    } = fault;
+    let (header, seconds) = match retry_after {
+        None | Some(RetryAfter::Absent) => (None, None),
+        Some(RetryAfter::Integer(seconds)) => (Some(seconds.to_string()), Some(seconds)),
+        Some(RetryAfter::HttpDate(seconds)) => {
+            let date = now.plus(Duration::from_secs(seconds.into())).http_date();
+            (Some(date), Some(seconds))
+        }
+        Some(RetryAfter::TextOnly(seconds)) => (None, Some(seconds)),
+    };
+    let mut text = format!("mock-openai was told to answer {status} here.");
+    if let Some(seconds) = seconds {
+        text.push_str(&format!(" Please try again after {seconds} seconds."));
+    }
+    let code = if status == 429 {
+        Code::RateLimitExceeded
+    } else {
+        Code::InjectedFault
+    };
+    let mut answer = match body {
+        FaultBody::Object => Refusal::new(status, code, text).into_answer(),
+        FaultBody::BareString => Refusal::new(status, code, text).bare().into_answer(),
+        FaultBody::Html => {
+            let page =
+                format!("<html><head><title>{status}</title></head><body>{text}</body></html>\n");
+            Answer::new(status, "text/html", page)
+        }
+        FaultBody::Empty => Answer::new(status, "text/plain", ""),
+    };
+    if let Some(value) = header {
+        answer = answer.with(header::RETRY_AFTER, value);
+    }
+    (answer, seconds.map(f64::from))
+}

@@ -1,0 +1,78 @@
+//! Request bodies: JSON objects, taken apart field by field with errors that name the field.
+
+use http::header;
+use serde_json::{Map, Value};
+
+use super::Org;
+use crate::message::Request;
+use crate::refusal::Refusal;
+use crate::settings::{BadBody, UnknownFields};
+
+/// The fields of a body that have not been taken yet.
+#[derive(Debug)]
+pub(super) struct Fields(Map<String, Value>);
+
+impl Org {
+    /// The body as an object; no body at all is an empty one.
+    pub(super) fn fields(&self, request: &Request) -> Result<Fields, Refusal> {
+        let refuse = |text: &str| match self.settings.bad_body {
+            BadBody::Refuse => Refusal::plain(400, text),
+            BadBody::UnsupportedMediaType => Refusal::plain(415, text),
+        };
+        if request.body.is_empty() {
+            return Ok(Fields(Map::new()));
+        }
+        if !request.header(&header::CONTENT_TYPE).is_none_or(is_json) {
+            return Err(refuse("The Content-Type must be application/json."));
+        }
+        match serde_json::from_slice(&request.body) {
+            Ok(Value::Object(fields)) => Ok(Fields(fields)),
+            Ok(_) => Err(refuse("The request body must be a JSON object.")),
+            Err(error) => {
+                let text = format!("We could not parse the JSON body of your request: {error}.");
+                Err(refuse(&text))
+            }
+        }
+    }
+
+    /// To be called when every known field has been taken.
+    pub(super) fn finish(&self, fields: &Fields) -> Result<(), Refusal> {
+        match (self.settings.unknown_fields, fields.0.keys().next()) {
+            (UnknownFields::Refuse, Some(name)) => {
+                let text = format!("Unknown parameter: '{name}'.");
+                Err(Refusal::invalid(name.clone(), text))
+            }
+            (UnknownFields::Refuse, None) | (UnknownFields::Ignore, _) => Ok(()),
+        }
+    }
+}
+
+impl Fields {
+    /// A string that must be there.
+    pub(super) fn text(&mut self, name: &'static str) -> Result<String, Refusal> {
+        let missing = || Refusal::invalid(name, format!("Missing required parameter: '{name}'."));
+        self.optional_text(name)?.ok_or_else(missing)
+    }
+
+    /// A string that may be absent or null.
+    pub(super) fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
+        match self.value(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => Err(
+                Refusal::invalid(name, format!("'{name}' must be a string.")),
+            ),
+        }
+    }
+
+    /// A value of any type.
+    pub(super) fn value(&mut self, name: &str) -> Option<Value> {
+        self.0.shift_remove(name)
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.to_ascii_lowercase().ends_with("+json")
+}

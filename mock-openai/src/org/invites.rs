@@ -1,0 +1,329 @@
+//! Invites: list, send, retrieve, withdraw. Nobody accepts one here: that is the world's part.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::users::Deleted;
+use super::{AutoAccept, Org, page};
+use crate::journal::Effect;
+use crate::message::{Answer, Request};
+use crate::query::Query;
+use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, fold};
+use crate::refusal::{Code, Refusal};
+use crate::settings::{
+    DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase,
+    EndedInvites, InviteAgain, InviteMember, Profile,
+};
+use crate::timestamp::Timestamp;
+
+/// The longest address that mail can have (RFC 5321 §4.5.3.1: 64 + 1 + 255).
+const MAX_EMAIL: usize = 320;
+
+/// Which fields the answer has: examples show `projects` on a new invite only.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    New,
+    Again,
+}
+
+impl Org {
+    pub(super) fn list_invites(
+        &self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let query = Query::parse(&request.query);
+        let keep = |invite: &Invite| self.is_visible(invite, now);
+        let page = page::INVITES.page(&self.invites, None, keep, &query, &self.settings)?;
+        let body = |invite| self.invite_body(invite, Shown::Again, now);
+        let data: Vec<_> = page.rows.iter().copied().map(body).collect();
+        Ok(page::INVITES.answer(&page, &data, &self.settings))
+    }
+
+    pub(super) fn invite_user(
+        &mut self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let mut fields = self.fields(request)?;
+        let email = parse_email(&fields.text("email")?)?;
+        let role = fields.text("role")?;
+        let role = self.parse_role(&role)?;
+        let projects = parse_projects(fields.value("projects"))?;
+        self.finish(&fields)?;
+        let status = match self.settings.profile {
+            Profile::Legacy => 201,
+            Profile::Current | Profile::Minimal => 200,
+        };
+        let invite = match self.objection(&email, now)? {
+            Some(same) => same,
+            None => self.put_invite(&email, role, projects, now),
+        };
+        Ok(Answer::json(
+            status,
+            &self.invite_body(&invite, Shown::New, now),
+        ))
+    }
+
+    pub(super) fn retrieve_invite(
+        &self,
+        invite_id: &str,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let invite = self
+            .visible_invite(invite_id, now)
+            .ok_or_else(|| no_invite(invite_id))?;
+        Ok(Answer::json(
+            200,
+            &self.invite_body(invite, Shown::Again, now),
+        ))
+    }
+
+    pub(super) fn delete_invite(
+        &mut self,
+        invite_id: &str,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let status = self
+            .visible_invite(invite_id, now)
+            .map(|invite| invite.status(now));
+        match status {
+            None => match self.settings.delete_missing {
+                DeleteMissing::NotFound => return Err(no_invite(invite_id)),
+                DeleteMissing::Ok => {}
+            },
+            Some(InviteStatus::Pending) => self.withdraw(invite_id),
+            Some(InviteStatus::Expired) => match self.settings.delete_expired_invite {
+                DeleteExpiredInvite::Ok => self.withdraw(invite_id),
+                DeleteExpiredInvite::Refuse => {
+                    let text = format!("The invite {invite_id} has expired.");
+                    return Err(Refusal::new(400, Code::InviteExpired, text));
+                }
+            },
+            Some(InviteStatus::Accepted) => match self.settings.delete_accepted_invite {
+                DeleteAcceptedInvite::Ok => {}
+                DeleteAcceptedInvite::NotFound => return Err(no_invite(invite_id)),
+                DeleteAcceptedInvite::Refuse => {
+                    let text = format!("The invite {invite_id} was already accepted.");
+                    return Err(Refusal::new(400, Code::InviteAlreadyAccepted, text));
+                }
+            },
+        }
+        let object = "organization.invite.deleted";
+        Ok(Answer::json(
+            200,
+            &Deleted {
+                object,
+                id: invite_id,
+                deleted: true,
+            },
+        ))
+    }
+
+    /// What speaks against inviting this address: nothing, the invite that is there already and
+    /// will do, or a refusal.
+    fn objection(&self, email: &str, now: Timestamp) -> Result<Option<Invite>, Refusal> {
+        if self.member_with(email).is_some() {
+            let text = format!("The user {email} is already a member of this organization.");
+            let code = Code::UserAlreadyInOrganization;
+            match self.settings.invite_member {
+                InviteMember::Refuse => return Err(Refusal::new(400, code, text)),
+                InviteMember::Conflict => return Err(Refusal::new(409, code, text)),
+                InviteMember::PendingInvite => {}
+            }
+        }
+        let text = || format!("An invite for {email} already exists.");
+        let code = Code::InviteAlreadyExists;
+        if let Some(pending) = self.invite_with(email, InviteStatus::Pending, now) {
+            return match self.settings.duplicate_invite {
+                DuplicateInvite::Refuse => Err(Refusal::new(400, code, text())),
+                DuplicateInvite::Conflict => Err(Refusal::new(409, code, text())),
+                DuplicateInvite::SameInvite => Ok(Some(pending.clone())),
+                DuplicateInvite::SecondInvite => Ok(None),
+            };
+        }
+        let has_expired = self
+            .invite_with(email, InviteStatus::Expired, now)
+            .is_some();
+        match self.settings.invite_again {
+            InviteAgain::Refuse if has_expired => Err(Refusal::new(400, code, text())),
+            InviteAgain::Refuse | InviteAgain::Allow => Ok(None),
+        }
+    }
+
+    /// The newest invite of this address in this state, as the API compares addresses.
+    fn invite_with(&self, email: &str, status: InviteStatus, now: Timestamp) -> Option<&Invite> {
+        let is_sensitive = self.settings.email_case == EmailCase::Sensitive;
+        let mut invites = self
+            .invites
+            .with_key(&fold(email))
+            .rev()
+            .map(|(_, invite)| invite);
+        invites
+            .find(|invite| invite.status(now) == status && (!is_sensitive || invite.email == email))
+    }
+
+    /// Sends an invite and writes it down.
+    pub(super) fn put_invite(
+        &mut self,
+        email: &str,
+        role: OrgRole,
+        projects: Vec<InviteProject>,
+        now: Timestamp,
+    ) -> Invite {
+        let ttl = self.settings.invite_ttl_seconds.map(Duration::from_secs);
+        let invite = Invite {
+            id: self.ids.invite(),
+            email: self.shown_email(email),
+            role,
+            created_at: now,
+            expires_at: ttl.map(|ttl| now.plus(ttl)),
+            accepted_at: None,
+            projects,
+        };
+        self.effects.push(Effect::InviteCreated {
+            invite_id: invite.id.clone(),
+            email: invite.email.clone(),
+            role,
+        });
+        self.invites.insert(invite.clone());
+        self.schedule(&invite);
+        invite
+    }
+
+    /// Sees to it that the invite accepts itself, if that is what people do here.
+    pub(super) fn schedule(&mut self, invite: &Invite) {
+        let wait = match self.settings.auto_accept {
+            AutoAccept::Never => return,
+            AutoAccept::AtOnce => Duration::ZERO,
+            AutoAccept::AfterSeconds(seconds) => Duration::from_secs(seconds),
+        };
+        self.acceptances
+            .insert((invite.created_at.plus(wait), invite.id.clone()));
+    }
+
+    /// An address as it is stored and shown.
+    pub(super) fn shown_email(&self, email: &str) -> String {
+        match self.settings.email_case {
+            EmailCase::AsSent | EmailCase::Sensitive => email.trim().to_owned(),
+            EmailCase::Lowercase => fold(email),
+        }
+    }
+
+    fn withdraw(&mut self, invite_id: &str) {
+        if let Some(Invite {
+            id, email, role, ..
+        }) = self.invites.remove(invite_id)
+        {
+            self.effects.push(Effect::InviteDeleted {
+                invite_id: id,
+                email,
+                role,
+            });
+        }
+    }
+
+    fn visible_invite(&self, invite_id: &str, now: Timestamp) -> Option<&Invite> {
+        self.invites
+            .get(invite_id)
+            .filter(|invite| self.is_visible(invite, now))
+    }
+
+    fn is_visible(&self, invite: &Invite, now: Timestamp) -> bool {
+        match invite.status(now) {
+            InviteStatus::Pending => true,
+            InviteStatus::Accepted => self.settings.accepted_invites == EndedInvites::Listed,
+            InviteStatus::Expired => self.settings.expired_invites == EndedInvites::Listed,
+        }
+    }
+
+    fn invite_body<'a>(&self, invite: &'a Invite, shown: Shown, now: Timestamp) -> InviteBody<'a> {
+        let sent = invite.created_at.as_secs();
+        let has_projects = match self.settings.profile {
+            Profile::Current => true,
+            Profile::Minimal => shown == Shown::New,
+            Profile::Legacy => false,
+        };
+        let is_legacy = self.settings.profile == Profile::Legacy;
+        InviteBody {
+            object: "organization.invite",
+            id: &invite.id,
+            email: &invite.email,
+            role: invite.role.as_str(),
+            status: invite.status(now).as_str(),
+            created_at: (!is_legacy).then_some(sent),
+            invited_at: is_legacy.then_some(sent),
+            expires_at: invite.expires_at.map(Timestamp::as_secs),
+            accepted_at: invite.accepted_at.map(Timestamp::as_secs),
+            projects: has_projects.then_some(&invite.projects),
+        }
+    }
+}
+
+fn no_invite(invite_id: &str) -> Refusal {
+    Refusal::not_found(Code::InviteNotFound, "invite", invite_id)
+}
+
+/// The specification asks for a string only; that it must be an address is our choice.
+fn parse_email(text: &str) -> Result<String, Refusal> {
+    let email = text.trim();
+    let is_address = email.len() <= MAX_EMAIL
+        && !email.contains(char::is_whitespace)
+        && !email.contains(char::is_control)
+        && email
+            .rsplit_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    if is_address {
+        return Ok(email.to_owned());
+    }
+    Err(Refusal::invalid(
+        "email",
+        format!("'{}' is not an email address.", clipped(email)),
+    ))
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(MAX_EMAIL).collect()
+}
+
+/// Projects are checked for form and shown again. Whether they exist is not known here.
+fn parse_projects(value: Option<Value>) -> Result<Vec<InviteProject>, Refusal> {
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        return Ok(Vec::new());
+    };
+    let projects: Option<Vec<InviteProject>> = value.as_array().and_then(|items| {
+        let project = |item: &Value| {
+            let role = serde_json::from_value(item.get("role")?.clone()).ok()?;
+            Some(InviteProject {
+                id: item.get("id")?.as_str()?.to_owned(),
+                role,
+            })
+        };
+        items.iter().map(project).collect()
+    });
+    projects.ok_or_else(|| {
+        let text = "'projects' must be an array of objects with 'id' and 'role', the role being \
+                    'member' or 'owner'.";
+        Refusal::invalid("projects", text)
+    })
+}
+
+/// An invite on the wire.
+#[derive(Serialize)]
+struct InviteBody<'a> {
+    object: &'static str,
+    id: &'a str,
+    email: &'a str,
+    role: &'static str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invited_at: Option<u64>,
+    expires_at: Option<u64>,
+    accepted_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    projects: Option<&'a [InviteProject]>,
+}

@@ -1,0 +1,297 @@
+//! The two styles of paging: `first_id`/`last_id` for users and invites, `next` for groups and
+//! their members. Both walk a store behind a cursor; neither counts, neither scans.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+
+use crate::message::Answer;
+use crate::query::Query;
+use crate::refusal::{Code, Refusal};
+use crate::settings::{
+    DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, Settings,
+    UnknownCursor,
+};
+use crate::store::{Direction, Position, Row, Store};
+
+/// How one list is paged.
+pub(super) struct List {
+    style: Style,
+    limit: usize,
+    limits: RangeInclusive<usize>,
+    direction: Direction,
+    unknown_cursor_status: u16,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// `first_id` and `last_id`; no `order` parameter.
+    Ids,
+    /// `next`; with `order`.
+    Next,
+}
+
+/// list-users. Its declared errors do not include the 404 that other lists have for a cursor.
+pub(super) const USERS: List = List {
+    style: Style::Ids,
+    limit: 20,
+    limits: 1..=100,
+    direction: Direction::Descending,
+    unknown_cursor_status: 400,
+};
+/// list-invites.
+pub(super) const INVITES: List = List {
+    unknown_cursor_status: 404,
+    ..USERS
+};
+/// list-groups.
+pub(super) const GROUPS: List = List {
+    style: Style::Next,
+    limit: 100,
+    limits: 0..=1000,
+    direction: Direction::Ascending,
+    unknown_cursor_status: 404,
+};
+/// list-group-users, which starts at the other end than all other lists.
+pub(super) const MEMBERS: List = List {
+    direction: Direction::Descending,
+    ..GROUPS
+};
+
+/// One page.
+pub(super) struct Page<'a, T> {
+    pub(super) rows: Vec<&'a T>,
+    last: Option<Position>,
+    has_more: bool,
+}
+
+enum Cursor {
+    Start,
+    Behind(Position),
+    Nowhere,
+}
+
+impl List {
+    /// The page that `query` asks for, of the rows that `keep` lets through and, if given, are
+    /// among `only`.
+    pub(super) fn page<'a, T: Row>(
+        &self,
+        store: &'a Store<T>,
+        only: Option<&BTreeSet<Position>>,
+        keep: impl Fn(&T) -> bool,
+        query: &Query,
+        settings: &Settings,
+    ) -> Result<Page<'a, T>, Refusal> {
+        let limit = self.limit(query, settings)?;
+        let direction = self.direction(query, settings)?;
+        let behind = match self.cursor(store, query, settings)? {
+            Cursor::Start => None,
+            Cursor::Behind(position) => Some(position),
+            Cursor::Nowhere => {
+                return Ok(Page {
+                    rows: Vec::new(),
+                    last: None,
+                    has_more: false,
+                });
+            }
+        };
+        let rows = match only {
+            None => store.walk(direction, behind),
+            Some(only) => walk_only(store, only, direction, behind),
+        };
+        let mut rows: Vec<_> = rows.filter(|(_, row)| keep(row)).take(limit + 1).collect();
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let last = rows.last().map(|(position, _)| *position);
+        Ok(Page {
+            rows: rows.into_iter().map(|(_, row)| row).collect(),
+            last,
+            has_more,
+        })
+    }
+
+    fn limit(&self, query: &Query, settings: &Settings) -> Result<usize, Refusal> {
+        let Some(text) = query.last("limit") else {
+            return Ok(self.limit);
+        };
+        let (low, high) = (*self.limits.start(), *self.limits.end());
+        let refuse = || {
+            let text = format!("'limit' must be an integer from {low} to {high}.");
+            Refusal::invalid("limit", text)
+        };
+        let limit: i64 = text.parse().map_err(|_| refuse())?;
+        if limit == 0 && low == 0 && settings.limit_zero == LimitZero::DefaultLimit {
+            return Ok(self.limit);
+        }
+        match (usize::try_from(limit), settings.limit_out_of_range) {
+            (Ok(limit), _) if self.limits.contains(&limit) => Ok(limit),
+            (Ok(_) | Err(_), LimitOutOfRange::Refuse) => Err(refuse()),
+            (Ok(limit), LimitOutOfRange::Clamp) => Ok(limit.clamp(low, high)),
+            (Err(_), LimitOutOfRange::Clamp) => Ok(if limit < 0 { low } else { high }),
+        }
+    }
+
+    fn direction(&self, query: &Query, settings: &Settings) -> Result<Direction, Refusal> {
+        match self.style {
+            Style::Ids => Ok(match settings.list_order {
+                ListOrder::NewestFirst => Direction::Descending,
+                ListOrder::OldestFirst => Direction::Ascending,
+            }),
+            Style::Next => match query.last("order") {
+                None => Ok(self.direction),
+                Some("asc") => Ok(Direction::Ascending),
+                Some("desc") => Ok(Direction::Descending),
+                Some(_) => Err(Refusal::invalid(
+                    "order",
+                    "'order' must be 'asc' or 'desc'.",
+                )),
+            },
+        }
+    }
+
+    fn cursor<T: Row>(
+        &self,
+        store: &Store<T>,
+        query: &Query,
+        settings: &Settings,
+    ) -> Result<Cursor, Refusal> {
+        let Some(after) = query.last("after").filter(|after| !after.is_empty()) else {
+            return Ok(Cursor::Start);
+        };
+        let position = if self.uses_tokens(settings) {
+            parse_token(after)
+        } else {
+            let gone = || match settings.deleted_cursor {
+                DeletedCursor::Continue => store.position_of_gone(after),
+                DeletedCursor::Refuse => None,
+            };
+            store.position(after).or_else(gone)
+        };
+        match (position, settings.unknown_cursor) {
+            (Some(position), _) => Ok(Cursor::Behind(position)),
+            (None, UnknownCursor::FirstPage) => Ok(Cursor::Start),
+            (None, UnknownCursor::EmptyPage) => Ok(Cursor::Nowhere),
+            (None, UnknownCursor::Refuse) => {
+                let text = format!("The pagination cursor {after} was not found.");
+                let status = self.unknown_cursor_status;
+                Err(Refusal::new(status, Code::CursorNotFound, text).about("after"))
+            }
+        }
+    }
+
+    fn uses_tokens(&self, settings: &Settings) -> bool {
+        self.style == Style::Next && settings.next_cursor == NextCursor::Opaque
+    }
+
+    /// The page as an answer, with the rows in their wire form.
+    pub(super) fn answer<T: Row, W: Serialize>(
+        &self,
+        page: &Page<'_, T>,
+        data: &[W],
+        settings: &Settings,
+    ) -> Answer {
+        let (object, has_more) = ("list", page.has_more);
+        let last_id = page.rows.last().map(|row| row.id());
+        match self.style {
+            Style::Ids => {
+                let first_id = page.rows.first().map(|row| row.id());
+                if page.rows.is_empty() && settings.empty_cursors == EmptyCursors::Omitted {
+                    return Answer::json(
+                        200,
+                        &BareList {
+                            object,
+                            data,
+                            has_more,
+                        },
+                    );
+                }
+                Answer::json(
+                    200,
+                    &IdList {
+                        object,
+                        data,
+                        first_id,
+                        last_id,
+                        has_more,
+                    },
+                )
+            }
+            Style::Next => {
+                let next = if self.uses_tokens(settings) {
+                    page.last.map(token)
+                } else {
+                    last_id.map(str::to_owned)
+                };
+                let next = next.filter(|_| has_more);
+                Answer::json(
+                    200,
+                    &NextList {
+                        object,
+                        data,
+                        has_more,
+                        next,
+                    },
+                )
+            }
+        }
+    }
+}
+
+fn walk_only<'a, T: Row>(
+    store: &'a Store<T>,
+    only: &BTreeSet<Position>,
+    direction: Direction,
+    behind: Option<Position>,
+) -> Box<dyn Iterator<Item = (Position, &'a T)> + 'a> {
+    let mut positions: Vec<Position> = only.iter().copied().collect();
+    match direction {
+        Direction::Ascending => positions.retain(|position| behind.is_none_or(|at| *position > at)),
+        Direction::Descending => {
+            positions.retain(|position| behind.is_none_or(|at| *position < at));
+            positions.reverse();
+        }
+    }
+    let row = |position| Some((position, store.at(position)?));
+    Box::new(positions.into_iter().filter_map(row))
+}
+
+/// A `next` that is no id.
+fn token(position: Position) -> String {
+    format!("cur_{:016x}", position.0.rotate_left(17) ^ TOKEN_MASK)
+}
+
+fn parse_token(token: &str) -> Option<Position> {
+    let digits = token
+        .strip_prefix("cur_")
+        .filter(|digits| digits.len() == 16)?;
+    let number = u64::from_str_radix(digits, 16).ok()?;
+    Some(Position((number ^ TOKEN_MASK).rotate_right(17)))
+}
+
+/// Only so that a token does not look like a number somebody might count up.
+const TOKEN_MASK: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[derive(Serialize)]
+struct IdList<'a, W> {
+    object: &'static str,
+    data: &'a [W],
+    first_id: Option<&'a str>,
+    last_id: Option<&'a str>,
+    has_more: bool,
+}
+
+#[derive(Serialize)]
+struct BareList<'a, W> {
+    object: &'static str,
+    data: &'a [W],
+    has_more: bool,
+}
+
+#[derive(Serialize)]
+struct NextList<'a, W> {
+    object: &'static str,
+    data: &'a [W],
+    has_more: bool,
+    next: Option<String>,
+}

@@ -1,0 +1,173 @@
+//! The whole organization as data: what `GET /state` gives and `PUT /state` takes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Org;
+use crate::record::{Group, Invite, Member, OrgRole, User, fold};
+use crate::store::{Row, Store};
+use crate::timestamp::Timestamp;
+
+/// Everything that an organization is, lists in order of creation. Journal, settings and faults
+/// are not part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// `org-…`; the one it has, if absent.
+    #[serde(default)]
+    pub organization_id: Option<String>,
+    /// Members.
+    #[serde(default)]
+    pub users: Vec<User>,
+    /// Invites that were not withdrawn.
+    #[serde(default)]
+    pub invites: Vec<Invite>,
+    /// Groups.
+    #[serde(default)]
+    pub groups: Vec<GroupState>,
+    /// Ids of people who were members once, by address in lower case.
+    #[serde(default)]
+    pub departed: BTreeMap<String, String>,
+}
+
+/// A group with the ids of its members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupState {
+    /// `group_…`
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// When it was made.
+    #[serde(rename = "created_at_ms")]
+    pub created_at: Timestamp,
+    /// Whether a directory manages it.
+    #[serde(default)]
+    pub scim_managed: bool,
+    /// User ids in the order of joining. Stale rows of removed users are not part of it.
+    #[serde(default)]
+    pub members: Vec<String>,
+}
+
+/// Why a state cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// Two things have one id.
+    #[error("the id {0} occurs twice")]
+    Twice(String),
+    /// Something has an empty id.
+    #[error("there is an empty id")]
+    EmptyId,
+    /// A group has a member that is no user.
+    #[error("the group {group_id} has a member {user_id} who is not among the users")]
+    NoUser {
+        /// The group.
+        group_id: String,
+        /// The member.
+        user_id: String,
+    },
+}
+
+impl Org {
+    /// The organization as it is.
+    pub fn state(&self) -> State {
+        let group = |group: &Group| GroupState {
+            id: group.id.clone(),
+            name: group.name.clone(),
+            created_at: group.created_at,
+            scim_managed: group.scim_managed,
+            members: self
+                .group_members(&group.id)
+                .iter()
+                .map(|user| user.id.clone())
+                .collect(),
+        };
+        State {
+            organization_id: Some(self.id.clone()),
+            users: self.users.iter().cloned().collect(),
+            invites: self.invites.iter().cloned().collect(),
+            groups: self.groups.iter().map(group).collect(),
+            departed: self.departed.clone(),
+        }
+    }
+
+    /// Replaces the organization. Nothing changes if the state cannot be. The journal notes it
+    /// without effects: readers that follow effects must read the state anew.
+    pub fn set_state(&mut self, state: State, now: Timestamp) -> Result<(), StateError> {
+        let (users, invites) = (stored(state.users)?, stored(state.invites)?);
+        let mut groups = Store::new();
+        let mut memberships = Vec::new();
+        for GroupState {
+            id,
+            name,
+            created_at,
+            scim_managed,
+            members,
+        } in state.groups
+        {
+            let member = |user_id: String| Member {
+                user_id,
+                last_known: None,
+            };
+            let members = stored(members.into_iter().map(member).collect())?;
+            if let Some(stranger) = members
+                .iter()
+                .find(|member| !users.contains(&member.user_id))
+            {
+                let user_id = stranger.user_id.clone();
+                return Err(StateError::NoUser {
+                    group_id: id,
+                    user_id,
+                });
+            }
+            let ids: Vec<_> = members
+                .iter()
+                .map(|member| member.user_id.clone())
+                .collect();
+            let group = Group {
+                id,
+                name,
+                created_at,
+                scim_managed,
+                members,
+            };
+            let place = append(&mut groups, group)?;
+            memberships.extend(ids.into_iter().map(|id| (id, place)));
+        }
+        self.owners = users
+            .iter()
+            .filter(|user| user.role == OrgRole::Owner)
+            .count();
+        (self.users, self.invites, self.groups) = (users, invites, groups);
+        self.memberships = memberships.into_iter().collect();
+        let departed = state.departed.into_iter();
+        self.departed = departed.map(|(email, id)| (fold(&email), id)).collect();
+        self.id = state.organization_id.unwrap_or_else(|| self.id.clone());
+        self.acceptances.clear();
+        for invite in self.invites.iter().cloned().collect::<Vec<_>>() {
+            self.schedule(&invite);
+        }
+        self.journal
+            .append(crate::journal::Entry::world("set state", now, Vec::new()));
+        Ok(())
+    }
+}
+
+fn stored<T: Row>(rows: Vec<T>) -> Result<Store<T>, StateError> {
+    let mut store = Store::new();
+    for row in rows {
+        append(&mut store, row)?;
+    }
+    Ok(store)
+}
+
+fn append<T: Row>(store: &mut Store<T>, row: T) -> Result<crate::store::Position, StateError> {
+    if row.id().is_empty() {
+        return Err(StateError::EmptyId);
+    }
+    if store.contains(row.id()) {
+        return Err(StateError::Twice(row.id().to_owned()));
+    }
+    Ok(store.insert(row))
+}

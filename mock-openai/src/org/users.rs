@@ -1,0 +1,277 @@
+//! Users: list, retrieve, modify, delete. There is no operation that makes one: somebody has to
+//! accept an invite.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::body::Fields;
+use super::{Org, page};
+use crate::journal::Effect;
+use crate::message::{Answer, Request};
+use crate::query::Query;
+use crate::record::{OrgRole, User, fold};
+use crate::refusal::{Code, Refusal};
+use crate::settings::{
+    DeleteMissing, EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, Profile,
+    RemovedUserRows, RoleAndRoleId, Settings, UnnamedUser,
+};
+use crate::store::Position;
+
+impl Org {
+    pub(super) fn list_users(&self, request: &Request) -> Result<Answer, Refusal> {
+        let query = Query::parse(&request.query);
+        let only = self.filtered(&query);
+        let page =
+            page::USERS.page(&self.users, only.as_ref(), |_| true, &query, &self.settings)?;
+        let data: Vec<_> = page.rows.iter().map(|user| self.user_body(user)).collect();
+        Ok(page::USERS.answer(&page, &data, &self.settings))
+    }
+
+    pub(super) fn retrieve_user(&self, user_id: &str) -> Result<Answer, Refusal> {
+        let user = self.users.get(user_id).ok_or_else(|| no_user(user_id))?;
+        Ok(Answer::json(200, &self.user_body(user)))
+    }
+
+    pub(super) fn modify_user(
+        &mut self,
+        user_id: &str,
+        request: &Request,
+    ) -> Result<Answer, Refusal> {
+        let user = self.users.get(user_id).ok_or_else(|| no_user(user_id))?;
+        let old_role = user.role;
+        let mut fields = self.fields(request)?;
+        let new_role = self.wanted_role(&mut fields)?;
+        let technical_level = fields.optional_text("technical_level")?;
+        let developer_persona = fields.optional_text("developer_persona")?;
+        self.finish(&fields)?;
+        let is_empty =
+            new_role.is_none() && technical_level.is_none() && developer_persona.is_none();
+        if is_empty && self.settings.empty_modify == EmptyModify::Refuse {
+            return Err(Refusal::plain(
+                400,
+                "There is nothing to modify in the request.",
+            ));
+        }
+        if old_role == OrgRole::Owner && new_role == Some(OrgRole::Reader) {
+            self.guard_last_owner()?;
+        }
+        self.change_role(user_id, new_role.unwrap_or(old_role));
+        if let Some(user) = self.users.get_mut(user_id) {
+            if let Some(text) = technical_level {
+                user.technical_level = Some(text.into());
+            }
+            if let Some(text) = developer_persona {
+                user.developer_persona = Some(text.into());
+            }
+        }
+        self.retrieve_user(user_id)
+    }
+
+    pub(super) fn delete_user(&mut self, user_id: &str) -> Result<Answer, Refusal> {
+        match (self.users.get(user_id), self.settings.delete_missing) {
+            (Some(user), _) => {
+                if user.role == OrgRole::Owner {
+                    self.guard_last_owner()?;
+                }
+                self.drop_user(user_id);
+            }
+            (None, DeleteMissing::NotFound) => return Err(no_user(user_id)),
+            (None, DeleteMissing::Ok) => {}
+        }
+        let object = "organization.user.deleted";
+        Ok(Answer::json(
+            200,
+            &Deleted {
+                object,
+                id: user_id,
+                deleted: true,
+            },
+        ))
+    }
+
+    /// The role a modify-user asks for, be it by name or by the id of a predefined role.
+    fn wanted_role(&self, fields: &mut Fields) -> Result<Option<OrgRole>, Refusal> {
+        let role = fields.optional_text("role")?;
+        let role_id = fields.optional_text("role_id")?;
+        match (role, role_id, self.settings.role_and_role_id) {
+            (Some(_), Some(_), RoleAndRoleId::Refuse) => {
+                let text = "Give either 'role' or 'role_id', not both.";
+                Err(Refusal::invalid("role_id", text))
+            }
+            (_, Some(role_id), _) => predefined(&role_id).map(Some).ok_or_else(|| {
+                let text = format!("The role {role_id} is not a predefined organization role.");
+                Refusal::invalid("role_id", text)
+            }),
+            (Some(role), None, _) => self.parse_role(&role).map(Some),
+            (None, None, _) => Ok(None),
+        }
+    }
+
+    pub(super) fn parse_role(&self, role: &str) -> Result<OrgRole, Refusal> {
+        match (role, self.settings.member_role) {
+            ("owner", _) => Ok(OrgRole::Owner),
+            ("reader", _) | ("member", MemberRole::Reader) => Ok(OrgRole::Reader),
+            _ => {
+                let text = format!("Invalid value: '{role}'. 'role' must be 'owner' or 'reader'.");
+                Err(Refusal::invalid("role", text))
+            }
+        }
+    }
+
+    fn guard_last_owner(&self) -> Result<(), Refusal> {
+        let text = "The last owner of an organization can be neither removed nor demoted.";
+        match self.settings.last_owner {
+            _ if self.owners > 1 => Ok(()),
+            LastOwner::Allow => Ok(()),
+            LastOwner::Refuse => Err(Refusal::new(400, Code::LastOwner, text)),
+            LastOwner::Forbid => Err(Refusal::new(403, Code::LastOwner, text)),
+        }
+    }
+
+    /// Positions of the users that the `emails` filter lets through; `None` if all.
+    fn filtered(&self, query: &Query) -> Option<BTreeSet<Position>> {
+        let is_sensitive = match self.settings.emails_filter {
+            EmailsFilter::Ignored => return None,
+            EmailsFilter::CaseSensitive => true,
+            EmailsFilter::Exact => self.settings.email_case == EmailCase::Sensitive,
+        };
+        let mut emails = query.all("emails").peekable();
+        emails.peek()?;
+        let mut positions = BTreeSet::new();
+        for email in emails {
+            let same = |user: &User| !is_sensitive || user.email == email.trim();
+            let found = self.users.with_key(&fold(email));
+            positions.extend(
+                found
+                    .filter(|(_, user)| same(user))
+                    .map(|(position, _)| position),
+            );
+        }
+        Some(positions)
+    }
+
+    /// The user with this address, as the API compares addresses.
+    pub(super) fn member_with(&self, email: &str) -> Option<&User> {
+        let is_sensitive = self.settings.email_case == EmailCase::Sensitive;
+        let mut users = self.users.with_key(&fold(email)).map(|(_, user)| user);
+        users.find(|user| !is_sensitive || user.email == email.trim())
+    }
+
+    /// Appends a user and writes it down.
+    pub(super) fn put_user(&mut self, user: User) {
+        self.effects.push(Effect::UserAdded {
+            user_id: user.id.clone(),
+            email: user.email.clone(),
+            role: user.role,
+        });
+        self.owners += usize::from(user.role == OrgRole::Owner);
+        self.users.insert(user);
+    }
+
+    /// Changes a role, if it is another one, and writes it down.
+    pub(super) fn change_role(&mut self, user_id: &str, role: OrgRole) {
+        let Some(user) = self.users.get_mut(user_id).filter(|user| user.role != role) else {
+            return;
+        };
+        let from = std::mem::replace(&mut user.role, role);
+        match role {
+            OrgRole::Owner => self.owners += 1,
+            OrgRole::Reader => self.owners -= 1,
+        }
+        let (user_id, email) = (user.id.clone(), user.email.clone());
+        self.effects.push(Effect::UserRoleChanged {
+            user_id,
+            email,
+            from,
+            to: role,
+        });
+    }
+
+    /// Removes a user with their memberships and writes it down.
+    pub(super) fn drop_user(&mut self, user_id: &str) {
+        let Some(user) = self.users.get(user_id).cloned() else {
+            return;
+        };
+        match self.settings.removed_user_rows {
+            RemovedUserRows::Cascade => self.drop_memberships(&user),
+            RemovedUserRows::Stale => self.make_memberships_stale(&user),
+        }
+        self.users.remove(user_id);
+        self.owners -= usize::from(user.role == OrgRole::Owner);
+        self.departed.insert(fold(&user.email), user.id.clone());
+        let User {
+            id, email, role, ..
+        } = user;
+        self.effects.push(Effect::UserRemoved {
+            user_id: id,
+            email,
+            role,
+        });
+    }
+
+    fn user_body<'a>(&self, user: &'a User) -> UserBody<'a> {
+        let is_scim_managed = match self.settings.profile {
+            Profile::Current => Some(false),
+            Profile::Minimal | Profile::Legacy => None,
+        };
+        UserBody {
+            object: "organization.user",
+            id: &user.id,
+            name: shown_name(user.name.as_deref(), &self.settings),
+            email: &user.email,
+            role: user.role.as_str(),
+            added_at: user.added_at.as_secs(),
+            is_scim_managed,
+            technical_level: user.technical_level.as_deref(),
+            developer_persona: user.developer_persona.as_deref(),
+        }
+    }
+}
+
+pub(super) fn no_user(user_id: &str) -> Refusal {
+    Refusal::not_found(Code::UserNotFound, "user", user_id)
+}
+
+pub(super) fn shown_name<'a>(name: Option<&'a str>, settings: &Settings) -> Option<&'a str> {
+    match settings.unnamed_user {
+        UnnamedUser::Null => name,
+        UnnamedUser::Empty => Some(name.unwrap_or_default()),
+    }
+}
+
+/// Ids of the two predefined roles: the short form, and the long one with the organization's id
+/// behind it (reported; the specification shows neither).
+fn predefined(role_id: &str) -> Option<OrgRole> {
+    let (short, _) = role_id.split_once("__").unwrap_or((role_id, ""));
+    match short {
+        "role-api-organization-owner" => Some(OrgRole::Owner),
+        "role-api-organization-reader" => Some(OrgRole::Reader),
+        _ => None,
+    }
+}
+
+/// A user on the wire. The examples of the specification have the first six fields.
+#[derive(Serialize)]
+struct UserBody<'a> {
+    object: &'static str,
+    id: &'a str,
+    name: Option<&'a str>,
+    email: &'a str,
+    role: &'static str,
+    added_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_scim_managed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    technical_level: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    developer_persona: Option<&'a str>,
+}
+
+/// What a deletion answers.
+#[derive(Serialize)]
+pub(super) struct Deleted<'a> {
+    pub(super) object: &'static str,
+    pub(super) id: &'a str,
+    pub(super) deleted: bool,
+}

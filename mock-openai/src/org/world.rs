@@ -1,0 +1,219 @@
+//! What happens outside the API: people answer their mail, other admins use the dashboard.
+//!
+//! None of the API's rules hold here (an owner may be the last one, a name may be taken), and
+//! everything is journalled with cause [`World`](crate::journal::Cause::World).
+
+use super::Org;
+use crate::journal::Effect;
+use crate::record::{Invite, InviteStatus, OrgRole, User, fold};
+use crate::settings::ReturningUserId;
+use crate::timestamp::Timestamp;
+
+/// Why something cannot happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorldError {
+    /// No invite has this id.
+    #[error("there is no invite {0}")]
+    NoInvite(String),
+    /// The invite does not wait for an answer any more.
+    #[error("the invite {0} is not pending, it is {status}", status = .1.as_str())]
+    NotPending(String, InviteStatus),
+    /// No user has this id.
+    #[error("there is no user {0}")]
+    NoUser(String),
+    /// No group has this id.
+    #[error("there is no group {0}")]
+    NoGroup(String),
+}
+
+impl Org {
+    /// Makes somebody a member without any invite; gives the user id. Somebody who is a member
+    /// already stays as they are.
+    pub fn add_member(
+        &mut self,
+        email: &str,
+        name: Option<&str>,
+        role: OrgRole,
+        now: Timestamp,
+    ) -> String {
+        self.tick(now);
+        let user_id = self.join(email, name, role, now);
+        self.record_world("add member", now);
+        user_id
+    }
+
+    /// Sends an invite by hand; gives its id. There may be others for the same address.
+    pub fn add_invite(&mut self, email: &str, role: OrgRole, now: Timestamp) -> String {
+        self.tick(now);
+        let invite = self.put_invite(email, role, Vec::new(), now);
+        self.record_world("add invite", now);
+        self.tick(now);
+        invite.id
+    }
+
+    /// Makes a group; gives its id. Ids that are no user's are left out.
+    pub fn add_group(
+        &mut self,
+        name: &str,
+        member_user_ids: &[String],
+        scim_managed: bool,
+        now: Timestamp,
+    ) -> String {
+        self.tick(now);
+        let group_id = self.put_group(name, scim_managed, now);
+        for user_id in member_user_ids {
+            self.put_member(&group_id, user_id);
+        }
+        self.record_world("add group", now);
+        group_id
+    }
+
+    /// Somebody follows the link in the mail and becomes a member. If they are one already,
+    /// only the invite changes.
+    pub fn accept_invite(
+        &mut self,
+        invite_id: &str,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<User, WorldError> {
+        self.tick(now);
+        let user = self.accept(invite_id, name, now)?;
+        self.record_world("accept invite", now);
+        Ok(user)
+    }
+
+    /// An invite ends now instead of later.
+    pub fn expire_invite(&mut self, invite_id: &str, now: Timestamp) -> Result<(), WorldError> {
+        self.tick(now);
+        let Invite {
+            id, email, role, ..
+        } = self.pending(invite_id, now)?.clone();
+        if let Some(invite) = self.invites.get_mut(invite_id) {
+            invite.expires_at = Some(now);
+        }
+        self.effects.push(Effect::InviteExpired {
+            invite_id: id,
+            email,
+            role,
+        });
+        self.record_world("expire invite", now);
+        Ok(())
+    }
+
+    /// Somebody declines. The API has no word for that state, so the invite is gone (our
+    /// choice).
+    pub fn decline_invite(&mut self, invite_id: &str, now: Timestamp) -> Result<(), WorldError> {
+        self.tick(now);
+        let Invite {
+            id, email, role, ..
+        } = self.pending(invite_id, now)?.clone();
+        self.invites.remove(invite_id);
+        self.effects.push(Effect::InviteDeclined {
+            invite_id: id,
+            email,
+            role,
+        });
+        self.record_world("decline invite", now);
+        Ok(())
+    }
+
+    /// Another admin removes a member.
+    pub fn remove_member(&mut self, user_id: &str, now: Timestamp) -> Result<(), WorldError> {
+        self.tick(now);
+        if !self.users.contains(user_id) {
+            return Err(WorldError::NoUser(user_id.to_owned()));
+        }
+        self.drop_user(user_id);
+        self.record_world("remove member", now);
+        Ok(())
+    }
+
+    /// Another admin changes a member's role.
+    pub fn set_member_role(
+        &mut self,
+        user_id: &str,
+        role: OrgRole,
+        now: Timestamp,
+    ) -> Result<(), WorldError> {
+        self.tick(now);
+        if !self.users.contains(user_id) {
+            return Err(WorldError::NoUser(user_id.to_owned()));
+        }
+        self.change_role(user_id, role);
+        self.record_world("set member role", now);
+        Ok(())
+    }
+
+    /// Another admin deletes a group.
+    pub fn remove_group(&mut self, group_id: &str, now: Timestamp) -> Result<(), WorldError> {
+        self.tick(now);
+        if !self.groups.contains(group_id) {
+            return Err(WorldError::NoGroup(group_id.to_owned()));
+        }
+        self.drop_group(group_id);
+        self.record_world("remove group", now);
+        Ok(())
+    }
+
+    pub(super) fn accept(
+        &mut self,
+        invite_id: &str,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<User, WorldError> {
+        let Invite {
+            id, email, role, ..
+        } = self.pending(invite_id, now)?.clone();
+        if let Some(invite) = self.invites.get_mut(invite_id) {
+            invite.accepted_at = Some(now);
+        }
+        // The invite's part is told first: it is the cause.
+        let place = self.effects.len();
+        let user_id = self.join(&email, name, role, now);
+        let user = self.users.get(&user_id).cloned();
+        let user = user.ok_or_else(|| WorldError::NoUser(user_id.clone()))?;
+        self.effects.insert(
+            place,
+            Effect::InviteAccepted {
+                invite_id: id,
+                email,
+                user_id,
+                role,
+            },
+        );
+        Ok(user)
+    }
+
+    /// The id of the member with this address, who is made if there is none.
+    fn join(&mut self, email: &str, name: Option<&str>, role: OrgRole, now: Timestamp) -> String {
+        if let Some(user) = self.member_with(email) {
+            return user.id.clone();
+        }
+        let before = match self.settings.returning_user_id {
+            ReturningUserId::Same => self.departed.remove(&fold(email)),
+            ReturningUserId::New => None,
+        };
+        let id = before.unwrap_or_else(|| self.ids.user());
+        self.put_user(User {
+            id: id.clone(),
+            email: self.shown_email(email),
+            name: name.map(str::to_owned),
+            role,
+            added_at: now,
+            technical_level: None,
+            developer_persona: None,
+        });
+        id
+    }
+
+    fn pending(&self, invite_id: &str, now: Timestamp) -> Result<&Invite, WorldError> {
+        let invite = self.invites.get(invite_id);
+        let invite = invite.ok_or_else(|| WorldError::NoInvite(invite_id.to_owned()))?;
+        match invite.status(now) {
+            InviteStatus::Pending => Ok(invite),
+            status @ (InviteStatus::Accepted | InviteStatus::Expired) => {
+                Err(WorldError::NotPending(invite_id.to_owned(), status))
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What an organization is made of. These are the mock's own records, in the shape of its state
+//! dump; what they look like on the wire is decided in [`org`](crate::org).
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::{Row, Store};
+use crate::timestamp::Timestamp;
+
+/// A role in the organization: the two words of the specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrgRole {
+    /// May use the organization.
+    Reader,
+    /// May administer it.
+    Owner,
+}
+
+impl OrgRole {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+/// A member of the organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// `user-…`
+    pub id: String,
+    /// The address, as it is shown.
+    pub email: String,
+    /// The full name, if it is known.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The role.
+    pub role: OrgRole,
+    /// When they became a member.
+    #[serde(rename = "added_at_ms")]
+    pub added_at: Timestamp,
+    /// Free text that modify-user sets.
+    #[serde(default)]
+    pub technical_level: Option<Box<str>>,
+    /// Free text that modify-user sets.
+    #[serde(default)]
+    pub developer_persona: Option<Box<str>>,
+}
+
+impl Row for User {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn key(&self) -> Option<String> {
+        Some(fold(&self.email))
+    }
+}
+
+/// An invitation that was sent by mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    /// `invite-…`
+    pub id: String,
+    /// The address, as it is shown.
+    pub email: String,
+    /// The role they will have.
+    pub role: OrgRole,
+    /// When it was sent.
+    #[serde(rename = "created_at_ms")]
+    pub created_at: Timestamp,
+    /// When it ends, if ever.
+    #[serde(rename = "expires_at_ms", default)]
+    pub expires_at: Option<Timestamp>,
+    /// When it was accepted, if it was.
+    #[serde(rename = "accepted_at_ms", default)]
+    pub accepted_at: Option<Timestamp>,
+    /// The projects it is for; shown again, and otherwise without effect.
+    #[serde(default)]
+    pub projects: Vec<InviteProject>,
+}
+
+impl Invite {
+    /// What it is at this moment. There is no other expiry than this comparison.
+    pub fn status(&self, now: Timestamp) -> InviteStatus {
+        if self.accepted_at.is_some() {
+            return InviteStatus::Accepted;
+        }
+        match self.expires_at {
+            Some(end) if end <= now => InviteStatus::Expired,
+            Some(_) | None => InviteStatus::Pending,
+        }
+    }
+}
+
+impl Row for Invite {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn key(&self) -> Option<String> {
+        Some(fold(&self.email))
+    }
+}
+
+/// The state of an invite. There is no word for a withdrawn or declined one: it is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InviteStatus {
+    /// The person has become a member by it.
+    Accepted,
+    /// Its time is over.
+    Expired,
+    /// It waits for the person.
+    Pending,
+}
+
+impl InviteStatus {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Expired => "expired",
+            Self::Pending => "pending",
+        }
+    }
+}
+
+/// A project named in an invite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InviteProject {
+    /// `proj_…`
+    pub id: String,
+    /// `owner` or `member`.
+    pub role: ProjectRole,
+}
+
+/// A role in a project, as invites name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectRole {
+    /// May use the project.
+    Member,
+    /// May administer it.
+    Owner,
+}
+
+/// A group of users.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// `group_…`
+    pub id: String,
+    /// The name; not unique unless a setting makes it so.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether a directory manages it, so that the API may not.
+    pub scim_managed: bool,
+    pub(crate) members: Store<Member>,
+}
+
+impl Row for Group {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn key(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+}
+
+/// One membership. The order of joining is the order of the store it is in.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) user_id: String,
+    /// Name and address of somebody who is no longer a user, see
+    /// [`RemovedUserRows::Stale`](crate::settings::RemovedUserRows).
+    pub(crate) last_known: Option<Box<(Option<String>, String)>>,
+}
+
+impl Row for Member {
+    fn id(&self) -> &str {
+        &self.user_id
+    }
+
+    fn key(&self) -> Option<String> {
+        None
+    }
+}
+
+/// The form of an address under which it is looked up.
+pub(crate) fn fold(email: &str) -> String {
+    email.trim().to_lowercase()
+}

@@ -1,0 +1,110 @@
+//! The organization behind a socket: the front for programs and for load.
+//!
+//! One accept loop and one task for each connection, on whatever tokio runtime it is started in
+//! (with I/O and time enabled). The organization is locked only while the core decides; reading,
+//! waiting, hanging and writing happen outside. The management API, if wanted, has a listener of
+//! its own ([`manage`]), so that a client of the Admin API cannot come to depend on it.
+
+mod builder;
+mod connection;
+mod manage;
+mod shared;
+mod wire;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub use self::builder::Builder;
+use self::shared::Shared;
+use crate::journal::Entry;
+use crate::org::Org;
+use crate::timestamp::Timestamp;
+
+/// A running mock. It stops when it is shut down or dropped.
+pub struct MockOpenAi {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    manage: Option<SocketAddr>,
+    admin_key: String,
+    tasks: JoinSet<()>,
+}
+
+impl MockOpenAi {
+    /// Starts one on a free port of 127.0.0.1, with default settings, a made-up admin key and no
+    /// management API.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// To start one that differs.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// What a client takes for `https://api.openai.com/v1`: `http://127.0.0.1:PORT/v1`.
+    pub fn openai_base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Where the management API is, if there is one: `http://127.0.0.1:PORT`.
+    pub fn manage_url(&self) -> Option<String> {
+        self.manage.map(|address| format!("http://{address}"))
+    }
+
+    /// A key that opens the organization.
+    pub fn admin_key(&self) -> &str {
+        &self.admin_key
+    }
+
+    /// Locks the organization and runs `work` on it with the time of now; then wakes whoever
+    /// waits for [`MockOpenAi::changes`]. Requests wait meanwhile: keep it short.
+    pub fn org<R>(&self, work: impl FnOnce(&mut Org, Timestamp) -> R) -> R {
+        self.shared.org(work)
+    }
+
+    /// Journal entries with a number above `seq`, oldest first.
+    pub fn journal_after(&self, seq: u64) -> Vec<Arc<Entry>> {
+        self.org(|org, _| org.journal().after(seq).cloned().collect())
+    }
+
+    /// The number of the newest journal entry; 0 if there is none.
+    pub fn last_seq(&self) -> u64 {
+        self.org(|org, _| org.journal().last_seq())
+    }
+
+    /// The number of the newest journal entry, to be waited on: it changes with every entry.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changes()
+    }
+
+    /// The time in the organization.
+    pub fn now(&self) -> Timestamp {
+        self.shared.now()
+    }
+
+    /// Moves that time forward; it never goes back.
+    pub fn advance_clock(&self, by: Duration) {
+        self.shared.advance_clock(by);
+    }
+
+    /// Stops it and waits until its listeners are closed; connections are cut.
+    pub async fn shutdown(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+impl fmt::Debug for MockOpenAi {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockOpenAi")
+            .field("address", &self.address)
+            .field("manage", &self.manage)
+            .finish_non_exhaustive()
+    }
+}

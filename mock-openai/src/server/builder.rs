@@ -1,0 +1,139 @@
+//! How a [`MockOpenAi`] is to be, and its start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::{MockOpenAi, Shared, connection, manage};
+use crate::id;
+use crate::org::{AdminKeys, Org};
+use crate::settings::Settings;
+
+/// What a mock shall be like; from [`MockOpenAi::builder`].
+#[derive(Clone)]
+pub struct Builder {
+    listen: SocketAddr,
+    manage: Option<SocketAddr>,
+    key: Key,
+    settings: Settings,
+    seed: u64,
+}
+
+#[derive(Clone)]
+enum Key {
+    MadeUp,
+    Given(String),
+    Any,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            manage: None,
+            key: Key::MadeUp,
+            settings: Settings::default(),
+            seed: 0,
+        }
+    }
+
+    /// Where the Admin API listens; port 0 picks a free one, which is the default.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Where the management API listens; without this there is none.
+    #[must_use]
+    pub fn manage(mut self, address: SocketAddr) -> Self {
+        self.manage = Some(address);
+        self
+    }
+
+    /// The one key that opens the organization; without this one is made up from the seed.
+    #[must_use]
+    pub fn admin_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Key::Given(key.into());
+        self
+    }
+
+    /// Any key opens the organization.
+    #[must_use]
+    pub fn any_admin_key(mut self) -> Self {
+        self.key = Key::Any;
+        self
+    }
+
+    /// The switches.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The seed of ids, of chance in faults, and of the made-up key; 0 without this.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Binds the listeners and starts to serve. Fails if an address cannot be bound, or if both
+    /// listeners are given the same one.
+    pub async fn start(self) -> io::Result<MockOpenAi> {
+        if self
+            .manage
+            .is_some_and(|manage| manage.port() != 0 && manage.port() == self.listen.port())
+        {
+            let text = "the management API must not share the port of the Admin API";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        let listener = bind(self.listen).await?;
+        let address = listener.local_addr()?;
+        let manage_listener = match self.manage {
+            Some(manage) => Some(bind(manage).await?),
+            None => None,
+        };
+        let manage = manage_listener
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()?;
+
+        let mut org = Org::new(self.settings, self.seed);
+        let (admin_key, keys) = match self.key {
+            Key::Given(key) => (key.clone(), AdminKeys::Only(key)),
+            Key::MadeUp => {
+                let key = id::admin_key(self.seed);
+                (key.clone(), AdminKeys::Only(key))
+            }
+            Key::Any => (id::admin_key(self.seed), AdminKeys::Any),
+        };
+        org.set_keys(keys);
+        let shared = Arc::new(Shared::new(org));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(connection::accept(listener, Arc::clone(&shared)));
+        tasks.spawn(Arc::clone(&shared).tick_for_ever());
+        if let Some(listener) = manage_listener {
+            tasks.spawn(manage::serve(listener, Arc::clone(&shared)));
+        }
+        Ok(MockOpenAi {
+            shared,
+            address,
+            manage,
+            admin_key,
+            tasks,
+        })
+    }
+}
+
+/// Binds, and says what could not be bound.
+async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+    })
+}

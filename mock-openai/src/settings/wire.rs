@@ -1,0 +1,89 @@
+//! Switches about the form of answers, whatever they are about.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that does not exist is deleted. 404 is specified; 200 would be kind (our choice).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeleteMissing {
+    /// 404.
+    #[default]
+    NotFound,
+    /// 200, as if it had been there.
+    Ok,
+}
+
+/// Which fields answers carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// Every required field of the schema of August 2026, and the `object` of groups that examples have.
+    #[default]
+    Current,
+    /// Exactly the fields of the examples: no `is_scim_managed` on users, no `group_type`, and
+    /// `projects` only on the answer to a new invite.
+    Minimal,
+    /// As until late 2025: `invited_at` for `created_at`, no `projects`, no `group_type`, and 201
+    /// for a new invite (reported).
+    Legacy,
+}
+
+/// Fields in a request body that the reference does not have (our choice).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownFields {
+    /// They are ignored.
+    #[default]
+    Ignore,
+    /// 400, and `param` names the first one.
+    Refuse,
+}
+
+/// A body that is no JSON object, or says it is no JSON (our choice).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadBody {
+    /// 400.
+    #[default]
+    Refuse,
+    /// 415.
+    UnsupportedMediaType,
+}
+
+/// The body of a 403 for a key that may not do this.
+///
+/// A bare string was seen live in July 2026; the envelope is specified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForbiddenBody {
+    /// `{"error": {"message": …, "type": …, "param": …, "code": …}}`
+    #[default]
+    Object,
+    /// `{"error": "…"}`, which strict clients fail to decode.
+    BareString,
+}
+
+/// What the admin key may do. Reported: a key restricted to organization administration does
+/// users and invites, but groups need all permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyScope {
+    /// Everything.
+    #[default]
+    All,
+    /// 403 on every group operation.
+    NoGroups,
+    /// 403 on every write.
+    ReadOnly,
+}
+
+/// `x-ratelimit-*` on answers. Not seen on admin routes in May 2026 (reported).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateHeaders {
+    /// None.
+    #[default]
+    Absent,
+    /// `x-ratelimit-{limit,remaining,reset}-requests`, while a throttle is on.
+    Sent,
+}
