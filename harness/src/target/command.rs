@@ -1,0 +1,220 @@
+//! A bridge that is a program: its command line, its environment, and the wait until it answers.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::address::BasePath;
+use super::process::{Environment, Process};
+use super::rig::{Bridge, Rig};
+use super::secrets::Secrets;
+use super::{TargetError, TargetSpec};
+use crate::exchange::{Outcome, SentRequest, WireTrouble};
+use crate::wire::{Limits, Wire};
+
+/// How often to try when somebody else takes the free port before the bridge does.
+const TRIES: u32 = 3;
+/// Pause between looks whether a starting bridge listens.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long the first look waits for an answer; each that is too short doubles it.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+
+/// The words of a command line, split as a shell would but with nothing expanded.
+pub(super) fn words(command: &str, scim_only: bool) -> Result<Vec<String>, TargetError> {
+    let words = shell_words::split(command).map_err(|error| TargetError::CommandSyntax {
+        reason: error.to_string(),
+    })?;
+    if words.first().is_none_or(String::is_empty) {
+        return Err(TargetError::CommandEmpty);
+    }
+    let wanted = ["{openai_base_url}", "{openai_admin_key}"]
+        .into_iter()
+        .find(|wanted| command.contains(wanted));
+    match wanted {
+        Some(placeholder) if scim_only => Err(TargetError::NoUpstream { placeholder }),
+        Some(_) | None => Ok(words),
+    }
+}
+
+/// Starts the upstream and the program and waits until the program answers.
+pub(super) async fn raise(
+    spec: &TargetSpec,
+    worker: usize,
+    words: &[String],
+    base_path: &BasePath,
+) -> Result<Rig, TargetError> {
+    let mut tries = 1;
+    loop {
+        match raise_once(spec, worker, words, base_path).await {
+            Err(error) if error.is_port_taken() && tries < TRIES => tries += 1,
+            other => return other,
+        }
+    }
+}
+
+async fn raise_once(
+    spec: &TargetSpec,
+    worker: usize,
+    words: &[String],
+    base_path: &BasePath,
+) -> Result<Rig, TargetError> {
+    let token = spec.token_or_new();
+    let key = spec.key_or_new();
+    let upstream = if spec.scim_only {
+        None
+    } else {
+        Some(spec.upstream(worker, &key).await?)
+    };
+    let admin_key = upstream.as_ref().map(|_| key.clone());
+    let state_dir = tempfile::Builder::new()
+        .prefix("proofload-")
+        .tempdir()
+        .map_err(|error| TargetError::ours("make a folder for the bridge's state", &error))?;
+    let port = free_port()?;
+
+    let contract = Contract {
+        port,
+        upstream: upstream
+            .as_ref()
+            .map(|upstream| (upstream.openai_base_url(), key.clone())),
+        scim_token: token.clone(),
+        state_dir: state_dir.path().display().to_string(),
+    };
+    let words = contract.substitute(words);
+    let secrets = Secrets::new([&token, &key]);
+    let mut process = Process::start(&words, contract.environment(), state_dir, secrets)?;
+
+    let scim_url = format!("http://127.0.0.1:{port}{base_path}");
+    wait_until_it_answers(&mut process, spec, &scim_url, &token, port).await?;
+    Rig::new(
+        spec,
+        scim_url,
+        token,
+        admin_key,
+        Bridge::Command(process),
+        upstream,
+    )
+}
+
+/// What a bridge is told, in its environment and in its command line.
+struct Contract {
+    port: u16,
+    /// Base URL and admin key.
+    upstream: Option<(String, String)>,
+    scim_token: String,
+    state_dir: String,
+}
+
+impl Contract {
+    /// In each word by itself, so that a value with a blank stays one word.
+    fn substitute(&self, words: &[String]) -> Vec<String> {
+        let mut values = vec![
+            ("{port}", self.port.to_string()),
+            ("{scim_token}", self.scim_token.clone()),
+            ("{state_dir}", self.state_dir.clone()),
+        ];
+        if let Some((base_url, key)) = &self.upstream {
+            values.push(("{openai_base_url}", base_url.clone()));
+            values.push(("{openai_admin_key}", key.clone()));
+        }
+        let fill = |word: &String| {
+            values.iter().fold(word.clone(), |word, (name, value)| {
+                word.replace(name, value)
+            })
+        };
+        words.iter().map(fill).collect()
+    }
+
+    fn environment(&self) -> Environment {
+        let mut environment = Environment::default();
+        environment.set.extend([
+            ("PORT", self.port.to_string().into()),
+            ("SCIM_TOKEN", self.scim_token.clone().into()),
+            ("STATE_DIR", self.state_dir.clone().into()),
+        ]);
+        if let Some((base_url, key)) = &self.upstream {
+            environment.set.extend([
+                ("OPENAI_BASE_URL", base_url.clone().into()),
+                ("OPENAI_ADMIN_KEY", key.clone().into()),
+            ]);
+        } else {
+            // A key of the user's own must not reach a bridge that is being tested.
+            let ours = std::env::vars_os().map(|(name, _)| name);
+            environment.remove = ours
+                .filter(|name| name.to_string_lossy().starts_with("OPENAI_"))
+                .collect();
+        }
+        environment
+    }
+}
+
+fn free_port() -> Result<u16, TargetError> {
+    let free = || {
+        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        Ok(listener.local_addr()?.port())
+    };
+    free().map_err(|error| TargetError::ours("find a free port", &error))
+}
+
+/// An HTTP answer of any status means that it listens.
+async fn wait_until_it_answers(
+    process: &mut Process,
+    spec: &TargetSpec,
+    scim_url: &str,
+    token: &str,
+    port: u16,
+) -> Result<(), TargetError> {
+    let wire = Wire::new(Limits {
+        answer_within: spec.ready_within,
+        ..spec.limits
+    })?;
+    let request = SentRequest {
+        method: "GET".to_owned(),
+        target: "/ServiceProviderConfig".to_owned(),
+        headers: vec![
+            ("Accept".to_owned(), "application/scim+json".to_owned()),
+            ("Authorization".to_owned(), format!("Bearer {token}")),
+        ],
+        body: None,
+    };
+    let deadline = Instant::now() + spec.ready_within;
+    let mut patience = FIRST_LOOK;
+    let mut heard = "did not listen";
+    loop {
+        let until = deadline.min(Instant::now() + patience);
+        let looked = tokio::time::timeout_at(until, wire.send(scim_url, &request)).await;
+        if let Some(exit) = process.exited() {
+            process.drain().await;
+            return Err(TargetError::Exited {
+                exit,
+                port,
+                output: process.output().tail(),
+            });
+        }
+        match looked.map(|(outcome, _)| outcome) {
+            // Something that is not HTTP is described better by the preflight.
+            Ok(
+                Outcome::Answered(_)
+                | Outcome::Failed(WireTrouble::NotHttp(_) | WireTrouble::TooLarge(_)),
+            ) => return Ok(()),
+            Ok(Outcome::Failed(WireTrouble::Refused)) => {}
+            Ok(Outcome::Failed(WireTrouble::Closed(_))) => {
+                heard = "closed every connection without an answer"
+            }
+            Ok(Outcome::Failed(WireTrouble::TimedOut(_))) | Err(_) => {
+                heard = "took connections but answered nothing";
+                patience *= 2;
+            }
+        }
+        if Instant::now() >= deadline {
+            return Err(TargetError::NeverListened {
+                heard,
+                port,
+                within: spec.ready_within,
+                output: process.output().tail(),
+            });
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
