@@ -1,4 +1,36 @@
-//! A stateful double of the identity side of the OpenAI Admin API.
+//! A stateful double of the identity side of the OpenAI Admin API: users, invites, groups and
+//! group users, with its errors, paging, ids and headers.
+//!
+//! It is not OpenAI: where no source shows what the real API does, a [switch](settings) has a
+//! default and alternatives, and invented error codes are marked by the header `x-mock-openai`.
+//! It sends no mail, and it knows no roles beside owner and reader, no projects, no audit log.
+//!
+//! The core, [`Org`], is a state machine without I/O: time and seed come in, the same calls give
+//! the same bytes. Two fronts put it behind a socket: [`MockOpenAi`] for programs and load, and
+//! `wiremock::OrgResponder` for Rust tests that already have a wiremock server.
+//!
+//! ```
+//! use mock_openai::{Effect, MockOpenAi};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let openai = MockOpenAi::start().await.unwrap();
+//! let invite = reqwest::Client::new()
+//!     .post(format!("{}/organization/invites", openai.openai_base_url()))
+//!     .bearer_auth(openai.admin_key())
+//!     .json(&serde_json::json!({ "email": "ann@example.com", "role": "reader" }))
+//!     .send()
+//!     .await
+//!     .unwrap();
+//! assert_eq!(invite.status(), 200);
+//!
+//! let journal = openai.journal_after(0);
+//! let Effect::InviteCreated { invite_id, .. } = &journal[0].effects[0] else { panic!() };
+//! let ann = openai.org(|org, now| org.accept_invite(invite_id, Some("Ann"), now)).unwrap();
+//! assert_eq!(ann.email, "ann@example.com");
+//! # });
+//! ```
+
+pub mod cli;
 mod fault;
 mod id;
 pub mod journal;
@@ -14,12 +46,16 @@ pub mod settings;
 mod store;
 mod throttle;
 mod timestamp;
+#[cfg(feature = "wiremock")]
+pub mod wiremock;
 
 pub use self::fault::text::FaultTextError;
 pub use self::fault::{
     FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Hits, Phase, RetryAfter,
 };
-pub use self::journal::{Cause, Effect, Entry, Injected, Journal, JournalSize};
+pub use self::journal::{
+    Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest,
+};
 pub use self::message::{Answer, Reaction, Request};
 pub use self::operation::{Operation, UnknownOperation};
 pub use self::org::{AdminKeys, GroupState, MAX_BODY, Org, State, StateError, WorldError};

@@ -12,6 +12,7 @@ mod invites;
 mod members;
 mod page;
 mod state;
+mod trouble;
 mod users;
 mod world;
 
@@ -24,7 +25,7 @@ use http::{HeaderName, HeaderValue, header};
 pub use self::gate::AdminKeys;
 pub use self::state::{GroupState, State, StateError};
 pub use self::world::WorldError;
-use crate::fault::{FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Phase, RetryAfter};
+use crate::fault::{FaultAction, FaultPlan, Phase};
 use crate::id::Ids;
 use crate::journal::{
     Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest,
@@ -328,7 +329,7 @@ impl Org {
             | FaultAction::HalfBody => rule.phase == Phase::After,
         };
         let proper = is_carried_out.then(|| self.carry_out(call, request, now).0);
-        let (reaction, retry_after_seconds) = strike(&rule, proper, now);
+        let (reaction, retry_after_seconds) = trouble::strike(&rule, proper, now);
         let injected = Injected::Fault {
             rule: rule.to_string(),
             phase: rule.phase,
@@ -461,74 +462,4 @@ impl Handled {
             injected: None,
         }
     }
-}
-
-/// What a fault rule makes of a proper answer, and the wait that the client is told.
-fn strike(rule: &FaultRule, proper: Option<Answer>, now: Timestamp) -> (Reaction, Option<f64>) {
-    let proper = proper.unwrap_or_else(|| {
-        let text = "The server had an error while processing the request.";
-        Refusal::new(500, Code::InjectedFault, text).into_answer()
-    });
-    match rule.action {
-        FaultAction::Status(status) => {
-            let (answer, wait) = injected_answer(status, now);
-            (
-                Reaction::Answer {
-                    answer,
-                    delay: Duration::ZERO,
-                },
-                wait,
-            )
-        }
-        FaultAction::Hang => (Reaction::Hang, None),
-        FaultAction::Reset => (Reaction::Reset, None),
-        FaultAction::Delay(delay) => (
-            Reaction::Answer {
-                answer: proper,
-                delay,
-            },
-            None,
-        ),
-        FaultAction::HalfBody => (Reaction::Half(proper), None),
-    }
-}
-
-fn injected_answer(fault: FaultStatus, now: Timestamp) -> (Answer, Option<f64>) {
-    let FaultStatus {
-        status,
-        retry_after,
-        body,
-    } = fault;
-    let (header, seconds) = match retry_after {
-        None | Some(RetryAfter::Absent) => (None, None),
-        Some(RetryAfter::Integer(seconds)) => (Some(seconds.to_string()), Some(seconds)),
-        Some(RetryAfter::HttpDate(seconds)) => {
-            let date = now.plus(Duration::from_secs(seconds.into())).http_date();
-            (Some(date), Some(seconds))
-        }
-        Some(RetryAfter::TextOnly(seconds)) => (None, Some(seconds)),
-    };
-    let mut text = format!("mock-openai was told to answer {status} here.");
-    if let Some(seconds) = seconds {
-        text.push_str(&format!(" Please try again after {seconds} seconds."));
-    }
-    let code = if status == 429 {
-        Code::RateLimitExceeded
-    } else {
-        Code::InjectedFault
-    };
-    let mut answer = match body {
-        FaultBody::Object => Refusal::new(status, code, text).into_answer(),
-        FaultBody::BareString => Refusal::new(status, code, text).bare().into_answer(),
-        FaultBody::Html => {
-            let page =
-                format!("<html><head><title>{status}</title></head><body>{text}</body></html>\n");
-            Answer::new(status, "text/html", page)
-        }
-        FaultBody::Empty => Answer::new(status, "text/plain", ""),
-    };
-    if let Some(value) = header {
-        answer = answer.with(header::RETRY_AFTER, value);
-    }
-    (answer, seconds.map(f64::from))
 }

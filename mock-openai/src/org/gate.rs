@@ -39,7 +39,7 @@ impl Org {
         operation: Operation,
         request: &Request,
         now: Timestamp,
-    ) -> Result<Pass, TurnedAway> {
+    ) -> Result<Pass, Box<TurnedAway>> {
         let allowed = self.authenticate(request).and_then(|key| {
             self.authorize(operation)?;
             Ok(key.to_owned())
@@ -47,11 +47,11 @@ impl Org {
         let key = match allowed {
             Ok(key) => key,
             Err(refusal) => {
-                return Err(TurnedAway {
+                return Err(Box::new(TurnedAway {
                     refusal,
                     injected: None,
                     pass: Pass(None),
-                });
+                }));
             }
         };
         let verdict = self
@@ -67,11 +67,11 @@ impl Org {
                 let injected = Some(Injected::Throttled {
                     retry_after_seconds: told,
                 });
-                Err(TurnedAway {
+                Err(Box::new(TurnedAway {
                     refusal,
                     injected,
                     pass,
-                })
+                }))
             }
             Some(_) | None => Ok(pass),
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::users::Deleted;
+use super::users::Deletion;
 use super::{Org, page};
 use crate::journal::Effect;
 use crate::message::{Answer, Request};
@@ -91,7 +91,7 @@ impl Org {
         }
         Ok(Answer::json(
             200,
-            &Deleted {
+            &Deletion {
                 object: "group.deleted",
                 id: group_id,
                 deleted: true,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::users::Deleted;
+use super::users::Deletion;
 use super::{AutoAccept, Org, page};
 use crate::journal::Effect;
 use crate::message::{Answer, Request};
@@ -114,7 +114,7 @@ impl Org {
         let object = "organization.invite.deleted";
         Ok(Answer::json(
             200,
-            &Deleted {
+            &Deletion {
                 object,
                 id: invite_id,
                 deleted: true,

@@ -82,7 +82,7 @@ impl Org {
         let object = "organization.user.deleted";
         Ok(Answer::json(
             200,
-            &Deleted {
+            &Deletion {
                 object,
                 id: user_id,
                 deleted: true,
@@ -270,7 +270,7 @@ struct UserBody<'a> {
 
 /// What a deletion answers.
 #[derive(Serialize)]
-pub(super) struct Deleted<'a> {
+pub(super) struct Deletion<'a> {
     pub(super) object: &'static str,
     pub(super) id: &'a str,
     pub(super) deleted: bool,

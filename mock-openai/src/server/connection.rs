@@ -25,10 +25,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long a connection may take over the head of a request, waiting for it included. Longer
 /// than the 90 s for which common clients keep idle connections, so that they close first and
 /// never write into a connection that is just being closed.
-const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long a request body may take.
-const BODY_TIMEOUT: Duration = Duration::from_mins(1);
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Largest head of a request; more is answered with 431 by hyper.
 const MAX_HEAD: usize = 64 << 10;

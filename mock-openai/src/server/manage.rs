@@ -116,7 +116,7 @@ async fn journal(State(shared): Org, span: Result<Query<Span>, QueryRejection>) 
         )
     });
     let entries: Vec<_> = entries.iter().map(AsRef::as_ref).collect();
-    ok(&Entries {
+    ok(&JournalPage {
         last_seq,
         counts,
         entries,
@@ -124,7 +124,7 @@ async fn journal(State(shared): Org, span: Result<Query<Span>, QueryRejection>) 
 }
 
 #[derive(Serialize)]
-struct Entries<'a> {
+struct JournalPage<'a> {
     last_seq: u64,
     counts: crate::journal::Counts,
     entries: Vec<&'a crate::journal::Entry>,

@@ -1,0 +1,86 @@
+//! What a fault rule does to an answer. Which rule strikes is decided in
+//! [`fault`](crate::fault); whether the operation is carried out, in [`Org`](super::Org).
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use http::header;
+
+use crate::fault::{FaultAction, FaultBody, FaultRule, FaultStatus, RetryAfter};
+use crate::message::{Answer, Reaction};
+use crate::refusal::{Code, Refusal};
+use crate::timestamp::Timestamp;
+
+/// What a fault rule makes of a proper answer, and the wait that the client is told.
+pub(super) fn strike(
+    rule: &FaultRule,
+    proper: Option<Answer>,
+    now: Timestamp,
+) -> (Reaction, Option<f64>) {
+    let proper = proper.unwrap_or_else(|| {
+        let text = "The server had an error while processing the request.";
+        Refusal::new(500, Code::InjectedFault, text).into_answer()
+    });
+    match rule.action {
+        FaultAction::Status(status) => {
+            let (answer, wait) = injected_answer(status, now);
+            (
+                Reaction::Answer {
+                    answer,
+                    delay: Duration::ZERO,
+                },
+                wait,
+            )
+        }
+        FaultAction::Hang => (Reaction::Hang, None),
+        FaultAction::Reset => (Reaction::Reset, None),
+        FaultAction::Delay(delay) => (
+            Reaction::Answer {
+                answer: proper,
+                delay,
+            },
+            None,
+        ),
+        FaultAction::HalfBody => (Reaction::Half(proper), None),
+    }
+}
+
+fn injected_answer(fault: FaultStatus, now: Timestamp) -> (Answer, Option<f64>) {
+    let FaultStatus {
+        status,
+        retry_after,
+        body,
+    } = fault;
+    let (header, seconds) = match retry_after {
+        None | Some(RetryAfter::Absent) => (None, None),
+        Some(RetryAfter::Integer(seconds)) => (Some(seconds.to_string()), Some(seconds)),
+        Some(RetryAfter::HttpDate(seconds)) => {
+            let date = now.plus(Duration::from_secs(seconds.into())).http_date();
+            (Some(date), Some(seconds))
+        }
+        Some(RetryAfter::TextOnly(seconds)) => (None, Some(seconds)),
+    };
+    let mut text = format!("mock-openai was told to answer {status} here.");
+    if let Some(seconds) = seconds {
+        let _ = write!(text, " Please try again after {seconds} seconds.");
+    }
+    let code = if status == 429 {
+        Code::RateLimitExceeded
+    } else {
+        Code::InjectedFault
+    };
+    let mut answer = match body {
+        FaultBody::Object => Refusal::new(status, code, text).into_answer(),
+        FaultBody::BareString => Refusal::new(status, code, text).bare().into_answer(),
+        FaultBody::Html => {
+            let page =
+                format!("<html><head><title>{status}</title></head><body>{text}</body></html>\n");
+            Answer::new(status, "text/html", page)
+        }
+        FaultBody::Empty => Answer::new(status, "text/plain", ""),
+    };
+    if let Some(value) = header {
+        answer = answer.with(header::RETRY_AFTER, value);
+    }
+    (answer, seconds.map(f64::from))
+}
