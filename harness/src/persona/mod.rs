@@ -1,1 +1,173 @@
-//! Stub.
+//! Plays an identity provider: turns a [`Job`] into the requests that this product would send, in its order.
+//!
+//! Shape is data ([`Idp`]), logic is here, behind the strategies that the data names. A persona judges an answer only
+//! as far as the real product does: whether it can go on. It knows nothing of the upstream.
+
+mod group;
+mod job;
+mod patch;
+mod request;
+mod resource;
+mod user;
+
+use std::time::Duration;
+
+use proofload_scenarios::Idp;
+use serde_json::Value;
+
+pub use job::{Change, Failure, FailureKind, Job, Member};
+pub use request::Pen;
+pub use resource::ENTERPRISE_USER;
+
+use crate::exchange::{Exchange, SentRequest};
+
+/// Something that carries a request to the bridge and brings back what came of it.
+pub trait Line {
+    /// Sends one request. `label` is what the persona calls it, such as `match` or `create`.
+    fn send(&mut self, label: &'static str, request: SentRequest) -> impl Future<Output = Exchange> + Send;
+
+    /// A GUID nobody has seen before, for what asks for `{guid}`.
+    fn guid(&mut self) -> String;
+}
+
+/// One identity provider, speaking with one token.
+#[derive(Clone, Copy, Debug)]
+pub struct Persona<'a> {
+    idp: &'a Idp,
+    pen: Pen<'a>,
+    role_urn: &'a str,
+}
+
+impl<'a> Persona<'a> {
+    /// The identity provider `idp`, presenting `token`. `role_urn` is the extension its role attribute is mapped to.
+    pub fn new(idp: &'a Idp, token: &'a str, role_urn: &'a str) -> Self {
+        Self { idp, pen: Pen::new(idp, token), role_urn }
+    }
+
+    /// Does a job once.
+    ///
+    /// # Errors
+    /// When the identity provider would call the job failed.
+    pub async fn perform(&self, job: &Job, line: &mut impl Line) -> Result<(), Failure> {
+        match job {
+            Job::Requests(lines) => self.requests(lines, line).await,
+            Job::ImportUsers => self.import_users(line).await,
+            Job::Assign(actor) => self.assign(actor, line).await,
+            Job::FindUser(actor) => self.find_user(actor, line).await.map(|_| ()),
+            Job::ReadUser(actor) => self.read_user(actor, line).await.map(|_| ()),
+            Job::Update(actor, changes) => self.update_user(actor, changes, line).await,
+            Job::Switch(actor, on) => self.switch_user(actor, *on, line).await,
+            Job::DeleteUser(actor) => self.delete_user(actor, line).await,
+            Job::Push(team, members) => self.push(team, members, line).await,
+            Job::ReadGroup(team) => self.read_group(team, line).await.map(|_| ()),
+            Job::RenameGroup(team, members) => self.rename_group(team, members, line).await,
+            Job::AddMembers(team, added, all) => self.add_members(team, added, all, line).await,
+            Job::RemoveMembers(team, removed, all) => self.remove_members(team, removed, all, line).await,
+            Job::DeleteGroup(team) => self.delete_group(team, line).await,
+        }
+    }
+
+    /// How long this identity provider waits after the `attempt`th failure before it tries the job again; `None` when
+    /// it does not. The second value tells whether the real wait is longer than the one given here.
+    pub fn patience(&self, failure: &Failure, attempt: u32) -> Option<(Duration, bool)> {
+        /// The longest wait that is really waited.
+        const LONGEST: Duration = Duration::from_secs(60);
+        let retry = &self.idp.retry;
+        match failure.kind {
+            FailureKind::Throttled(Some(seconds)) if attempt < retry.throttled_attempts => {
+                let wanted = Duration::from_secs(seconds);
+                Some((wanted.min(LONGEST), wanted > LONGEST))
+            }
+            FailureKind::Throttled(None) if attempt < retry.throttled_attempts => Some((Duration::from_secs(2), true)),
+            FailureKind::Unanswered(told) if attempt < retry.failed_attempts => {
+                let wanted = told.map_or(Duration::from_millis(300) * attempt, Duration::from_secs);
+                Some((wanted.min(LONGEST), true))
+            }
+            FailureKind::Throttled(_) | FailureKind::Unanswered(_) | FailureKind::Refused | FailureKind::Unusable => None,
+        }
+    }
+
+    /// Whether a job that was refused, or that it has given up, is sent again some time later.
+    pub fn sends_again_later(&self, failure: &Failure) -> bool {
+        match failure.kind {
+            FailureKind::Refused => true,
+            FailureKind::Throttled(_) | FailureKind::Unanswered(_) => true,
+            FailureKind::Unusable => false,
+        }
+    }
+
+    async fn requests(&self, lines: &[String], line: &mut impl Line) -> Result<(), Failure> {
+        for text in lines {
+            let exchange = self.send("list", text, None, line, &|_| None).await?;
+            if exchange.status() != Some(200) && !self.no_match(&exchange) {
+                return Err(Failure::of(&exchange, "idp.list"));
+            }
+            if exchange.status() == Some(200) && list_of(&exchange).is_none() {
+                return Err(Failure::unusable("idp.list", "the answer is not a SCIM ListResponse with a numeric totalResults"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one request written in plain words.
+    async fn send(
+        &self,
+        label: &'static str,
+        text: &str,
+        body: Option<&Value>,
+        line: &mut impl Line,
+        value_of: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Exchange, Failure> {
+        let guid = line.guid();
+        let value_of = |name: &str| if name == "guid" { Some(guid.clone()) } else { value_of(name) };
+        let request = self.pen.request(text, body, value_of).map_err(|missing| {
+            Failure::unusable("idp.id", format!("`{missing}` is not known: the bridge never gave it, so this cannot be sent"))
+        })?;
+        Ok(line.send(label, request).await)
+    }
+
+    fn no_match(&self, exchange: &Exchange) -> bool {
+        self.idp.connection.not_found_means_no_match && exchange.status() == Some(404)
+    }
+
+    /// The one resource a look-up found, or none.
+    fn matched(&self, exchange: &Exchange) -> Result<Option<Value>, Failure> {
+        if self.no_match(exchange) {
+            return Ok(None);
+        }
+        if exchange.status() != Some(200) {
+            return Err(Failure::of(exchange, "idp.match"));
+        }
+        let Some((total, mut resources)) = list_of(exchange) else {
+            return Err(Failure::unusable("idp.match", "the answer is not a SCIM ListResponse with a numeric totalResults"));
+        };
+        match (total, resources.len()) {
+            (0, _) => Ok(None),
+            (1, 1) => Ok(resources.pop()),
+            (1, found) => {
+                Err(Failure::unusable("idp.match", format!("totalResults is 1, but there are {found} Resources")))
+            }
+            (total, _) => Err(Failure::unusable(
+                "idp.match",
+                format!("the look-up found {total}; an identity provider cannot tell which one is meant"),
+            )),
+        }
+    }
+}
+
+/// `totalResults` and `Resources` of a ListResponse, RFC 7644 §3.4.2.
+pub fn list_of(exchange: &Exchange) -> Option<(u64, Vec<Value>)> {
+    let body = exchange.json()?;
+    let total = body.get("totalResults")?.as_u64()?;
+    let resources = match body.get("Resources") {
+        Some(Value::Array(resources)) => resources.clone(),
+        None | Some(Value::Null) => Vec::new(),
+        Some(_) => return None,
+    };
+    Some((total, resources))
+}
+
+/// The id of a resource, if it is one.
+fn id_of(resource: &Value) -> Option<&str> {
+    resource.get("id")?.as_str().filter(|id| !id.is_empty())
+}

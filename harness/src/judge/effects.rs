@@ -1,0 +1,306 @@
+//! What the bridge did upstream, effect by effect: invites, roles, strangers, reads that write, patience under 429.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use mock_openai::{Cause, Effect, Entry, Injected, Operation, OrgRole};
+
+use super::breach::Breach;
+use super::invariant::Invariant;
+use super::ledger::Ledger;
+
+/// How many rules [`Watch::observe`] looks at for one journal entry.
+pub const CHECKS: u32 = 5;
+/// A request that was under way when the 429 was answered may still arrive this much later.
+const UNDER_WAY_MS: u64 = 20;
+/// Clocks and rounding: a call this little before its time is in time.
+const EARLY_MS: u64 = 50;
+/// How often one and the same request may be repeated before the time it was told.
+const REPEATS_MAX: u32 = 2;
+
+/// Watches the journal of one scenario from its beginning.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    pending: BTreeMap<String, BTreeSet<String>>,
+    members: BTreeSet<String>,
+    cooldowns: BTreeMap<String, Cooldown>,
+}
+
+#[derive(Clone, Debug)]
+struct Cooldown {
+    refused: u64,
+    told_at: u64,
+    until: u64,
+    requests: BTreeMap<Vec<u8>, u32>,
+}
+
+/// What a journal entry is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// What was acknowledged, the step's own exchanges included.
+    pub ledger: &'a Ledger,
+    /// Roles that requests of this step asked for, by address.
+    pub roles_asked: &'a BTreeMap<String, BTreeSet<String>>,
+    /// Journal numbers written while nothing but a GET was under way, with that GET's request line.
+    pub reads: &'a [(RangeInclusive<u64>, String)],
+    /// Whether upstream accepts a second invite in this scenario.
+    pub second_invite_is_sent: bool,
+}
+
+impl Watch {
+    /// Takes in one entry that concerns this scenario or strangers; gives what it breaks.
+    pub fn observe(&mut self, entry: &Entry, scene: Scene<'_>) -> Vec<Breach> {
+        let mut breaches = Vec::new();
+        let by_bridge = entry.cause == Cause::Request;
+        if by_bridge {
+            breaches.extend(self.patience(entry));
+        }
+        for effect in &entry.effects {
+            let subject = Subject::of(effect);
+            if by_bridge {
+                breaches.extend(self.invite(entry, effect, scene));
+                breaches.extend(escalation(entry, effect, scene));
+                breaches.extend(read_or_stranger(entry, effect, &subject, scene));
+            }
+            self.remember(effect);
+        }
+        breaches
+    }
+
+    fn invite(&self, entry: &Entry, effect: &Effect, scene: Scene<'_>) -> Option<Breach> {
+        let Effect::InviteCreated { email, .. } = effect else { return None };
+        let address = email.to_lowercase();
+        let already = if self.members.contains(&address) {
+            "is a member already"
+        } else if self.pending.get(&address).is_some_and(|invites| !invites.is_empty()) {
+            "has a pending invite already"
+        } else {
+            return None;
+        };
+        let mut message = format!("{email} was invited (#{}), but {already}", entry.seq);
+        if scene.second_invite_is_sent {
+            message.push_str(
+                ". OpenAI does not document that it refuses a second invite, so here upstream sends it; if you know that \
+                 it refuses, say `duplicate_invite = \"upstream-refuses\"` in the [bridge] table",
+            );
+        }
+        Some(Breach::of(Invariant::OneInvite, message).about(vec![address]))
+    }
+
+    fn remember(&mut self, effect: &Effect) {
+        match effect {
+            Effect::InviteCreated { invite_id, email, .. } => {
+                self.pending.entry(email.to_lowercase()).or_default().insert(invite_id.clone());
+            }
+            Effect::InviteDeleted { invite_id, email, .. }
+            | Effect::InviteAccepted { invite_id, email, .. }
+            | Effect::InviteExpired { invite_id, email, .. }
+            | Effect::InviteDeclined { invite_id, email, .. } => {
+                if let Some(invites) = self.pending.get_mut(&email.to_lowercase()) {
+                    invites.remove(invite_id);
+                }
+            }
+            Effect::UserAdded { email, .. } => _ = self.members.insert(email.to_lowercase()),
+            Effect::UserRemoved { email, .. } => _ = self.members.remove(&email.to_lowercase()),
+            Effect::UserRoleChanged { .. }
+            | Effect::GroupCreated { .. }
+            | Effect::GroupRenamed { .. }
+            | Effect::GroupDeleted { .. }
+            | Effect::MemberAdded { .. }
+            | Effect::MemberRemoved { .. } => {}
+        }
+    }
+
+    fn patience(&mut self, entry: &Entry) -> Option<Breach> {
+        let route = entry.operation.map_or_else(|| entry.route.to_string(), |operation| operation.as_str().to_owned());
+        let arrived = entry.arrived.as_millis();
+        let breach = self.cooldowns.get_mut(&route).and_then(|cooldown| cooldown.breach_by(entry, &route));
+        if let Some(wait) = told_wait(entry) {
+            let told_at = entry.answered.map_or(arrived, |answered| answered.as_millis());
+            let until = told_at + wait;
+            let cooldown = self.cooldowns.entry(route).or_insert_with(|| Cooldown {
+                refused: entry.seq,
+                told_at,
+                until,
+                requests: BTreeMap::new(),
+            });
+            if until > cooldown.until || arrived >= cooldown.until {
+                *cooldown = Cooldown { refused: entry.seq, told_at, until, requests: std::mem::take(&mut cooldown.requests) };
+            }
+        }
+        breach
+    }
+}
+
+impl Cooldown {
+    fn breach_by(&mut self, entry: &Entry, route: &str) -> Option<Breach> {
+        let arrived = entry.arrived.as_millis();
+        if arrived + EARLY_MS >= self.until {
+            self.requests.clear();
+            return None;
+        }
+        let request = entry.request.as_ref()?;
+        let key = [request.path.as_bytes(), b"?", request.query.as_bytes(), b"\n", &request.body].concat();
+        let repeats = self.requests.entry(key).or_default();
+        *repeats += 1;
+        // The first repetitions may have been under way when the 429 was answered.
+        if arrived < self.told_at + UNDER_WAY_MS && *repeats <= REPEATS_MAX {
+            return None;
+        }
+        let message = format!(
+            "{route} was called again (#{}) {} ms after #{} was refused with 429 and told to wait until {} ms after it",
+            entry.seq,
+            arrived.saturating_sub(self.told_at),
+            self.refused,
+            self.until - self.told_at,
+        );
+        Some(Breach::of(Invariant::ObeysThrottle, message))
+    }
+}
+
+/// How many milliseconds a 429 told the bridge to wait in a header. What is only in the text binds nobody.
+fn told_wait(entry: &Entry) -> Option<u64> {
+    let answer = entry.answer.as_ref().filter(|answer| answer.status == 429)?;
+    answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    let (Injected::Throttled { retry_after_seconds } | Injected::Fault { retry_after_seconds, .. }) =
+        entry.injected.as_ref()?;
+    retry_after_seconds.filter(|seconds| *seconds > 0.0).map(|seconds| {
+        let millis = std::time::Duration::from_secs_f64(seconds).as_millis();
+        u64::try_from(millis).unwrap_or(u64::MAX)
+    })
+}
+
+fn escalation(entry: &Entry, effect: &Effect, scene: Scene<'_>) -> Option<Breach> {
+    let (email, role) = match effect {
+        Effect::InviteCreated { email, role, .. } => (email, role),
+        Effect::UserRoleChanged { email, to, .. } => (email, to),
+        _ => return None,
+    };
+    if *role != OrgRole::Owner {
+        return None;
+    }
+    let address = email.to_lowercase();
+    let person = scene.ledger.person_at(&address);
+    let acknowledged = person.is_some_and(|person| person.role.as_deref() == Some("owner"));
+    let in_doubt = person.is_some_and(|person| person.roles_in_doubt.contains("owner"));
+    let asked = scene.roles_asked.get(&address).is_some_and(|roles| roles.contains("owner"));
+    if acknowledged || in_doubt || asked {
+        return None;
+    }
+    let message = format!("{email} was made an owner (#{}), which the identity provider did not ask for", entry.seq);
+    Some(Breach::of(Invariant::NoEscalation, message).about(vec![address]))
+}
+
+/// An effect nobody asked for: of a read, or on somebody whom the identity provider never mentioned.
+fn read_or_stranger(entry: &Entry, effect: &Effect, subject: &Subject, scene: Scene<'_>) -> Option<Breach> {
+    if let Some((_, line)) = scene.reads.iter().find(|(range, _)| range.contains(&entry.seq))
+        && !is_owed(effect, subject, scene.ledger)
+    {
+        let message = format!("{line} made the bridge write upstream (#{}): {}", entry.seq, said(effect));
+        return Some(Breach::of(Invariant::NoReadSideEffects, message).about(subject.about()));
+    }
+    let mentioned = match subject {
+        Subject::Person(address) => scene.ledger.mentioned().contains(address),
+        Subject::Group(name) => scene.ledger.mentioned_groups().contains(name),
+        Subject::Membership { group, .. } => scene.ledger.mentioned_groups().contains(group),
+    };
+    // Removing somebody takes them out of every group; that follows from the person.
+    let follows = match (effect, subject) {
+        (Effect::MemberRemoved { .. }, Subject::Membership { person, .. }) => {
+            entry.operation == Some(Operation::DeleteUser) && scene.ledger.mentioned().contains(person)
+        }
+        _ => false,
+    };
+    if mentioned || follows {
+        return None;
+    }
+    let message = format!("{} (#{}), which the identity provider never mentioned in a write", said(effect), entry.seq);
+    Some(Breach::of(Invariant::StrangersUntouched, message).about(subject.about()))
+}
+
+/// Whether an effect catches up with what was acknowledged: work in the background, which may meet any read.
+fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
+    let address = match subject {
+        Subject::Person(address) => address,
+        Subject::Group(name) | Subject::Membership { group: name, .. } => return ledger.mentioned_groups().contains(name),
+    };
+    let Some(person) = ledger.person_at(address) else { return false };
+    if person.in_doubt {
+        return true;
+    }
+    match effect {
+        Effect::InviteCreated { .. } => person.active,
+        Effect::InviteDeleted { role, .. } => {
+            !person.active
+                || person.former.contains(address)
+                || person.role.as_deref().is_some_and(|wished| wished != role.as_str())
+        }
+        Effect::UserRemoved { .. } => !person.active,
+        Effect::UserRoleChanged { to, .. } => person.role.as_deref() == Some(to.as_str()),
+        _ => false,
+    }
+}
+
+/// Whom or what an effect is about. Addresses and names in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A person, by address.
+    Person(String),
+    /// A group, by name.
+    Group(String),
+    /// A person's membership in a group.
+    Membership {
+        /// Address.
+        person: String,
+        /// Name.
+        group: String,
+    },
+}
+
+impl Subject {
+    /// Whom or what `effect` is about.
+    pub fn of(effect: &Effect) -> Self {
+        match effect {
+            Effect::InviteCreated { email, .. }
+            | Effect::InviteDeleted { email, .. }
+            | Effect::InviteAccepted { email, .. }
+            | Effect::InviteExpired { email, .. }
+            | Effect::InviteDeclined { email, .. }
+            | Effect::UserAdded { email, .. }
+            | Effect::UserRoleChanged { email, .. }
+            | Effect::UserRemoved { email, .. } => Self::Person(email.to_lowercase()),
+            Effect::GroupCreated { name, .. } | Effect::GroupDeleted { name, .. } => Self::Group(name.to_lowercase()),
+            Effect::GroupRenamed { from, .. } => Self::Group(from.to_lowercase()),
+            Effect::MemberAdded { group, email, .. } | Effect::MemberRemoved { group, email, .. } => {
+                Self::Membership { person: email.to_lowercase(), group: group.to_lowercase() }
+            }
+        }
+    }
+
+    /// The addresses and names in it.
+    pub fn about(&self) -> Vec<String> {
+        match self {
+            Self::Person(name) | Self::Group(name) => vec![name.clone()],
+            Self::Membership { person, group } => vec![person.clone(), group.clone()],
+        }
+    }
+}
+
+/// An effect in words.
+pub fn said(effect: &Effect) -> String {
+    match effect {
+        Effect::InviteCreated { email, role, .. } => format!("{email} was invited as {}", role.as_str()),
+        Effect::InviteDeleted { email, .. } => format!("the invite of {email} was deleted"),
+        Effect::InviteAccepted { email, .. } => format!("{email} accepted"),
+        Effect::InviteExpired { email, .. } => format!("the invite of {email} expired"),
+        Effect::InviteDeclined { email, .. } => format!("{email} declined"),
+        Effect::UserAdded { email, .. } => format!("{email} became a member"),
+        Effect::UserRoleChanged { email, to, .. } => format!("{email} was made {}", to.as_str()),
+        Effect::UserRemoved { email, .. } => format!("{email} was removed from the organization"),
+        Effect::GroupCreated { name, .. } => format!("group {name:?} was created"),
+        Effect::GroupRenamed { from, to, .. } => format!("group {from:?} was renamed to {to:?}"),
+        Effect::GroupDeleted { name, .. } => format!("group {name:?} was deleted"),
+        Effect::MemberAdded { group, email, .. } => format!("{email} was added to group {group:?}"),
+        Effect::MemberRemoved { group, email, .. } => format!("{email} was removed from group {group:?}"),
+    }
+}

@@ -1,0 +1,173 @@
+//! How personas handle people.
+
+use proofload_scenarios::UserUpdate;
+use serde_json::{Value, json};
+
+use super::job::{Change, Failure};
+use super::{Line, Persona, id_of, list_of, patch, resource};
+use crate::cast::Actor;
+use crate::exchange::Exchange;
+
+/// The most pages an import reads; a bridge that never ends does not keep us for ever.
+const IMPORT_PAGES_MAX: u32 = 1000;
+
+impl Persona<'_> {
+    /// Look-up, then create, or take over whom the look-up found.
+    pub(super) async fn assign(&self, actor: &Actor, line: &mut impl Line) -> Result<(), Failure> {
+        match self.find_user(actor, line).await? {
+            None => self.create_user(actor, line).await,
+            Some(found) => self.take_over(actor, &found, line).await,
+        }
+    }
+
+    pub(super) async fn find_user(&self, actor: &Actor, line: &mut impl Line) -> Result<Option<Value>, Failure> {
+        let value_of = |name: &str| actor.get(name).map(str::to_owned);
+        let exchange = self.send("match", &self.idp.user.find, None, line, &value_of).await?;
+        self.matched(&exchange)
+    }
+
+    pub(super) async fn read_user(&self, actor: &Actor, line: &mut impl Line) -> Result<Value, Failure> {
+        let text = format!("GET /Users/{{id}}{}", self.idp.user.read_query);
+        let exchange = self.send("read", &text, None, line, &by_id(actor.id.as_deref())).await?;
+        usable_resource(&exchange, &[200], "idp.read")
+    }
+
+    async fn create_user(&self, actor: &Actor, line: &mut impl Line) -> Result<(), Failure> {
+        let body = resource::new_user(self.idp, actor, self.role_urn);
+        let exchange = self.send("create", "POST /Users", Some(&body), line, &|_| None).await?;
+        usable_resource(&exchange, &[200, 201], "idp.create").map(|_| ())
+    }
+
+    /// Somebody is there already: bring the bridge's copy in line with the directory.
+    async fn take_over(&self, actor: &Actor, found: &Value, line: &mut impl Line) -> Result<(), Failure> {
+        let Some(id) = id_of(found) else {
+            return Err(Failure::unusable("idp.match", "the resource that the look-up found has no id"));
+        };
+        let actor = Actor { id: Some(id.to_owned()), ..actor.clone() };
+        let inactive = found.get("active") == Some(&json!(false));
+        match self.idp.user.update {
+            UserUpdate::EchoPut => {
+                let mut echo = self.read_user(&actor, line).await?;
+                if inactive && self.idp.user.switch == UserUpdate::Patch {
+                    self.switch_user(&actor, true, line).await?;
+                }
+                let changes = resource::difference(&echo, &actor, self.role_urn);
+                resource::lay_over(&mut echo, &changes, actor.role_at, self.role_urn);
+                echo["active"] = json!(true);
+                self.replace_user(&actor, &echo, line).await
+            }
+            UserUpdate::Patch => {
+                let changes = resource::difference(found, &actor, self.role_urn);
+                if inactive {
+                    self.switch_user(&actor, true, line).await?;
+                }
+                if changes.is_empty() { Ok(()) } else { self.patch_user(&actor, &changes, line).await }
+            }
+        }
+    }
+
+    pub(super) async fn update_user(
+        &self,
+        actor: &Actor,
+        changes: &[Change],
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
+        match self.idp.user.update {
+            UserUpdate::EchoPut => {
+                let mut echo = self.read_user(actor, line).await?;
+                resource::lay_over(&mut echo, changes, actor.role_at, self.role_urn);
+                self.replace_user(actor, &echo, line).await
+            }
+            UserUpdate::Patch if changes.is_empty() => Ok(()),
+            UserUpdate::Patch => self.patch_user(actor, changes, line).await,
+        }
+    }
+
+    pub(super) async fn switch_user(&self, actor: &Actor, on: bool, line: &mut impl Line) -> Result<(), Failure> {
+        match self.idp.user.switch {
+            UserUpdate::EchoPut => {
+                let mut echo = self.read_user(actor, line).await?;
+                echo["active"] = json!(on);
+                self.replace_user(actor, &echo, line).await
+            }
+            UserUpdate::Patch => self.send_patch(actor, &patch::switch(self.idp.user.patch, on), line).await,
+        }
+    }
+
+    /// Only some identity providers ever delete a person; for the others this sends nothing.
+    pub(super) async fn delete_user(&self, actor: &Actor, line: &mut impl Line) -> Result<(), Failure> {
+        if !self.idp.user.delete {
+            return Ok(());
+        }
+        let exchange = self.send("delete", "DELETE /Users/{id}", None, line, &by_id(actor.id.as_deref())).await?;
+        match exchange.status() {
+            Some(204 | 200 | 404) => Ok(()),
+            _ => Err(Failure::of(&exchange, "idp.delete")),
+        }
+    }
+
+    /// Page after page, each beginning where a full page would have ended, until `totalResults` is covered.
+    pub(super) async fn import_users(&self, line: &mut impl Line) -> Result<(), Failure> {
+        let size = self.idp.connection.import_page;
+        for page in 0..IMPORT_PAGES_MAX {
+            let start = u64::from(page) * u64::from(size) + 1;
+            let text = format!("GET /Users?startIndex={start}&count={size}");
+            let exchange = self.send("list", &text, None, line, &|_| None).await?;
+            if exchange.status() != Some(200) {
+                return Err(Failure::of(&exchange, "idp.list"));
+            }
+            let Some((total, _)) = list_of(&exchange) else {
+                return Err(Failure::unusable(
+                    "idp.list",
+                    "the answer is not a SCIM ListResponse with a numeric totalResults",
+                ));
+            };
+            if start + u64::from(size) > total {
+                return Ok(());
+            }
+        }
+        Err(Failure::unusable("idp.list", format!("after {IMPORT_PAGES_MAX} pages totalResults was still not covered")))
+    }
+
+    async fn patch_user(&self, actor: &Actor, changes: &[Change], line: &mut impl Line) -> Result<(), Failure> {
+        let body = patch::attributes(self.idp.user.patch, changes, actor.role_at, self.role_urn);
+        self.send_patch(actor, &body, line).await
+    }
+
+    async fn send_patch(&self, actor: &Actor, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
+        let exchange =
+            self.send("patch", "PATCH /Users/{id}", Some(body), line, &by_id(actor.id.as_deref())).await?;
+        match exchange.status() {
+            Some(200 | 204) => Ok(()),
+            _ => Err(Failure::of(&exchange, "idp.update")),
+        }
+    }
+
+    async fn replace_user(&self, actor: &Actor, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
+        let exchange = self.send("replace", "PUT /Users/{id}", Some(body), line, &by_id(actor.id.as_deref())).await?;
+        match exchange.status() {
+            Some(200 | 204) => Ok(()),
+            _ => Err(Failure::of(&exchange, "idp.update")),
+        }
+    }
+}
+
+/// The value of `{id}`, and of nothing else.
+pub(super) fn by_id(id: Option<&str>) -> impl Fn(&str) -> Option<String> {
+    let id = id.map(str::to_owned);
+    move |name| if name == "id" { id.clone() } else { None }
+}
+
+/// The resource in a successful answer; identity providers need it to go on.
+pub(super) fn usable_resource(exchange: &Exchange, statuses: &[u16], check: &'static str) -> Result<Value, Failure> {
+    if !exchange.status().is_some_and(|status| statuses.contains(&status)) {
+        return Err(Failure::of(exchange, check));
+    }
+    match exchange.json().filter(Value::is_object) {
+        None => Err(Failure::unusable(check, format!("{} was answered without a resource in the body", exchange.request_line()))),
+        Some(resource) if id_of(&resource).is_none() => {
+            Err(Failure::unusable(check, format!("the resource in the answer to {} has no id", exchange.request_line())))
+        }
+        Some(resource) => Ok(resource),
+    }
+}
