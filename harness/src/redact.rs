@@ -60,7 +60,7 @@ impl Redactor {
         }
         let text = self.mask_values(&text, &AUTHORIZATION);
         let text = self.mask_values(&text, &PASSWORDS);
-        escape_control(&self.mask_bearer(&text))
+        escape_control(&Self::mask_bearer(&text))
     }
 
     /// A body that may leave the program: pretty when it is JSON, lossy when it is not UTF-8, and cut when it is long.
@@ -95,7 +95,8 @@ impl Redactor {
                 });
             }
             Outcome::Failed(trouble) => {
-                lines.push(self.text(&format!("no answer after {elapsed} ms: {trouble}")))
+                let line = format!("no answer after {elapsed} ms: {trouble}");
+                lines.push(self.text(&line));
             }
         }
         lines
@@ -124,7 +125,7 @@ impl Redactor {
     }
 
     /// Masks what looks like a token after the word `Bearer`. Prose about bearers stays readable.
-    fn mask_bearer(&self, text: &str) -> String {
+    fn mask_bearer(text: &str) -> String {
         let lower = text.to_ascii_lowercase();
         let mut out = String::with_capacity(text.len());
         let mut done = 0;

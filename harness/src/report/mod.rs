@@ -1,1 +1,92 @@
-//! Stub.
+//! Tells people and programs how a run went: the terminal while it runs and at its end, files for other programs.
+//!
+//! The runner sends [`Event`]s, [`Reports`] gathers them into a [`Record`], and each report is a function of that
+//! record: [`json`], [`junit`], and the terminal's tree, findings and summary. Nothing here judges or decides; the exit
+//! code follows from the record alone. Every event passes a [`Redactor`] before anything else sees it.
+
+#[cfg(test)]
+mod example;
+mod file;
+mod json;
+mod junit;
+mod record;
+mod redacted;
+mod terminal;
+
+pub use file::{ReportError, ReportKind, ReportSpec};
+pub use record::{Record, Summary};
+pub use terminal::{Terminal, Verbosity};
+
+use file::ReportFile;
+use std::io;
+
+use crate::event::Event;
+use crate::redact::Redactor;
+
+/// All reports of one run.
+pub struct Reports {
+    redactor: Redactor,
+    terminal: Terminal,
+    files: Vec<ReportFile>,
+    record: Option<Record>,
+}
+
+impl Reports {
+    /// Opens the reports. Whether each file can be written is found out here, before the run and not after it.
+    ///
+    /// # Errors
+    /// When a report cannot be written where it should be.
+    pub fn open(
+        specs: &[ReportSpec],
+        terminal: Terminal,
+        redactor: Redactor,
+    ) -> Result<Self, ReportError> {
+        let mut files: Vec<ReportFile> = Vec::with_capacity(specs.len());
+        for spec in specs {
+            if files.iter().any(|file| file.path() == spec.path) {
+                return Err(ReportError::Twice(spec.path.clone()));
+            }
+            files.push(ReportFile::open(spec)?);
+        }
+        Ok(Self {
+            redactor,
+            terminal,
+            files,
+            record: None,
+        })
+    }
+
+    /// Takes note of an event and shows on the terminal how far the run is.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to. That it was closed (`proofload check | head`) is no error.
+    pub fn event(&mut self, event: Event) -> io::Result<()> {
+        let event = redacted::event(event, &self.redactor);
+        if let Event::RunStarted(run) = &event {
+            self.record.get_or_insert_with(|| Record::new(run.clone()));
+        }
+        self.terminal.progress(&event)?;
+        if let Some(record) = &mut self.record {
+            record.add(event);
+        }
+        Ok(())
+    }
+
+    /// Writes what is known: the end of the terminal's report, and all files. Gives the exit code, or `None` when the
+    /// run never began; then nothing is written.
+    ///
+    /// # Errors
+    /// When a report cannot be written after all.
+    pub fn close(mut self) -> Result<Option<u8>, ReportError> {
+        let Some(record) = self.record else {
+            return Ok(None);
+        };
+        for file in self.files {
+            file.write(&record)?;
+        }
+        self.terminal
+            .finish(&record)
+            .map_err(ReportError::Terminal)?;
+        Ok(Some(record.exit_code()))
+    }
+}

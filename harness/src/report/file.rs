@@ -1,0 +1,253 @@
+//! Report files: which kinds there are, how one is asked for, and how one is written in one piece or not at all.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use tempfile::NamedTempFile;
+
+use super::{Record, json, junit};
+
+/// What a report file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportKind {
+    /// Everything, for programs.
+    Json,
+    /// Test results as CI systems read them.
+    Junit,
+}
+
+impl ReportKind {
+    const ALL: &'static [Self] = &[Self::Json, Self::Junit];
+
+    /// The word before `=` in `--report KIND=PATH`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Junit => "junit",
+        }
+    }
+}
+
+impl fmt::Display for ReportKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A report somebody asked for: `json=out/report.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportSpec {
+    /// Which kind.
+    pub kind: ReportKind,
+    /// Where it goes. Folders on the way are made.
+    pub path: PathBuf,
+}
+
+impl FromStr for ReportSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let kinds = || {
+            ReportKind::ALL
+                .iter()
+                .map(|kind| format!("{kind}=PATH"))
+                .collect::<Vec<_>>()
+                .join(" or ")
+        };
+        let (kind, path) = text
+            .split_once('=')
+            .filter(|(_, path)| !path.is_empty())
+            .ok_or_else(|| format!("write {}", kinds()))?;
+        let kind = ReportKind::ALL.iter().find(|known| known.as_str() == kind);
+        let kind =
+            *kind.ok_or_else(|| format!("there is no such kind of report; write {}", kinds()))?;
+        Ok(Self {
+            kind,
+            path: path.into(),
+        })
+    }
+}
+
+/// Why a report cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The file itself.
+    #[error("cannot write the {kind} report to {path}: {source}", path = path.display())]
+    File {
+        /// Which report.
+        kind: ReportKind,
+        /// Where it should go.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Two reports would overwrite each other.
+    #[error("two reports cannot both go to {}", .0.display())]
+    Twice(PathBuf),
+    /// Standard output or standard error.
+    #[error("cannot write to the terminal: {0}")]
+    Terminal(io::Error),
+}
+
+/// A report that will be written: a temporary file beside it already is.
+pub(super) struct ReportFile {
+    spec: ReportSpec,
+    unfinished: NamedTempFile,
+}
+
+impl ReportFile {
+    /// Makes sure that the report can be written.
+    pub(super) fn open(spec: &ReportSpec) -> Result<Self, ReportError> {
+        let wrong = |source| ReportError::File {
+            kind: spec.kind,
+            path: spec.path.clone(),
+            source,
+        };
+        if spec.path.is_dir() {
+            return Err(wrong(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        let folder = match spec.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        std::fs::create_dir_all(folder).map_err(wrong)?;
+        let unfinished = readable_by_others(tempfile::Builder::new().prefix(".proofload-"))
+            .tempfile_in(folder)
+            .map_err(wrong)?;
+        Ok(Self {
+            spec: spec.clone(),
+            unfinished,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.spec.path
+    }
+
+    /// Writes the report and puts it in its place in one move, so that nobody ever reads half of one.
+    pub(super) fn write(self, record: &Record) -> Result<(), ReportError> {
+        let Self {
+            spec,
+            mut unfinished,
+        } = self;
+        let text = match spec.kind {
+            ReportKind::Json => json::render(record),
+            ReportKind::Junit => junit::render(record),
+        };
+        text.and_then(|text| unfinished.write_all(text.as_bytes()))
+            .and_then(|()| unfinished.persist(&spec.path).map_err(io::Error::from))
+            .map(drop)
+            .map_err(|source| ReportError::File {
+                kind: spec.kind,
+                path: spec.path,
+                source,
+            })
+    }
+}
+
+/// Temporary files are private by default; a report is for whoever may read its folder.
+#[cfg(unix)]
+fn readable_by_others<'a, 'p, 's>(
+    builder: &'a mut tempfile::Builder<'p, 's>,
+) -> &'a mut tempfile::Builder<'p, 's> {
+    use std::os::unix::fs::PermissionsExt as _;
+    builder.permissions(std::fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn readable_by_others<'a, 'p, 's>(
+    builder: &'a mut tempfile::Builder<'p, 's>,
+) -> &'a mut tempfile::Builder<'p, 's> {
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::example;
+    use super::*;
+
+    #[rstest]
+    #[case("json=a/b.json", ReportKind::Json, "a/b.json")]
+    #[case("junit=a=b.xml", ReportKind::Junit, "a=b.xml")]
+    fn is_asked_for(#[case] text: &str, #[case] kind: ReportKind, #[case] path: &str) {
+        assert_eq!(
+            text.parse(),
+            Ok(ReportSpec {
+                kind,
+                path: path.into()
+            })
+        );
+    }
+
+    #[rstest]
+    #[case(
+        "xml=a",
+        "there is no such kind of report; write json=PATH or junit=PATH"
+    )]
+    #[case("json", "write json=PATH or junit=PATH")]
+    #[case("json=", "write json=PATH or junit=PATH")]
+    fn is_asked_for_wrongly(#[case] text: &str, #[case] message: &str) {
+        assert_eq!(text.parse::<ReportSpec>(), Err(message.to_owned()));
+    }
+
+    #[test]
+    fn folders_are_made_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let spec = ReportSpec {
+            kind: ReportKind::Json,
+            path: dir.path().join("a/b/report.json"),
+        };
+        ReportFile::open(&spec)
+            .unwrap()
+            .write(&example::record())
+            .unwrap();
+        let left: Vec<_> = std::fs::read_dir(dir.path().join("a/b"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left, ["report.json"]);
+        assert!(
+            std::fs::read_to_string(&spec.path)
+                .unwrap()
+                .starts_with("{\n")
+        );
+    }
+
+    #[test]
+    fn a_report_that_is_not_written_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(
+            ReportFile::open(&ReportSpec {
+                kind: ReportKind::Json,
+                path: dir.path().join("r.json"),
+            })
+            .unwrap(),
+        );
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    /// Permissions would not stop a test that root runs; a file where a folder should be stops everybody.
+    #[test]
+    fn a_path_that_cannot_be_written_is_found_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        for path in ["file/report.json", ""] {
+            let spec = ReportSpec {
+                kind: ReportKind::Json,
+                path: dir.path().join(path),
+            };
+            let error = ReportFile::open(&spec).err().unwrap().to_string();
+            assert!(
+                error.starts_with(&format!(
+                    "cannot write the json report to {}: ",
+                    spec.path.display()
+                )),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Findings and errors, each with all that its reader needs: what, where, why, the evidence, and how to see it again.
+
+use std::fmt::Write as _;
+
+use proofload_scenarios::Place;
+
+use super::super::Record;
+use super::style::{BAD, BOLD, DIM, ODD, counted, lines, paint, wrap};
+use super::{Verbosity, View};
+use crate::event::CaseResult;
+use crate::finding::{Finding, Verdict};
+
+/// How many failures are shown in full before the rest get a line each; `--verbose` lifts it.
+const FULL_MAX: usize = 25;
+/// How many lines of a bridge's output are shown.
+const OUTPUT_LINES_MAX: usize = 10;
+
+/// Everything found, weightiest last.
+pub(super) fn render(record: &Record, view: View) -> String {
+    let (failing, noted): (Vec<_>, Vec<_>) = groups(record)
+        .into_iter()
+        .partition(|group| record.fails(group.finding));
+    let mut blocks = Vec::new();
+    match view.verbosity {
+        Verbosity::Quiet => {}
+        Verbosity::Normal if noted.is_empty() => {}
+        Verbosity::Normal => blocks.push(noted.iter().map(|group| group.line("note")).collect()),
+        Verbosity::Verbose => {
+            blocks.extend(noted.iter().map(|group| group.block("NOTE", record, view)));
+        }
+    }
+    blocks.extend(
+        record
+            .cases
+            .values()
+            .filter(|case| case.verdict == Verdict::Error)
+            .map(|case| error(case, record, view)),
+    );
+    let full = if view.verbosity == Verbosity::Verbose {
+        failing.len()
+    } else {
+        failing.len().min(FULL_MAX)
+    };
+    let (full, rest) = failing.split_at(full);
+    if !rest.is_empty() {
+        let mut text: String = rest.iter().map(|group| group.line("fail")).collect();
+        _ = writeln!(
+            text,
+            "{} more; --verbose shows them in full",
+            counted(rest.len() as u64, "failure")
+        );
+        blocks.push(text);
+    }
+    blocks.extend(full.iter().map(|group| group.block("FAIL", record, view)));
+    blocks.join("\n")
+}
+
+/// The same finding under one persona or several; the first one's evidence stands for all.
+struct Group<'a> {
+    case: &'a CaseResult,
+    finding: &'a Finding,
+    also: Vec<&'a str>,
+}
+
+/// Findings of one scenario that say the same, together.
+fn groups(record: &Record) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for case in record.cases.values() {
+        for finding in &case.findings {
+            let same = groups
+                .iter_mut()
+                .rev()
+                .take_while(|group| group.case.id.scenario == case.id.scenario);
+            match same
+                .into_iter()
+                .find(|group| group.says(finding) && group.case.id != case.id)
+            {
+                Some(group) => group.also.push(&case.id.persona),
+                None => groups.push(Group {
+                    case,
+                    finding,
+                    also: Vec::new(),
+                }),
+            }
+        }
+    }
+    groups
+}
+
+impl Group<'_> {
+    fn says(&self, other: &Finding) -> bool {
+        let key = |finding: &Finding| (finding.level, finding.step.number);
+        let words = |finding: &Finding| {
+            [
+                Some(finding.check.clone()),
+                Some(finding.message.clone()),
+                finding.expected.clone(),
+                finding.got.clone(),
+            ]
+        };
+        key(self.finding) == key(other) && words(self.finding) == words(other)
+    }
+
+    /// `note  should  users/assign [entra]  expect.status: …`
+    fn line(&self, word: &str) -> String {
+        let Finding {
+            level,
+            check,
+            message,
+            ..
+        } = self.finding;
+        let (personas, message) = (self.personas(), message.lines().next().unwrap_or_default());
+        format!(
+            "{}  {level:6}  {} [{personas}]  {check}: {message}\n",
+            paint(ODD, word),
+            self.case.id.scenario
+        )
+    }
+
+    fn block(&self, word: &str, record: &Record, view: View) -> String {
+        let Finding {
+            level,
+            message,
+            why,
+            spec,
+            step,
+            ..
+        } = self.finding;
+        let style = if word == "FAIL" { BAD } else { ODD };
+        let name = paint(
+            BOLD,
+            format_args!("{} [{}]", self.case.id.scenario, self.personas()),
+        );
+        let row = self.case.catalogue.as_deref().unwrap_or_default();
+        let title = format!("{}  {name}  {level}   {row}", paint(style, word));
+        let mut text = format!("{}\n", title.trim_end());
+        _ = writeln!(text, "  step {}  {}", step.number, step.name);
+        if let Some(place) = &self.finding.place {
+            text.push_str(&excerpt(place, view.width));
+        }
+        labelled(&mut text, "what", message, view);
+        text.push_str(&self.compared(view));
+        labelled(&mut text, "why", why, view);
+        labelled(&mut text, "spec", &spec.join("; "), view);
+        self.push_exchange(&mut text);
+        self.push_upstream(&mut text, record.run.scim_only);
+        _ = writeln!(text, "  again: {}", record.reproduce(&self.case.id));
+        text
+    }
+
+    /// Under which personas, the one whose evidence is shown first.
+    fn personas(&self) -> String {
+        std::iter::once(self.case.id.persona.as_str())
+            .chain(self.also.iter().copied())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    fn compared(&self, view: View) -> String {
+        let Finding {
+            check,
+            expected,
+            got,
+            ..
+        } = self.finding;
+        let halves = [
+            expected.as_ref().map(|text| format!("expected: {text}")),
+            got.as_ref().map(|text| format!("got: {text}")),
+        ];
+        let halves: Vec<String> = halves
+            .into_iter()
+            .flatten()
+            .chain([format!("({check})")])
+            .collect();
+        let on_one_line = format!("  {}\n", halves.join("   "));
+        if on_one_line.chars().count() <= view.width && on_one_line.lines().count() == 1 {
+            return on_one_line;
+        }
+        lines("  ", halves.iter().flat_map(|half| half.lines()))
+    }
+
+    /// The exchange: what was sent, what came back. Bodies are set under the line they belong to.
+    fn push_exchange(&self, text: &mut String) {
+        for entry in &self.finding.evidence.exchange {
+            let is_request = entry.split_once(' ').is_some_and(|(method, target)| {
+                method.chars().all(|c| c.is_ascii_uppercase())
+                    && target.starts_with('/')
+                    && !target.contains('\n')
+            });
+            if is_request {
+                _ = writeln!(text, "  sent: {entry}");
+            } else if let Some(answer) = entry.strip_prefix("answered ") {
+                _ = writeln!(text, "  answered: {answer}");
+            } else if entry.starts_with("no answer ") {
+                _ = writeln!(text, "  {entry}");
+            } else {
+                text.push_str(&lines("        ", entry.lines()));
+            }
+        }
+    }
+
+    fn push_upstream(&self, text: &mut String, scim_only: bool) {
+        let upstream = &self.finding.evidence.upstream;
+        match upstream.as_slice() {
+            [] if scim_only => text.push_str("  OpenAI was not looked at: --scim-only\n"),
+            [] => text.push_str("  OpenAI was asked: nothing\n"),
+            [one] => _ = writeln!(text, "  OpenAI was asked: {one}"),
+            several => {
+                text.push_str("  OpenAI was asked:\n");
+                text.push_str(&lines("        ", several));
+            }
+        }
+    }
+}
+
+fn error(case: &CaseResult, record: &Record, view: View) -> String {
+    let mut text = format!("{}  {}\n", paint(BAD, "ERROR"), paint(BOLD, &case.id));
+    labelled(
+        &mut text,
+        "what",
+        case.reason
+            .as_deref()
+            .unwrap_or("it could not be told how this ends"),
+        view,
+    );
+    if !case.output.is_empty() {
+        text.push_str("  the bridge wrote:\n");
+        let skipped = case.output.len().saturating_sub(OUTPUT_LINES_MAX);
+        text.push_str(&lines("        ", &case.output[skipped..]));
+    }
+    _ = writeln!(text, "  again: {}", record.reproduce(&case.id));
+    text
+}
+
+/// The line of the scenario file that says what should be, with a caret under the place.
+fn excerpt(place: &Place, width: usize) -> String {
+    let number = place.line().to_string();
+    let line = place
+        .text()
+        .lines()
+        .nth(place.line() - 1)
+        .unwrap_or_default();
+    let gutter = " ".repeat(number.len());
+    let marked = place
+        .text()
+        .get(place.span())
+        .unwrap_or_default()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        .max(1);
+    let column = place.column() - 1;
+    let room = width.saturating_sub(number.len() + 3).max(20);
+    // A long line is shown from a little before the place on.
+    let hidden = if column + marked <= room {
+        0
+    } else {
+        column.saturating_sub(10)
+    };
+    let marked = marked.min(room.saturating_sub(column - hidden)).max(1);
+    let shown: String = line
+        .chars()
+        .skip(hidden)
+        .take(room)
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .collect();
+    let carets = paint(BAD, "^".repeat(marked));
+    let bar = paint(DIM, "|");
+    format!(
+        " {gutter}{} {place}\n{number} {bar} {shown}\n{gutter} {bar} {}{carets}\n",
+        paint(DIM, "-->"),
+        " ".repeat(column - hidden)
+    )
+}
+
+/// `  why:  …`, wrapped, further lines under the first.
+fn labelled(text: &mut String, label: &str, value: &str, view: View) {
+    let label = format!("  {:6}", format!("{label}:"));
+    let wrapped = wrap(value, view.width.saturating_sub(label.len()));
+    for (n, line) in wrapped.iter().enumerate() {
+        let lead = if n == 0 { label.as_str() } else { "        " };
+        _ = writeln!(text, "{lead}{line}");
+    }
+}

@@ -1,0 +1,189 @@
+//! The last lines: a run in numbers, and what its exit code means.
+
+use std::cmp::Reverse;
+use std::fmt::Write as _;
+
+use super::super::{Record, Summary};
+use super::style::{BAD, BOLD, GOOD, ODD, counted, lines, paint, spoken, wrap};
+use super::{Verbosity, View};
+use crate::event::CaseResult;
+use crate::exit;
+use crate::finding::Verdict;
+
+/// How many of the slowest cases are named.
+const SLOWEST: usize = 3;
+
+/// The summary.
+pub(super) fn render(record: &Record, view: View) -> String {
+    if view.verbosity == Verbosity::Quiet {
+        return result(record);
+    }
+    let summary = record.summary();
+    let mut text = ran(record, summary);
+    text.push_str(&verdicts(summary));
+    text.push_str(&checks(record, summary));
+    text.push_str(&below(record));
+    text.push_str(&slowest(record, view));
+    text.push_str(&result(record));
+    text
+}
+
+/// `10 cases in 1.2 s: 4 scenarios under up to 3 personas, seed 7`
+fn ran(record: &Record, summary: Summary) -> String {
+    let (scenarios, personas) = record.breadth();
+    let took = record
+        .end
+        .map(|end| format!(" in {}", spoken(end.duration)))
+        .unwrap_or_default();
+    let cases = paint(BOLD, counted(summary.scenarios as u64, "case"));
+    let (scenarios, personas) = (
+        counted(scenarios as u64, "scenario"),
+        counted(personas as u64, "persona"),
+    );
+    format!(
+        "{cases}{took}: {scenarios} under up to {personas}, seed {}\n",
+        record.run.seed
+    )
+}
+
+fn verdicts(summary: Summary) -> String {
+    let Summary {
+        passed,
+        failed,
+        not_applicable,
+        skipped,
+        errors,
+        ..
+    } = summary;
+    let shown = [
+        (passed, "passed", GOOD),
+        (failed, "failed", BAD),
+        (not_applicable, "not applicable", BOLD),
+        (skipped, "skipped", ODD),
+        (errors, if errors == 1 { "error" } else { "errors" }, BAD),
+    ];
+    let shown: Vec<String> = shown
+        .into_iter()
+        .map(|(n, word, style)| {
+            if n == 0 {
+                format!("{n} {word}")
+            } else {
+                paint(style, format_args!("{n} {word}"))
+            }
+        })
+        .collect();
+    format!("  {}\n", shown.join(", "))
+}
+
+fn checks(record: &Record, summary: Summary) -> String {
+    let mut text = format!("  {} made", counted(summary.checks, "check"));
+    match summary.checks_not_applicable {
+        0 => {}
+        n if record.run.scim_only => {
+            _ = write!(
+                text,
+                "; {} not applicable: --scim-only",
+                are(n, "upstream check")
+            );
+        }
+        n => _ = write!(text, "; {} not applicable to this target", are(n, "check")),
+    }
+    text.push('\n');
+    text
+}
+
+fn below(record: &Record) -> String {
+    let below = record
+        .cases
+        .values()
+        .flat_map(|case| &case.findings)
+        .filter(|finding| !record.fails(finding))
+        .count();
+    if below == 0 {
+        return String::new();
+    }
+    format!(
+        "  {} below {}, not enough to fail the run (see --fail-on)\n",
+        counted(below as u64, "finding"),
+        record.run.fail_on
+    )
+}
+
+fn slowest(record: &Record, view: View) -> String {
+    let mut ran: Vec<&CaseResult> = record
+        .cases
+        .values()
+        .filter(|case| !matches!(case.verdict, Verdict::Skip | Verdict::NotApplicable))
+        .collect();
+    ran.sort_by_key(|case| Reverse(case.duration));
+    let named: Vec<String> = ran
+        .iter()
+        .take(SLOWEST)
+        .map(|case| format!("{} {}", case.id, spoken(case.duration)))
+        .collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    lines(
+        "  ",
+        wrap(
+            &format!("slowest: {}", named.join(", ")),
+            view.width.saturating_sub(2),
+        ),
+    )
+}
+
+/// What the exit code means.
+fn result(record: &Record) -> String {
+    let (summary, code, fail_on) = (record.summary(), record.exit_code(), record.run.fail_on);
+    let weight = if fail_on == proofload_scenarios::Level::Must {
+        fail_on.to_string()
+    } else {
+        format!("{fail_on} or above")
+    };
+    let (style, words) = match code {
+        exit::CONFORMS => (GOOD, "The bridge conforms.".to_owned()),
+        exit::FINDINGS => {
+            let unknown = if summary.errors == 0 {
+                String::new()
+            } else {
+                format!(" {}", untold(summary))
+            };
+            (
+                BAD,
+                format!(
+                    "{} found something at {weight}.{unknown}",
+                    counted(summary.failed as u64, "case")
+                ),
+            )
+        }
+        exit::USAGE => (
+            ODD,
+            "Nothing was tested: no selected scenario applies to this target.".to_owned(),
+        ),
+        exit::INTERRUPTED => {
+            let known = summary.passed + summary.failed + summary.errors + summary.not_applicable;
+            (
+                ODD,
+                format!(
+                    "Interrupted: {known} of {} ended, {} failed; the rest is not known.",
+                    counted(record.run.cases as u64, "case"),
+                    summary.failed
+                ),
+            )
+        }
+        _ => (BAD, untold(summary)),
+    };
+    format!("{} Exit {code}.\n", paint(style, words))
+}
+
+fn untold(summary: Summary) -> String {
+    format!(
+        "{} could not be told: trouble of our own, or the target went away.",
+        counted(summary.errors as u64, "case")
+    )
+}
+
+fn are(n: u64, noun: &str) -> String {
+    format!("{} {}", counted(n, noun), if n == 1 { "is" } else { "are" })
+}

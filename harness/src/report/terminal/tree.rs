@@ -1,0 +1,85 @@
+//! The cases of a run by folder: a line for each scenario, or one for each of its personas when they differ.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::super::Record;
+use super::super::record::folder;
+use super::style::{BOLD, DIM, counted, mark, paint, spoken};
+use crate::event::CaseResult;
+use crate::finding::Verdict;
+
+/// The whole tree.
+pub(super) fn render(record: &Record) -> String {
+    let mut scenarios: BTreeMap<(&str, &str), Vec<&CaseResult>> = BTreeMap::new();
+    for case in record.cases.values() {
+        let id = case.id.scenario.as_str();
+        scenarios.entry((folder(id), id)).or_default().push(case);
+    }
+    let width = scenarios
+        .keys()
+        .map(|(_, id)| leaf(id).chars().count())
+        .max()
+        .unwrap_or_default();
+    let mut text = String::new();
+    let mut heading = "";
+    for ((folder, id), cases) in scenarios {
+        if folder != heading {
+            heading = folder;
+            _ = writeln!(text, "{}", paint(BOLD, folder));
+        }
+        for alike in alike(&cases) {
+            let personas: Vec<&str> = alike.iter().map(|case| case.id.persona.as_str()).collect();
+            let personas = paint(DIM, format_args!("[{}]", personas.join(", ")));
+            let (mark, tail) = (mark(alike[0].verdict), tail(&alike));
+            _ = writeln!(text, "  {mark} {:width$}  {personas}  {tail}", leaf(id));
+        }
+    }
+    text
+}
+
+/// One case on a line by itself.
+pub(super) fn line(case: &CaseResult) -> String {
+    format!("{} {}  {}\n", mark(case.verdict), case.id, tail(&[case]))
+}
+
+/// The cases of one scenario in bundles that ended alike. A failure stands by itself.
+fn alike<'a>(cases: &[&'a CaseResult]) -> Vec<Vec<&'a CaseResult>> {
+    let mut bundles: Vec<Vec<&CaseResult>> = Vec::new();
+    for case in cases {
+        let bundle = bundles.iter_mut().find(|bundle| {
+            case.verdict != Verdict::Fail
+                && bundle[0].verdict == case.verdict
+                && bundle[0].reason == case.reason
+        });
+        match bundle {
+            Some(bundle) => bundle.push(case),
+            None => bundles.push(vec![case]),
+        }
+    }
+    bundles
+}
+
+/// What there is to say after the name: how long it took, and how it ended unless it passed.
+fn tail(cases: &[&CaseResult]) -> String {
+    let duration = spoken(cases.iter().map(|case| case.duration).sum());
+    let reason = cases[0]
+        .reason
+        .as_deref()
+        .map(|reason| format!(": {}", reason.lines().next().unwrap_or_default()))
+        .unwrap_or_default();
+    match cases[0].verdict {
+        Verdict::Pass => duration,
+        Verdict::Fail => format!(
+            "{duration}  failed: {}",
+            counted(cases[0].findings.len() as u64, "finding")
+        ),
+        Verdict::Error => format!("{duration}  error{reason}"),
+        Verdict::Skip => format!("skipped{reason}"),
+        Verdict::NotApplicable => format!("not applicable{reason}"),
+    }
+}
+
+fn leaf(scenario: &str) -> &str {
+    scenario.rsplit('/').next().unwrap_or(scenario)
+}
