@@ -1,0 +1,229 @@
+//! The poller: finds out who has accepted, gives them the role last asked for, and puts them into
+//! the groups that hold a place for them. It sleeps while nobody is pending.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::group_settle::{Rewrite, group_lock};
+use super::settle::member_link;
+use super::{Bridge, new_id};
+use crate::core::address;
+use crate::core::error::ScimError;
+use crate::core::plan::{Link, Wanted};
+use crate::fault::Fault;
+use crate::store::{GroupRecord, Person};
+use crate::upstream::{Session, User};
+
+/// How many addresses one call asks about.
+const BATCH: usize = 50;
+/// Every so many rounds the invites are read too, to notice those that expired.
+const INVITES_EVERY: u64 = 15;
+/// The longest pause after trouble.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The poller's memory between rounds.
+#[derive(Debug, Default)]
+struct Rounds {
+    count: u64,
+    /// Where the next batch begins.
+    offset: usize,
+    window: Option<Instant>,
+    calls: usize,
+}
+
+impl Bridge {
+    /// Polls until it is dropped.
+    pub(crate) async fn poll(self: Arc<Self>) {
+        let mut rounds = Rounds::default();
+        let mut pause = self.settings.poll_interval;
+        loop {
+            if !self.owing.load(Ordering::Acquire) && self.pending().is_empty() {
+                self.wake.notified().await;
+            }
+            tokio::time::sleep(pause).await;
+            if !rounds.may_call(self.settings.poll_calls_per_minute) {
+                continue;
+            }
+            let session = self.session();
+            let round = self.round(&session, &mut rounds).await;
+            rounds.calls += session.calls();
+            pause = match round {
+                Ok(()) => self.settings.poll_interval,
+                Err(_) => (pause * 2).clamp(self.settings.poll_interval, LONGEST_PAUSE),
+            };
+        }
+    }
+
+    async fn round(&self, session: &Session, rounds: &mut Rounds) -> Result<(), ScimError> {
+        let pending = self.pending();
+        if !pending.is_empty() {
+            rounds.count += 1;
+            rounds.offset %= pending.len();
+            let batch: Vec<_> = pending
+                .iter()
+                .cycle()
+                .skip(rounds.offset)
+                .take(BATCH.min(pending.len()))
+                .cloned()
+                .collect();
+            rounds.offset += batch.len();
+            self.find_accepted(session, &batch).await?;
+            if rounds.count.is_multiple_of(INVITES_EVERY) {
+                self.find_expired(session, &batch).await?;
+            }
+        }
+        if self.owing.swap(false, Ordering::AcqRel)
+            && let Err(error) = self.apply_held(session).await
+        {
+            self.owing.store(true, Ordering::Release);
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// People whose acceptance matters: those an identity provider wrote, or put into a group.
+    fn pending(&self) -> Vec<Arc<Person>> {
+        let mut people = self.store.people();
+        people.retain(|person| {
+            person.is_pending() && (person.claimed || !self.store.groups_of(&person.id).is_empty())
+        });
+        people
+    }
+
+    /// Asks upstream which of these pending people are members now, and takes note.
+    pub(super) async fn find_accepted(
+        &self,
+        session: &Session,
+        pending: &[Arc<Person>],
+    ) -> Result<(), ScimError> {
+        let emails: Vec<&str> = pending.iter().map(|person| invited(person)).collect();
+        let users = session
+            .find_members(&emails)
+            .await
+            .map_err(|trouble| self.scim(&trouble))?;
+        for user in users {
+            let email = user.email.as_deref().unwrap_or_default();
+            let accepted = pending
+                .iter()
+                .find(|person| address::same(invited(person), email));
+            if let Some(person) = accepted {
+                self.accept(session, person, &user).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A pending person became a member.
+    async fn accept(
+        &self,
+        session: &Session,
+        person: &Arc<Person>,
+        user: &User,
+    ) -> Result<(), ScimError> {
+        let _guard = self
+            .locks
+            .acquire(person.lock_keys(), session.deadline())
+            .await?;
+        if !self.is_current(person) {
+            return Ok(());
+        }
+        let mut next = Person::clone(person);
+        next.link = member_link(user);
+        if self.has(Fault::IdChangesOnAcceptance) {
+            self.store.remove_person(&person.id).await?;
+            next.id = new_id();
+        }
+        let wanted = Wanted {
+            address: next.address().to_owned(),
+            active: true,
+            role: next.wish,
+            default_role: self.settings.default_role,
+            forced: false,
+        };
+        // The membership is a fact whether or not the role could be set.
+        let mut link = next.link.clone();
+        let settled = self.settle(session, &next.id, &mut link, wanted).await;
+        next.link = link;
+        self.store.put_person(next).await?;
+        self.owe();
+        settled
+    }
+
+    /// Notices pending people whose invite is gone: the next write about them sends another.
+    async fn find_expired(
+        &self,
+        session: &Session,
+        pending: &[Arc<Person>],
+    ) -> Result<(), ScimError> {
+        let invites = session
+            .list_invites()
+            .await
+            .map_err(|trouble| self.scim(&trouble))?;
+        for person in pending {
+            let open = invites.iter().any(|invite| {
+                invite.is_pending() && Some(invite.id.as_str()) == person.upstream_id()
+            });
+            if open {
+                continue;
+            }
+            let _guard = self
+                .locks
+                .acquire(person.lock_keys(), session.deadline())
+                .await?;
+            let accepted = session
+                .find_members(&[invited(person)])
+                .await
+                .map_err(|trouble| self.scim(&trouble))?;
+            if accepted.is_empty() && self.is_current(person) {
+                let mut next = Person::clone(person);
+                next.link = Link::Unknown;
+                self.store.put_person(next).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts accepted people into the groups that hold a place for them.
+    async fn apply_held(&self, session: &Session) -> Result<(), ScimError> {
+        if self.has(Fault::HeldMembersNeverApplied) {
+            return Ok(());
+        }
+        for group in self.store.groups() {
+            if !self.owes(&group) {
+                continue;
+            }
+            let _guard = self
+                .locks
+                .acquire(vec![group_lock(&group.id)], session.deadline())
+                .await?;
+            let Some(before) = self.store.group(&group.id) else {
+                continue;
+            };
+            let next = GroupRecord::clone(&before);
+            self.settle_group(session, &before, next, Rewrite::No)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+impl Rounds {
+    /// Whether the budget of this minute has something left.
+    fn may_call(&mut self, per_minute: u32) -> bool {
+        let minute = Duration::from_secs(60);
+        if self.window.is_none_or(|began| began.elapsed() >= minute) {
+            self.window = Some(Instant::now());
+            self.calls = 0;
+        }
+        self.calls < per_minute as usize
+    }
+}
+
+/// Where a pending person's invite was sent.
+fn invited(person: &Person) -> &str {
+    match &person.link {
+        Link::Invite { email, .. } => email,
+        Link::Unknown | Link::Absent | Link::Member { .. } => person.address(),
+    }
+}

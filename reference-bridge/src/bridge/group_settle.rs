@@ -1,0 +1,225 @@
+//! Brings one group from what is known upstream to what is wanted: name and members, the
+//! difference only. Needs the group's lock.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Bridge;
+use crate::core::error::ScimError;
+use crate::core::plan::Link;
+use crate::fault::Fault;
+use crate::store::{GroupRecord, Person};
+use crate::upstream::{Session, Trouble};
+
+/// Which needless writes a defect wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rewrite {
+    /// None.
+    No,
+    /// Add everybody once more.
+    AddAgain,
+    /// Remove everybody first.
+    All,
+}
+
+impl Bridge {
+    /// Settles `next` upstream and stores it. When that fails half-way, `before` is stored with
+    /// what did happen upstream, so that a repetition writes only the rest.
+    pub(super) async fn settle_group(
+        &self,
+        session: &Session,
+        before: &GroupRecord,
+        mut next: GroupRecord,
+        rewrite: Rewrite,
+    ) -> Result<Arc<GroupRecord>, ScimError> {
+        let settled = self.write_group(session, &mut next, rewrite).await;
+        if let Err(error) = settled {
+            let mut kept = before.clone();
+            kept.applied = next.applied;
+            kept.upstream_id = next.upstream_id;
+            kept.upstream_name = next.upstream_name;
+            if kept != *before {
+                self.store.put_group(kept).await?;
+            }
+            return Err(error);
+        }
+        if let Some(known) = self.store.group(&next.id) {
+            if next.attributes != before.attributes || next.members != before.members {
+                next.modified = crate::store::now();
+            }
+            if next == *before {
+                return Ok(known);
+            }
+        }
+        Ok(self.store.put_group(next).await?)
+    }
+
+    async fn write_group(
+        &self,
+        session: &Session,
+        next: &mut GroupRecord,
+        rewrite: Rewrite,
+    ) -> Result<(), ScimError> {
+        let group = self.ensure_group(session, next).await?;
+        let wanted = self.wanted_members(next);
+        let leaving: Vec<(String, String)> = next
+            .applied
+            .iter()
+            .filter(|(person, user)| rewrite == Rewrite::All || wanted.get(*person) != Some(user))
+            .map(|(person, user)| (person.clone(), user.clone()))
+            .collect();
+        for (person, user) in leaving {
+            session
+                .remove_group_member(&group, &user)
+                .await
+                .map_err(|trouble| self.scim(&trouble))?;
+            next.applied.remove(&person);
+        }
+        // In the order of the member list, so that runs are alike.
+        for person in next.members.clone() {
+            let Some(user) = wanted.get(&person) else {
+                continue;
+            };
+            if rewrite == Rewrite::No && next.applied.contains_key(&person) {
+                continue;
+            }
+            match session.add_group_member(&group, user).await {
+                Ok(()) => {
+                    next.applied.insert(person, user.clone());
+                }
+                Err(Trouble::Missing) => {
+                    self.missing_in_group(session, next, &group).await?;
+                }
+                Err(trouble) => return Err(self.scim(&trouble)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The id of the group upstream, made or renamed if need be.
+    async fn ensure_group(
+        &self,
+        session: &Session,
+        next: &mut GroupRecord,
+    ) -> Result<String, ScimError> {
+        let name = next.name().to_owned();
+        let known = |id: &str| self.store.group_of_upstream(id).is_some();
+        if let Some(id) = next.upstream_id.clone() {
+            if next.upstream_name == name {
+                return Ok(id);
+            }
+            match session.rename_group(&id, &name).await {
+                Ok(()) => {
+                    next.upstream_name = name;
+                    return Ok(id);
+                }
+                // Deleted by hand: made anew below.
+                Err(Trouble::Missing) => {}
+                Err(trouble) => return Err(trouble.to_scim_value(self.faults())),
+            }
+        }
+        let group = session
+            .create_group(&name, known)
+            .await
+            .map_err(|trouble| trouble.to_scim_value(self.faults()))?;
+        next.upstream_id = Some(group.id.clone());
+        next.upstream_name = name;
+        next.applied.clear();
+        Ok(group.id)
+    }
+
+    /// A 404 on add: the group is gone, or the person is. A person who is gone stays a member
+    /// here and is put in again after the next acceptance.
+    async fn missing_in_group(
+        &self,
+        session: &Session,
+        next: &mut GroupRecord,
+        group: &str,
+    ) -> Result<(), ScimError> {
+        match session.group(group).await {
+            Ok(_) => Ok(()),
+            Err(Trouble::Missing) => {
+                next.upstream_id = None;
+                next.applied.clear();
+                Err(ScimError::new(
+                    503,
+                    "the group was deleted upstream; it is made anew at the next attempt",
+                ))
+            }
+            Err(trouble) => Err(self.scim(&trouble)),
+        }
+    }
+
+    /// The members who can be in the group upstream: SCIM id to user id.
+    fn wanted_members(&self, group: &GroupRecord) -> HashMap<String, String> {
+        group
+            .members
+            .iter()
+            .filter_map(|id| {
+                let person = self.store.person(id)?;
+                let user = person.member_id().filter(|_| person.active)?.to_owned();
+                Some((id.clone(), user))
+            })
+            .collect()
+    }
+
+    /// Notes that a person is in no group upstream any more; `forget` also takes the person out
+    /// of the groups here.
+    pub(super) async fn leave_groups(
+        &self,
+        session: &Session,
+        person: &str,
+        forget: bool,
+    ) -> Result<(), ScimError> {
+        for group in self.store.groups_of(person) {
+            let _guard = self
+                .locks
+                .acquire(vec![group_lock(&group.id)], session.deadline())
+                .await?;
+            let Some(group) = self.store.group(&group.id) else {
+                continue;
+            };
+            let mut next = GroupRecord::clone(&group);
+            next.applied.remove(person);
+            if forget {
+                next.members.retain(|member| member != person);
+                next.modified = crate::store::now();
+            }
+            if next != *group {
+                self.store.put_group(next).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an accepted member is not yet in the group upstream.
+    pub(super) fn owes(&self, group: &GroupRecord) -> bool {
+        let owed = |person: &Arc<Person>| {
+            person.active
+                && matches!(&person.link, Link::Member { id, .. }
+                    if group.applied.get(&person.id) != Some(id))
+        };
+        group.upstream_id.is_some()
+            && group
+                .members
+                .iter()
+                .filter_map(|id| self.store.person(id))
+                .any(|person| owed(&person))
+    }
+}
+
+/// The name of a group's lock.
+pub(super) fn group_lock(id: &str) -> String {
+    format!("group:{id}")
+}
+
+/// The switch for rewriting, from the defects that are on.
+pub(super) fn rewrite(bridge: &Bridge, is_put: bool) -> Rewrite {
+    if is_put && bridge.has(Fault::PutRewritesAll) {
+        Rewrite::All
+    } else if !is_put && bridge.has(Fault::RedundantAddWrites) {
+        Rewrite::AddAgain
+    } else {
+        Rewrite::No
+    }
+}

@@ -1,0 +1,329 @@
+//! Creating, replacing, changing and deleting groups.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::group_settle::{Rewrite, group_lock, rewrite};
+use super::{Bridge, new_id};
+use crate::core::address::normalise;
+use crate::core::change::Changer;
+use crate::core::draft::GroupDraft;
+use crate::core::error::ScimError;
+use crate::core::json::Object;
+use crate::core::patch;
+use crate::core::schema::Kind;
+use crate::fault::Fault;
+use crate::store::{self, GroupRecord};
+use crate::upstream::Session;
+
+/// Asking upstream who has accepted pays only for few people; the poller asks for the others.
+const MAX_REFRESHED: usize = 50;
+
+impl Bridge {
+    /// POST /Groups: makes a group, or takes over the one upstream that has this name.
+    pub(crate) async fn create_group(&self, body: Object) -> Result<Arc<GroupRecord>, ScimError> {
+        let draft = GroupDraft::read(body, self.faults())?;
+        let members = draft.members.clone().unwrap_or_default();
+        self.check_people(&members, &[])?;
+        let session = self.session();
+        self.refresh_pending(&session, &members).await;
+        let _name = self
+            .locks
+            .acquire(vec![name_lock(draft.name())], session.deadline())
+            .await?;
+        let before = match self.group_to_take_over(&session, &draft).await? {
+            Some(group) => group,
+            None => self.new_group(&draft),
+        };
+        let _guard = self
+            .locks
+            .acquire(vec![group_lock(&before.id)], session.deadline())
+            .await?;
+        let mut next = before.clone();
+        next.claimed = true;
+        next.attributes = draft.attributes;
+        next.members.extend(members);
+        self.keep_known(&mut next.members, &before.members);
+        let group = self
+            .settle_group(&session, &before, next, Rewrite::No)
+            .await?;
+        if self.has(Fault::GroupCreatedTwice) {
+            let _ = session.create_group(group.name(), |_| true).await;
+        }
+        self.owe();
+        Ok(group)
+    }
+
+    /// PUT /Groups/{id}. Members that are not mentioned at all stay.
+    pub(crate) async fn replace_group(
+        &self,
+        id: &str,
+        body: Object,
+    ) -> Result<Arc<GroupRecord>, ScimError> {
+        let draft = GroupDraft::read(body, self.faults())?;
+        self.change_group(id, true, |before| {
+            let mut draft = draft.clone();
+            if self.has(Fault::PutRenameDropsMembers) && draft.name() != before.name() {
+                draft.members = Some(Vec::new());
+            }
+            Ok(draft)
+        })
+        .await
+    }
+
+    /// PATCH /Groups/{id}.
+    pub(crate) async fn patch_group(
+        &self,
+        id: &str,
+        body: Object,
+    ) -> Result<Arc<GroupRecord>, ScimError> {
+        let operations = patch::read(&body, self.faults())?;
+        let changer = Changer {
+            kind: Kind::Group,
+            faults: self.faults(),
+        };
+        self.change_group(id, false, |before| {
+            let mut resource = before.attributes.clone();
+            let members = before.members.iter().map(|id| json!({ "value": id }));
+            resource.insert("members".to_owned(), members.collect());
+            if self.has(Fault::NullRefRefused) {
+                refuse_null_refs(&operations)?;
+            }
+            changer.apply(&mut resource, &operations)?;
+            let mut draft = GroupDraft::read(resource, self.faults())?;
+            draft.members.get_or_insert_default();
+            Ok(draft)
+        })
+        .await
+    }
+
+    /// DELETE /Groups/{id}: the people stay.
+    pub(crate) async fn delete_group(&self, id: &str) -> Result<(), ScimError> {
+        let session = self.session();
+        let _guard = self
+            .locks
+            .acquire(vec![group_lock(id)], session.deadline())
+            .await?;
+        let Some(group) = self.store.group(id) else {
+            if self.has(Fault::DeleteAlways204) {
+                return Ok(());
+            }
+            return Err(ScimError::missing("group", id));
+        };
+        if self.has(Fault::GroupDeleteRemovesPeople) {
+            for user in group.applied.values() {
+                let _ = session.remove_user(user).await;
+            }
+        }
+        if let Some(upstream) = &group.upstream_id
+            && !self.has(Fault::GroupDeleteLeavesUpstream)
+        {
+            session
+                .delete_group(upstream)
+                .await
+                .map_err(|trouble| self.scim(&trouble))?;
+        }
+        self.store.remove_group(id).await?;
+        Ok(())
+    }
+
+    /// Works a change out, locks the group and its new name, and does it.
+    async fn change_group(
+        &self,
+        id: &str,
+        is_put: bool,
+        work_out: impl Fn(&GroupRecord) -> Result<GroupDraft, ScimError>,
+    ) -> Result<Arc<GroupRecord>, ScimError> {
+        let session = self.session();
+        loop {
+            let seen = self.group_with_members(&session, id).await?;
+            let planned = work_out(&seen)?;
+            self.refresh_pending(&session, planned.members.as_deref().unwrap_or_default())
+                .await;
+            let keys = vec![group_lock(id), name_lock(planned.name())];
+            let guard = self.locks.acquire(keys, session.deadline()).await?;
+            let before = self
+                .store
+                .group(id)
+                .ok_or_else(|| ScimError::missing("group", id))?;
+            let draft = if Arc::ptr_eq(&before, &seen) {
+                planned
+            } else {
+                let draft = work_out(&before)?;
+                if normalise(draft.name()) != normalise(planned.name()) {
+                    continue;
+                }
+                draft
+            };
+            let next = self.changed_group(&before, draft, is_put)?;
+            let changed = self
+                .settle_group(&session, &before, next, rewrite(self, is_put))
+                .await?;
+            if is_put && self.has(Fault::GroupCreatedTwice) {
+                let _ = session.create_group(changed.name(), |_| true).await;
+            }
+            drop(guard);
+            self.owe();
+            return Ok(changed);
+        }
+    }
+
+    fn changed_group(
+        &self,
+        before: &GroupRecord,
+        draft: GroupDraft,
+        is_put: bool,
+    ) -> Result<GroupRecord, ScimError> {
+        let renamed = normalise(draft.name()) != normalise(before.name());
+        if renamed && !self.has(Fault::DuplicateGroupAllowed) {
+            self.check_name_free(draft.name())?;
+        }
+        let members = draft.members.unwrap_or_else(|| before.members.clone());
+        self.check_people(&members, &before.members)?;
+        let mut next = before.clone();
+        next.claimed = true;
+        if !is_put
+            && draft.attributes != before.attributes
+            && renamed
+            && self.has(Fault::RenameMakesNewGroup)
+        {
+            next.upstream_id = None;
+        }
+        next.attributes = draft.attributes;
+        next.members = members;
+        self.keep_known(&mut next.members, &before.members);
+        Ok(next)
+    }
+
+    /// The group upstream that a POST means: one of that name which no identity provider wrote.
+    ///
+    /// # Errors
+    /// 409 when the name is taken, or when several groups upstream have it.
+    async fn group_to_take_over(
+        &self,
+        session: &Session,
+        draft: &GroupDraft,
+    ) -> Result<Option<GroupRecord>, ScimError> {
+        if self.has(Fault::DuplicateGroupAllowed) {
+            return Ok(None);
+        }
+        self.check_name_free(draft.name())?;
+        self.adopt_groups(session, Some(draft.name()), true).await?;
+        let mut found = self.store.groups_named(draft.name());
+        match found.len() {
+            0 => Ok(None),
+            1 => {
+                let id = found.remove(0).id.clone();
+                let group = self.group_with_members(session, &id).await?;
+                Ok(Some(GroupRecord::clone(&group)))
+            }
+            many => Err(ScimError::taken(format!(
+                "{many} groups upstream are named {:?}; rename or delete all but one",
+                draft.name()
+            ))),
+        }
+    }
+
+    fn check_name_free(&self, name: &str) -> Result<(), ScimError> {
+        if self
+            .store
+            .groups_named(name)
+            .iter()
+            .any(|group| group.claimed)
+        {
+            return Err(ScimError::taken(format!(
+                "a group named {name:?} is here already"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Members have to be people the bridge knows, in whatever state.
+    fn check_people(&self, members: &[String], known: &[String]) -> Result<(), ScimError> {
+        let known: HashSet<&String> = known.iter().collect();
+        let unknown: Vec<&str> = members
+            .iter()
+            .filter(|id| !known.contains(id) && self.store.person(id).is_none())
+            .map(String::as_str)
+            .collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(ScimError::value(format!(
+            "no person has the id {}; nothing was changed",
+            unknown.join(", ")
+        )))
+    }
+
+    /// Each member once, people only; a defect forgets those who are pending.
+    fn keep_known(&self, members: &mut Vec<String>, before: &[String]) {
+        let mut seen = HashSet::new();
+        members.retain(|id| seen.insert(id.clone()) && self.store.person(id).is_some());
+        if self.has(Fault::PendingMembersForgotten) {
+            members.retain(|id| {
+                before.contains(id)
+                    || self
+                        .store
+                        .person(id)
+                        .is_some_and(|person| person.member_id().is_some())
+            });
+        }
+    }
+
+    /// Finds out whether pending people among `members` have accepted. What cannot be found out
+    /// now is left to the poller.
+    async fn refresh_pending(&self, session: &Session, members: &[String]) {
+        let pending: Vec<_> = members
+            .iter()
+            .filter_map(|id| self.store.person(id))
+            .filter(|person| person.is_pending())
+            .take(MAX_REFRESHED + 1)
+            .collect();
+        if !pending.is_empty() && pending.len() <= MAX_REFRESHED {
+            let _ = self.find_accepted(session, &pending).await;
+        }
+    }
+
+    fn new_group(&self, draft: &GroupDraft) -> GroupRecord {
+        let now = store::now();
+        GroupRecord {
+            id: new_id(),
+            seq: self.store.next_seq(),
+            attributes: draft.attributes.clone(),
+            members: Vec::new(),
+            applied: HashMap::new(),
+            upstream_id: None,
+            upstream_name: String::new(),
+            claimed: true,
+            imported: true,
+            created: now.clone(),
+            modified: now,
+        }
+    }
+}
+
+/// The name of the lock on a group's name.
+fn name_lock(name: &str) -> String {
+    format!("group-name:{}", normalise(name))
+}
+
+/// A defect: members must have a `$ref`.
+fn refuse_null_refs(operations: &[patch::Operation]) -> Result<(), ScimError> {
+    let has_null = |value: &Value| {
+        value.as_array().is_some_and(|items| {
+            items
+                .iter()
+                .any(|item| item.get("$ref").is_some_and(Value::is_null))
+        })
+    };
+    if operations
+        .iter()
+        .filter_map(|op| op.value.as_ref())
+        .any(has_null)
+    {
+        return Err(ScimError::value("$ref of a member is null"));
+    }
+    Ok(())
+}

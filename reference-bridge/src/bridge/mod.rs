@@ -1,0 +1,111 @@
+//! The bridge itself: what each SCIM request does to the store and to the upstream.
+//!
+//! The rule throughout: upstream first, then the store, then the answer. A step that fails is
+//! answered as an error; what did happen upstream is kept, so that a repetition goes on from
+//! there. Lock order: people before groups, never the other way.
+
+mod acceptance;
+mod adopt;
+mod group_find;
+mod group_settle;
+mod groups;
+mod locks;
+mod render;
+mod settle;
+mod user_find;
+mod users;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+
+pub(crate) use render::Place;
+pub(crate) use users::Created;
+
+use crate::core::error::ScimError;
+use crate::fault::{Fault, Faults};
+use crate::settings::Settings;
+use crate::store::{Store, StoreError};
+use crate::upstream::{Session, Trouble, Upstream};
+use locks::Locks;
+
+/// Everything a request needs.
+#[derive(Debug)]
+pub(crate) struct Bridge {
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
+    upstream: Arc<Upstream>,
+    locks: Locks,
+    /// When everybody upstream was last read; held while reading.
+    census: AsyncMutex<Option<Instant>>,
+    /// The same for groups.
+    group_census: AsyncMutex<Option<Instant>>,
+    /// Wakes the poller.
+    wake: Notify,
+    /// Whether some accepted person may still have to be put into groups.
+    owing: AtomicBool,
+    /// Names of deleted people, kept by a fault only.
+    deleted_names: Mutex<HashSet<String>>,
+}
+
+impl Bridge {
+    /// A bridge with the state that is there.
+    ///
+    /// # Errors
+    /// When the state cannot be opened or the HTTP client cannot be built.
+    pub(crate) fn new(settings: Settings) -> Result<Self, crate::Error> {
+        let store = Store::open(settings.state_dir.as_deref())?;
+        let upstream = Arc::new(Upstream::new(&settings)?);
+        Ok(Self {
+            settings,
+            store,
+            upstream,
+            locks: Locks::default(),
+            census: AsyncMutex::default(),
+            group_census: AsyncMutex::default(),
+            wake: Notify::new(),
+            owing: AtomicBool::new(true),
+            deleted_names: Mutex::default(),
+        })
+    }
+
+    /// The switched-on defects.
+    pub(crate) fn faults(&self) -> Faults {
+        self.settings.faults
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.settings.faults.has(fault)
+    }
+
+    /// Upstream for the time of one request.
+    fn session(&self) -> Session {
+        let deadline = Instant::now() + self.settings.request_budget;
+        Session::new(Arc::clone(&self.upstream), deadline)
+    }
+
+    fn scim(&self, trouble: &Trouble) -> ScimError {
+        trouble.to_scim(self.faults())
+    }
+
+    /// Tells the poller that somebody may have to be put into groups.
+    fn owe(&self) {
+        self.owing.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+}
+
+impl From<StoreError> for ScimError {
+    fn from(error: StoreError) -> Self {
+        Self::new(503, error.to_string())
+    }
+}
+
+/// A new SCIM id.
+fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

@@ -1,0 +1,68 @@
+//! Finding people: by id, by filter, all of them.
+
+use std::sync::Arc;
+
+use super::{Bridge, Place};
+use crate::core::error::ScimError;
+use crate::core::evaluate::Evaluator;
+use crate::core::filter::Filter;
+use crate::core::reach::{self, Reach};
+use crate::core::schema::Kind;
+use crate::fault::Fault;
+use crate::store::{Person, PersonKey};
+
+impl Bridge {
+    /// The people who match `filter`, or all, in order of creation.
+    pub(crate) async fn find_users(
+        &self,
+        filter: Option<&Filter>,
+        first_page: bool,
+    ) -> Result<Vec<Arc<Person>>, ScimError> {
+        let filter = filter.filter(|filter| {
+            !self.has(Fault::UnknownFilterListsAll)
+                || reach::is_only_about(filter, &["userName", "id"])
+        });
+        let session = self.session();
+        match filter.map_or(Reach::Everybody, Reach::of) {
+            Reach::Known => {}
+            Reach::Addresses(addresses) => {
+                for address in addresses {
+                    self.adopt_address(&session, &address).await?;
+                }
+            }
+            Reach::Everybody => self.adopt_everybody(&session, first_page).await?,
+        }
+        let mut people = match filter {
+            None => self.store.people(),
+            Some(filter) => self.matching_people(filter),
+        };
+        if self.has(Fault::InactivePersonVanishes) {
+            people.retain(|person| person.active);
+        }
+        Ok(people)
+    }
+
+    fn matching_people(&self, filter: &Filter) -> Vec<Arc<Person>> {
+        let candidates: Vec<Arc<Person>> = if let Some(name) = reach::pinned(filter, "userName") {
+            let found = self.store.find_person(PersonKey::UserName(name));
+            found.into_iter().collect()
+        } else if let Some(id) = reach::pinned(filter, "id") {
+            self.store.person(id).into_iter().collect()
+        } else if let Some(id) = reach::pinned(filter, "externalId") {
+            let mut people = self.store.people();
+            people.retain(|person| person.external_id() == Some(id));
+            people
+        } else {
+            self.store.people()
+        };
+        let evaluator = Evaluator {
+            kind: Kind::User,
+            faults: self.faults(),
+        };
+        let place = Place::nowhere();
+        candidates
+            .into_iter()
+            .filter(|person| evaluator.matches(filter, &self.render_user(person, &place)))
+            .collect()
+    }
+}

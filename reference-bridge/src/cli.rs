@@ -1,0 +1,169 @@
+//! The command line, shared by the `reference-bridge` program and by `proofload bridge`.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::core::role::Role;
+use crate::{Error, Fault, Settings, serve};
+
+/// A SCIM 2.0 bridge over the OpenAI Admin API.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, env = "PORT", default_value_t = 8080)]
+    pub port: u16,
+    /// Address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub host: IpAddr,
+    /// Where the Admin API is
+    #[arg(
+        long,
+        env = "OPENAI_BASE_URL",
+        default_value = "https://api.openai.com/v1"
+    )]
+    pub openai_base_url: String,
+    /// Admin key for the upstream
+    #[arg(
+        long,
+        env = "OPENAI_ADMIN_KEY",
+        hide_env_values = true,
+        default_value = ""
+    )]
+    pub openai_admin_key: String,
+    /// Bearer token that the identity provider presents
+    #[arg(long, env = "SCIM_TOKEN", hide_env_values = true, default_value = "")]
+    pub scim_token: String,
+    /// Folder that keeps the state; without it the state is lost at the end
+    #[arg(long, env = "STATE_DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// Path in front of /Users and the rest
+    #[arg(long, default_value = "/scim/v2")]
+    pub base_path: String,
+    /// Longest wait for one upstream answer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub upstream_timeout: Duration,
+    /// Longest time for one SCIM request, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
+    pub request_budget: Duration,
+    /// Longest wait on upstream rate limits inside one SCIM request, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub throttle_wait: Duration,
+    /// Pause between asking upstream who has accepted, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    pub poll_interval: Duration,
+    /// Most upstream calls that asking may cost in a minute
+    #[arg(long, value_name = "CALLS", default_value_t = 120)]
+    pub poll_calls_per_minute: u32,
+    /// Role of people for whom none is asked: owner or reader
+    #[arg(long, value_name = "ROLE", default_value = "reader")]
+    pub default_role: Role,
+    /// Switch a defect on; may be given several times
+    #[arg(long = "fault", value_name = "NAME")]
+    pub faults: Vec<Fault>,
+    /// Show every defect, what it does and which scenario catches it, and end
+    #[arg(long)]
+    pub list_faults: bool,
+}
+
+impl Args {
+    /// The settings these arguments mean.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            openai_base_url: self.openai_base_url.clone(),
+            openai_admin_key: self.openai_admin_key.clone(),
+            scim_token: self.scim_token.clone(),
+            state_dir: self.state_dir.clone(),
+            base_path: self.base_path.clone(),
+            upstream_timeout: self.upstream_timeout,
+            request_budget: self.request_budget,
+            throttle_wait: self.throttle_wait,
+            poll_interval: self.poll_interval,
+            poll_calls_per_minute: self.poll_calls_per_minute,
+            default_role: self.default_role,
+            faults: self.faults.iter().copied().collect(),
+        }
+    }
+}
+
+/// Does what the arguments say: lists the faults, or serves until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// When the token or the key is missing, the port is taken, or the state cannot be used.
+pub async fn run(args: Args) -> Result<(), Error> {
+    if args.list_faults {
+        return Ok(list_faults(&mut io::stdout().lock())?);
+    }
+    for (value, name) in [
+        (&args.scim_token, "SCIM_TOKEN"),
+        (&args.openai_admin_key, "OPENAI_ADMIN_KEY"),
+    ] {
+        if value.is_empty() {
+            return Err(Error::Missing(name));
+        }
+    }
+    let listener = TcpListener::bind(SocketAddr::new(args.host, args.port)).await?;
+    let base = args.base_path.trim_matches('/');
+    // A closed stdout must not stop the bridge.
+    let _ = writeln!(
+        io::stdout().lock(),
+        "SCIM bridge on http://{}/{base}",
+        listener.local_addr()?
+    );
+    serve(listener, args.settings(), asked_to_stop()).await
+}
+
+/// Writes `name<TAB>description<TAB>scenario` for every fault.
+fn list_faults(out: &mut impl Write) -> io::Result<()> {
+    for fault in Fault::ALL {
+        writeln!(
+            out,
+            "{fault}\t{}\t{}",
+            fault.description(),
+            fault.scenario()
+        )?;
+    }
+    Ok(())
+}
+
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|duration| *duration <= Duration::from_hours(24))
+        .ok_or_else(|| format!("{text:?} is not a number of seconds from 0 to 86400"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_has_one_line_of_three_parts_a_fault() {
+        let mut out = Vec::new();
+        list_faults(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.lines().count(), Fault::ALL.len());
+        assert!(text.lines().all(|line| line.split('\t').count() == 3));
+        insta::assert_snapshot!(text.lines().next().unwrap(), @"totals-as-strings	List answers carry totalResults, startIndex and itemsPerPage as strings.	connection/okta-credential-test");
+    }
+}

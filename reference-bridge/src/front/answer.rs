@@ -1,0 +1,121 @@
+//! Answers on the wire.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::core::error::ScimError;
+use crate::core::json::Object;
+use crate::core::paging::Page;
+use crate::fault::{Fault, Faults};
+
+/// The media type of RFC 7644 §3.1.
+const SCIM_JSON: &str = "application/scim+json";
+/// Schema of list answers.
+const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+
+/// A success.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    location: Option<String>,
+    body: Option<Value>,
+}
+
+impl Answer {
+    /// 200 with a body.
+    pub(super) fn ok(body: impl Into<Value>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            location: None,
+            body: Some(body.into()),
+        }
+    }
+
+    /// 201 with a body, and where to find it from now on.
+    pub(super) fn created(body: Object, location: String) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            location: Some(location),
+            body: Some(Value::Object(body)),
+        }
+    }
+
+    /// 204.
+    pub(super) fn nothing() -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            location: None,
+            body: None,
+        }
+    }
+
+    /// A page of a list of `total`.
+    pub(super) fn list(resources: Vec<Value>, page: Page, total: usize, faults: Faults) -> Self {
+        let number = |number: usize| {
+            if faults.has(Fault::TotalsAsStrings) {
+                json!(number.to_string())
+            } else {
+                json!(number)
+            }
+        };
+        Self::ok(json!({
+            "schemas": [LIST_URN],
+            "totalResults": number(total),
+            "startIndex": number(page.start),
+            "itemsPerPage": number(resources.len()),
+            "Resources": resources,
+        }))
+    }
+
+    /// The HTTP response.
+    pub(super) fn into_response(self, faults: Faults) -> Response {
+        let created = self.status == StatusCode::CREATED;
+        let body = self
+            .body
+            .filter(|_| !(created && faults.has(Fault::Empty201)));
+        let mut response = respond(self.status, body.as_ref());
+        if let Some(location) = self.location.filter(|_| !faults.has(Fault::NoLocation))
+            && let Ok(location) = HeaderValue::try_from(location)
+        {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+}
+
+/// An error as SCIM JSON.
+pub(super) fn error(error: &ScimError, faults: Faults) -> Response {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = respond(status, Some(&error.body()));
+    if faults.has(Fault::ErrorAsText) {
+        response = Response::new(Body::from(error.detail.clone()));
+        *response.status_mut() = status;
+    }
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("Bearer realm=\"scim\"");
+        headers.insert(header::WWW_AUTHENTICATE, scheme);
+    }
+    if let Some(seconds) = error.retry_after {
+        let value = if faults.has(Fault::RetryAfterGarbage) {
+            HeaderValue::from_static("soon")
+        } else {
+            HeaderValue::from(seconds)
+        };
+        headers.insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+fn respond(status: StatusCode, body: Option<&Value>) -> Response {
+    let mut response =
+        Response::new(body.map_or_else(Body::empty, |body| Body::from(body.to_string())));
+    *response.status_mut() = status;
+    if body.is_some() {
+        let scim = HeaderValue::from_static(SCIM_JSON);
+        response.headers_mut().insert(header::CONTENT_TYPE, scim);
+    }
+    response
+}

@@ -1,0 +1,133 @@
+//! Requests for people and groups: reads the message, asks the bridge, shows what comes back.
+
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::request::Asked;
+use crate::bridge::{Bridge, Created};
+use crate::core::error::ScimError;
+use crate::core::json::Object;
+use crate::core::schema::Kind;
+use crate::fault::Fault;
+use crate::store::{GroupRecord, Person};
+
+/// GET /Users.
+pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
+    let (filter, page) = (asked.filter()?, asked.page()?);
+    let people = bridge.find_users(filter.as_ref(), page.start == 1).await?;
+    if filter.is_some() && people.is_empty() && bridge.faults().has(Fault::ProbeAnswers404) {
+        return Err(ScimError::new(404, "nobody matches"));
+    }
+    let shown = page.of(&people);
+    let resources = shown
+        .iter()
+        .map(|person| Value::Object(show_user(bridge, asked, person)))
+        .collect();
+    Ok(Answer::list(resources, page, people.len(), bridge.faults()))
+}
+
+/// POST /Users.
+pub(super) async fn create_user(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
+    let Created(person) = bridge.create_user(asked.object()?).await?;
+    let location = asked.place.of(Kind::User, &person.id);
+    Ok(Answer::created(show_user(bridge, asked, &person), location))
+}
+
+/// GET /Users/{id}.
+pub(super) fn get_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
+    let person = bridge.visible_person(id)?;
+    Ok(Answer::ok(show_user(bridge, asked, &person)))
+}
+
+/// PUT /Users/{id}.
+pub(super) async fn replace_user(
+    bridge: &Bridge,
+    asked: &Asked,
+    id: &str,
+) -> Result<Answer, ScimError> {
+    bridge.visible_person(id)?;
+    let person = bridge.replace_user(id, asked.object()?).await?;
+    Ok(Answer::ok(show_user(bridge, asked, &person)))
+}
+
+/// PATCH /Users/{id}.
+pub(super) async fn patch_user(
+    bridge: &Bridge,
+    asked: &Asked,
+    id: &str,
+) -> Result<Answer, ScimError> {
+    bridge.visible_person(id)?;
+    let person = bridge.patch_user(id, asked.object()?).await?;
+    Ok(Answer::ok(show_user(bridge, asked, &person)))
+}
+
+/// GET /Groups.
+pub(super) async fn list_groups(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
+    let (filter, page) = (asked.filter()?, asked.page()?);
+    let with_members = asked.projection.shows("members");
+    let groups = bridge
+        .find_groups(filter.as_ref(), page.start == 1, with_members)
+        .await?;
+    let resources = page
+        .of(&groups)
+        .iter()
+        .map(|group| Value::Object(show_group(bridge, asked, group)))
+        .collect();
+    Ok(Answer::list(resources, page, groups.len(), bridge.faults()))
+}
+
+/// POST /Groups.
+pub(super) async fn create_group(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
+    let group = bridge.create_group(asked.object()?).await?;
+    let location = asked.place.of(Kind::Group, &group.id);
+    Ok(Answer::created(show_group(bridge, asked, &group), location))
+}
+
+/// GET /Groups/{id}.
+pub(super) async fn get_group(
+    bridge: &Bridge,
+    asked: &Asked,
+    id: &str,
+) -> Result<Answer, ScimError> {
+    let with_members = asked.projection.shows("members");
+    let group = bridge.visible_group(id, with_members).await?;
+    Ok(Answer::ok(show_group(bridge, asked, &group)))
+}
+
+/// PUT /Groups/{id}.
+pub(super) async fn replace_group(
+    bridge: &Bridge,
+    asked: &Asked,
+    id: &str,
+) -> Result<Answer, ScimError> {
+    bridge.visible_group(id, false).await?;
+    let group = bridge.replace_group(id, asked.object()?).await?;
+    Ok(Answer::ok(show_group(bridge, asked, &group)))
+}
+
+/// PATCH /Groups/{id}: 204 unless attributes were asked for (RFC 7644 §3.5.2).
+pub(super) async fn patch_group(
+    bridge: &Bridge,
+    asked: &Asked,
+    id: &str,
+) -> Result<Answer, ScimError> {
+    bridge.visible_group(id, false).await?;
+    let group = bridge.patch_group(id, asked.object()?).await?;
+    if asked.projection.is_selective() {
+        return Ok(Answer::ok(show_group(bridge, asked, &group)));
+    }
+    Ok(Answer::nothing())
+}
+
+fn show_user(bridge: &Bridge, asked: &Asked, person: &Person) -> Object {
+    let mut resource = bridge.render_user(person, &asked.place);
+    asked.projection.apply(Kind::User, &mut resource);
+    resource
+}
+
+fn show_group(bridge: &Bridge, asked: &Asked, group: &GroupRecord) -> Object {
+    let with_members = asked.projection.shows("members");
+    let mut resource = bridge.render_group(group, with_members, &asked.place);
+    asked.projection.apply(Kind::Group, &mut resource);
+    resource
+}

@@ -1,0 +1,189 @@
+//! What the bridge remembers: people and groups, with the indexes to find them.
+//!
+//! All of it is in memory; with a state folder every change is on disk before it is seen. Records
+//! are immutable and shared, so a reader keeps a consistent one for as long as it likes.
+
+mod disk;
+mod group;
+mod groups;
+mod people;
+mod person;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{Timestamp, Unit};
+use parking_lot::RwLock;
+
+pub(crate) use disk::StoreError;
+pub(crate) use group::GroupRecord;
+pub(crate) use person::{Person, lock_keys};
+
+use disk::{Change, Disk, Table};
+use groups::Groups;
+use people::People;
+
+/// People and groups.
+#[derive(Debug)]
+pub(crate) struct Store {
+    memory: RwLock<Memory>,
+    disk: Option<Disk>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    people: People,
+    groups: Groups,
+    last_seq: u64,
+}
+
+impl Store {
+    /// Opens the state in `dir`, or an empty one in memory.
+    ///
+    /// # Errors
+    /// When the folder or what is in it cannot be read or written.
+    pub(crate) fn open(dir: Option<&Path>) -> Result<Self, StoreError> {
+        let mut memory = Memory::default();
+        let disk = match dir {
+            None => None,
+            Some(dir) => {
+                let disk = Disk::open(dir)?;
+                for person in disk.load::<Person>(Table::People)? {
+                    memory.last_seq = memory.last_seq.max(person.seq);
+                    memory.people.put(Arc::new(person));
+                }
+                for group in disk.load::<GroupRecord>(Table::Groups)? {
+                    memory.last_seq = memory.last_seq.max(group.seq);
+                    memory.groups.put(Arc::new(group));
+                }
+                Some(disk)
+            }
+        };
+        Ok(Self {
+            memory: RwLock::new(memory),
+            disk,
+        })
+    }
+
+    /// The next number in order of creation.
+    pub(crate) fn next_seq(&self) -> u64 {
+        let mut memory = self.memory.write();
+        memory.last_seq += 1;
+        memory.last_seq
+    }
+
+    /// The person with this id.
+    pub(crate) fn person(&self, id: &str) -> Option<Arc<Person>> {
+        self.memory.read().people.get(id)
+    }
+
+    /// Everybody, in order of creation.
+    pub(crate) fn people(&self) -> Vec<Arc<Person>> {
+        self.memory.read().people.all()
+    }
+
+    /// Looks people up by a name, an address or an upstream id.
+    pub(crate) fn find_person(&self, key: PersonKey<'_>) -> Option<Arc<Person>> {
+        self.memory.read().people.find(key)
+    }
+
+    /// The group with this id.
+    pub(crate) fn group(&self, id: &str) -> Option<Arc<GroupRecord>> {
+        self.memory.read().groups.get(id)
+    }
+
+    /// Every group, in order of creation.
+    pub(crate) fn groups(&self) -> Vec<Arc<GroupRecord>> {
+        self.memory.read().groups.all()
+    }
+
+    /// The groups of that name in any case, in order of creation.
+    pub(crate) fn groups_named(&self, name: &str) -> Vec<Arc<GroupRecord>> {
+        self.memory.read().groups.named(name)
+    }
+
+    /// The group that stands for an upstream group.
+    pub(crate) fn group_of_upstream(&self, upstream_id: &str) -> Option<Arc<GroupRecord>> {
+        self.memory.read().groups.of_upstream(upstream_id)
+    }
+
+    /// The groups a person is in, in order of creation.
+    pub(crate) fn groups_of(&self, person: &str) -> Vec<Arc<GroupRecord>> {
+        self.memory.read().groups.of_person(person)
+    }
+
+    /// Keeps a person, new or changed.
+    pub(crate) async fn put_person(&self, person: Person) -> Result<Arc<Person>, StoreError> {
+        let person = Arc::new(person);
+        self.write(vec![Change::put(Table::People, &person.id, &*person)?])
+            .await?;
+        self.memory.write().people.put(Arc::clone(&person));
+        Ok(person)
+    }
+
+    /// Keeps many people at once.
+    pub(crate) async fn put_people(&self, people: Vec<Person>) -> Result<(), StoreError> {
+        let changes: Result<Vec<_>, _> = people
+            .iter()
+            .map(|person| Change::put(Table::People, &person.id, person))
+            .collect();
+        self.write(changes?).await?;
+        let mut memory = self.memory.write();
+        for person in people {
+            memory.people.put(Arc::new(person));
+        }
+        Ok(())
+    }
+
+    /// Forgets a person.
+    pub(crate) async fn remove_person(&self, id: &str) -> Result<(), StoreError> {
+        self.write(vec![Change::remove(Table::People, id)]).await?;
+        self.memory.write().people.remove(id);
+        Ok(())
+    }
+
+    /// Keeps a group, new or changed.
+    pub(crate) async fn put_group(
+        &self,
+        group: GroupRecord,
+    ) -> Result<Arc<GroupRecord>, StoreError> {
+        let group = Arc::new(group);
+        self.write(vec![Change::put(Table::Groups, &group.id, &*group)?])
+            .await?;
+        self.memory.write().groups.put(Arc::clone(&group));
+        Ok(group)
+    }
+
+    /// Forgets a group.
+    pub(crate) async fn remove_group(&self, id: &str) -> Result<(), StoreError> {
+        self.write(vec![Change::remove(Table::Groups, id)]).await?;
+        self.memory.write().groups.remove(id);
+        Ok(())
+    }
+
+    async fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        match &self.disk {
+            Some(disk) if !changes.is_empty() => disk.write(changes).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a person can be found by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PersonKey<'a> {
+    /// `userName`, in any case.
+    UserName(&'a str),
+    /// The address an invite goes to, in any case.
+    Address(&'a str),
+    /// `externalId`, exactly.
+    ExternalId(&'a str),
+    /// Id of an invite or a user.
+    Upstream(&'a str),
+}
+
+/// The present time as `meta` shows it.
+pub(crate) fn now() -> String {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now).to_string()
+}

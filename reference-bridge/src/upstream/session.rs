@@ -1,0 +1,235 @@
+//! The upstream calls of one SCIM request, or of one round of the poller.
+//!
+//! A session has a deadline and a patience for rate limits. It never calls an operation that has
+//! to rest, repeats reads at most twice, and repeats a write only after looking.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::Method;
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::http::Upstream;
+use super::object::Listed;
+use super::operation::Operation;
+use super::trouble::Trouble;
+use crate::fault::{Fault, Faults};
+
+/// How often a call is made in all when its answer gets lost.
+const TRIES: u32 = 3;
+/// The most pages of one list.
+const MAX_PAGES: usize = 2_000;
+/// Pause before a call whose answer was lost is repeated, times the number of tries.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// Upstream, for a limited time.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(super) upstream: Arc<Upstream>,
+    deadline: Instant,
+    patience: Mutex<Duration>,
+    calls: Mutex<usize>,
+}
+
+/// How a list says where its next page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cursor {
+    /// With the id of its last item: users and invites.
+    LastId,
+    /// With `next`: groups and group members.
+    Next,
+}
+
+impl Session {
+    /// A session that ends at `deadline`.
+    pub(crate) fn new(upstream: Arc<Upstream>, deadline: Instant) -> Self {
+        let patience = Mutex::new(upstream.throttle_wait);
+        Self {
+            upstream,
+            deadline,
+            patience,
+            calls: Mutex::new(0),
+        }
+    }
+
+    /// When it ends.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// How many calls it made.
+    pub(crate) fn calls(&self) -> usize {
+        *self.calls.lock()
+    }
+
+    /// Switched-on defects.
+    pub(crate) fn faults(&self) -> Faults {
+        self.upstream.faults
+    }
+
+    /// Fails when one of `operations` has to rest for longer than this session waits, so that
+    /// nothing is undone that could not be done again.
+    pub(crate) fn check_rest(&self, operations: &[Operation]) -> Result<(), Trouble> {
+        let now = Instant::now();
+        let longest = operations
+            .iter()
+            .filter_map(|&operation| self.upstream.cooldowns.left(operation, now))
+            .max();
+        match longest {
+            Some(wait) if wait > *self.patience.lock() => Err(Trouble::Throttled { wait }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes one call, waiting for its turn. A 429 is waited for while the patience lasts.
+    pub(super) async fn call(
+        &self,
+        operation: Operation,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Trouble> {
+        let mut hammered = 0;
+        loop {
+            if !self.faults().has(Fault::ThrottleHammered) {
+                self.rest(operation).await?;
+            }
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Trouble::OutOfTime);
+            }
+            *self.calls.lock() += 1;
+            let timeout = left.min(self.upstream.timeout);
+            let answer = self
+                .upstream
+                .exchange(operation, method.clone(), path, body, timeout)
+                .await;
+            match answer {
+                Err(Trouble::Throttled { .. })
+                    if self.faults().has(Fault::ThrottleHammered) && hammered < 20 =>
+                {
+                    hammered += 1;
+                }
+                Err(Trouble::Throttled { wait }) if wait <= *self.patience.lock() => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// A read: repeated when its answer is lost.
+    pub(super) async fn read<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        path: &str,
+    ) -> Result<T, Trouble> {
+        let mut tries = 1;
+        loop {
+            let answer = self
+                .call(operation, Method::GET, path, None)
+                .await
+                .and_then(decode);
+            match answer {
+                Err(Trouble::Lost { .. }) if tries < TRIES => {
+                    tokio::time::sleep(BREATH * tries).await;
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// A write: when its answer is lost, `look` finds out whether it happened, and only if it did
+    /// not is it repeated.
+    pub(super) async fn write<T, A, L>(
+        &self,
+        attempt: impl Fn() -> A,
+        look: impl Fn() -> L,
+    ) -> Result<T, Trouble>
+    where
+        A: Future<Output = Result<T, Trouble>>,
+        L: Future<Output = Result<Option<T>, Trouble>>,
+    {
+        let mut tries = 1;
+        loop {
+            let lost = match attempt().await {
+                Err(lost @ Trouble::Lost { .. }) => lost,
+                other => return other,
+            };
+            tokio::time::sleep(BREATH * tries).await;
+            if let Some(done) = look().await? {
+                return Ok(done);
+            }
+            if tries == TRIES {
+                return Err(lost);
+            }
+            tries += 1;
+        }
+    }
+
+    /// Reads a list page by page until `enough` says so or it ends.
+    pub(super) async fn walk<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        path: &str,
+        cursor: Cursor,
+        id: impl Fn(&T) -> &str,
+        enough: impl Fn(&[T]) -> bool,
+    ) -> Result<Vec<T>, Trouble> {
+        let mut all: Vec<T> = Vec::new();
+        let mut after: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let page_path = match &after {
+                None => path.to_owned(),
+                Some(after) => format!("{path}&after={}", super::http::encode(after)),
+            };
+            let page: Listed<T> = self.read(operation, &page_path).await?;
+            let next = match cursor {
+                Cursor::LastId => page
+                    .last_id
+                    .or_else(|| page.data.last().map(|last| id(last).to_owned())),
+                Cursor::Next => page
+                    .next
+                    .or_else(|| page.data.last().map(|last| id(last).to_owned())),
+            };
+            let empty = page.data.is_empty();
+            all.extend(page.data);
+            let stuck = next.is_none() || next == after;
+            if !page.has_more || empty || stuck || enough(&all) {
+                break;
+            }
+            after = next;
+        }
+        Ok(all)
+    }
+
+    /// Waits until `operation` may be called, or says how long that would take.
+    async fn rest(&self, operation: Operation) -> Result<(), Trouble> {
+        while let Some(wait) = self.upstream.cooldowns.left(operation, Instant::now()) {
+            {
+                let mut patience = self.patience.lock();
+                let Some(rest) = patience.checked_sub(wait) else {
+                    return Err(Trouble::Throttled { wait });
+                };
+                if Instant::now() + wait >= self.deadline {
+                    return Err(Trouble::Throttled { wait });
+                }
+                *patience = rest;
+            }
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
+    }
+}
+
+/// Reads an answer; one of the wrong shape counts as lost.
+pub(super) fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Trouble> {
+    serde_json::from_value(value).map_err(|error| Trouble::Lost {
+        reason: format!("the answer has an unknown shape: {error}"),
+        hung: false,
+    })
+}
+
+/// For calls whose answer holds nothing new.
+pub(super) fn done(_: Value) {}
