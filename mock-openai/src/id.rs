@@ -86,7 +86,12 @@ mod tests {
         let now = Timestamp::from_millis(1_700_000_000_000);
         let draw = |mut ids: Ids| [ids.user(), ids.invite(), ids.group(now), ids.request()];
         let first = draw(Ids::new(7));
-        insta::assert_snapshot!(first.join("\n"), @"");
+        insta::assert_snapshot!(first.join("\n"), @r#"
+        user-vNsdHKxFIbmB90eexaga5zRT
+        invite-GLmhVb64d1DOEm2KvNO0nTpD
+        group_01HF7YAT00WZMZEE5CX3HJCFRF
+        req_a7c8a8dd5fae838ce33444df4008dff1
+        "#);
         assert_eq!(first, draw(Ids::new(7)));
         assert_ne!(first, draw(Ids::new(8)));
     }

@@ -463,3 +463,6 @@ impl Handled {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

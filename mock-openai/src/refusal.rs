@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn the_envelope_has_all_four_keys() {
         let answer = Refusal::invalid("role", "No such role.").into_answer();
-        insta::assert_snapshot!(String::from_utf8_lossy(&answer.body), @"");
+        insta::assert_snapshot!(String::from_utf8_lossy(&answer.body), @r#"{"error":{"message":"No such role.","type":"invalid_request_error","param":"role","code":null}}"#);
         assert!(!answer.headers.contains_key(INVENTED.0));
     }
 
@@ -222,7 +222,7 @@ mod tests {
     fn an_invented_code_is_marked_and_an_observed_one_is_not() {
         let invented = Refusal::not_found(Code::UserNotFound, "user", "user-1").into_answer();
         assert_eq!(invented.headers[INVENTED.0], INVENTED.1);
-        insta::assert_snapshot!(String::from_utf8_lossy(&invented.body), @"");
+        insta::assert_snapshot!(String::from_utf8_lossy(&invented.body), @r#"{"error":{"message":"The user user-1 was not found.","type":"invalid_request_error","param":null,"code":"user_not_found"}}"#);
         let observed = Refusal::new(401, Code::InvalidApiKey, "No.").into_answer();
         assert!(!observed.headers.contains_key(INVENTED.0));
     }

@@ -222,7 +222,13 @@ mod tests {
     #[test]
     fn a_misspelt_value_is_answered_with_the_allowed_ones() {
         let error = toml::from_str::<Settings>("last_owner = \"forbit\"\n").unwrap_err();
-        insta::assert_snapshot!(error.to_string(), @"");
+        insta::assert_snapshot!(error.to_string(), @r#"
+        TOML parse error at line 1, column 14
+          |
+        1 | last_owner = "forbit"
+          |              ^^^^^^^^
+        unknown variant `forbit`, expected one of `refuse`, `forbid`, `allow`
+        "#);
     }
 
     #[test]

@@ -1,0 +1,273 @@
+//! list-invites, inviteUser, retrieve-invite, delete-invite.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::{Lab, column, gist, id, pretty};
+use crate::journal::Effect;
+use crate::message::Request;
+use crate::record::OrgRole;
+use crate::settings::{
+    BadBody, DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase,
+    EndedInvites, InviteAgain, InviteMember, Profile, UnknownFields,
+};
+
+const SEVEN_DAYS: u64 = 604_800;
+
+#[test]
+fn an_invite_on_the_wire() {
+    let mut lab = Lab::new();
+    let body = r#"{"email":" Ann@x.org ","role":"owner",
+        "projects":[{"id":"proj_1","role":"member"}]}"#;
+    let (status, invite) = lab.post("invites", body);
+    assert_eq!(status, 200);
+    insta::assert_snapshot!(pretty(&invite), @r#"
+    {
+      "object": "organization.invite",
+      "id": "invite-faFHFqd2KgCZQPcHcF9GGEbq",
+      "email": "Ann@x.org",
+      "role": "owner",
+      "status": "pending",
+      "created_at": 1700000000,
+      "expires_at": 1700604800,
+      "accepted_at": null,
+      "projects": [
+        {
+          "id": "proj_1",
+          "role": "member"
+        }
+      ]
+    }
+    "#);
+    let again = lab.get(&format!("invites/{}", invite["id"].as_str().unwrap()));
+    assert_eq!(again, (200, invite));
+    assert!(matches!(
+        lab.org.journal().entries().next().unwrap().effects.as_slice(),
+        [Effect::InviteCreated { email, role: OrgRole::Owner, .. }] if email == "Ann@x.org"
+    ));
+}
+
+#[test]
+fn a_deleted_invite_is_gone() {
+    let mut lab = Lab::new();
+    let invite = format!("invites/{}", id(&lab.invite("ann@x.org")));
+    let (status, body) = lab.delete(&invite);
+    assert_eq!(
+        (status, &body["object"]),
+        (200, &json!("organization.invite.deleted"))
+    );
+    assert!(matches!(lab.last_effects(), [Effect::InviteDeleted { .. }]));
+    assert_eq!(gist(&lab.get(&invite)), "404 invite_not_found -");
+    assert_eq!(gist(&lab.delete(&invite)), "404 invite_not_found -");
+    assert_eq!(lab.invite("ann@x.org").0, 200);
+    lab.org.settings_mut().delete_missing = DeleteMissing::Ok;
+    assert_eq!(lab.delete(&invite).0, 200);
+}
+
+#[rstest]
+#[case(Profile::Current, 200, &["created_at", "projects"], &["created_at", "projects"])]
+#[case(Profile::Minimal, 200, &["created_at", "projects"], &["created_at"])]
+#[case(Profile::Legacy, 201, &["invited_at"], &["invited_at"])]
+fn profiles(
+    #[case] profile: Profile,
+    #[case] expected_status: u16,
+    #[case] new: &[&str],
+    #[case] listed: &[&str],
+) {
+    let mut lab = Lab::with(|settings| settings.profile = profile);
+    let which = |body: &Value| -> Vec<String> {
+        let special = ["created_at", "invited_at", "projects"];
+        let keys = body.as_object().unwrap().keys();
+        keys.filter(|key| special.contains(&key.as_str()))
+            .cloned()
+            .collect()
+    };
+    let (status, invite) = lab.invite("ann@x.org");
+    assert_eq!(
+        (status, which(&invite)),
+        (
+            expected_status,
+            new.iter().map(ToString::to_string).collect()
+        )
+    );
+    assert_eq!(which(&lab.get("invites").1["data"][0]), listed);
+}
+
+#[rstest]
+#[case(r#"{"role":"reader"}"#, "400 - email")]
+#[case(r#"{"email":"ann@x.org"}"#, "400 - role")]
+#[case(r#"{"email":null,"role":"reader"}"#, "400 - email")]
+#[case(r#"{"email":"ann","role":"reader"}"#, "400 - email")]
+#[case(r#"{"email":"@x.org","role":"reader"}"#, "400 - email")]
+#[case(r#"{"email":"a b@x.org","role":"reader"}"#, "400 - email")]
+#[case(r#"{"email":"","role":"reader"}"#, "400 - email")]
+#[case(r#"{"email":"ann@x.org","role":"member"}"#, "400 - role")]
+#[case(r#"{"email":"ann@x.org","role":"Owner"}"#, "400 - role")]
+#[case(
+    r#"{"email":"ann@x.org","role":"reader","projects":{}}"#,
+    "400 - projects"
+)]
+#[case(
+    r#"{"email":"ann@x.org","role":"reader","projects":[{"id":"p"}]}"#,
+    "400 - projects"
+)]
+#[case(
+    r#"{"email":"ann@x.org","role":"reader","projects":[{"id":"p","role":"viewer"}]}"#,
+    "400 - projects"
+)]
+#[case(r#"{"email":"ann@x.org","role":"reader""#, "400 - -")]
+#[case("null", "400 - -")]
+#[case("", "400 - email")]
+fn an_invite_that_cannot_be(#[case] body: &str, #[case] expected: &str) {
+    let mut lab = Lab::new();
+    assert_eq!(gist(&lab.post("invites", body)), expected);
+    assert_eq!(lab.org.invites(lab.now).count(), 0);
+}
+
+#[rstest]
+#[case(UnknownFields::Ignore, "200 - -")]
+#[case(UnknownFields::Refuse, "400 - emial")]
+fn unknown_fields(#[case] switch: UnknownFields, #[case] expected: &str) {
+    let mut lab = Lab::with(|settings| settings.unknown_fields = switch);
+    let body = r#"{"emial":1,"email":"ann@x.org","role":"reader"}"#;
+    assert_eq!(gist(&lab.post("invites", body)), expected);
+}
+
+#[rstest]
+#[case(Some("text/plain"), BadBody::Refuse, 400)]
+#[case(
+    Some("application/x-www-form-urlencoded"),
+    BadBody::UnsupportedMediaType,
+    415
+)]
+#[case(Some("application/json; charset=utf-8"), BadBody::Refuse, 200)]
+#[case(Some("application/merge-patch+json"), BadBody::Refuse, 200)]
+#[case(None, BadBody::Refuse, 200)]
+fn content_types(#[case] media_type: Option<&str>, #[case] switch: BadBody, #[case] expected: u16) {
+    let mut lab = Lab::with(|settings| settings.bad_body = switch);
+    let body = r#"{"email":"ann@x.org","role":"reader"}"#;
+    let mut request = Request::post("/v1/organization/invites", body);
+    request.headers.remove("content-type");
+    if let Some(media_type) = media_type {
+        request
+            .headers
+            .insert("content-type", media_type.parse().unwrap());
+    }
+    assert_eq!(lab.send(request).0, expected);
+}
+
+#[rstest]
+#[case(DuplicateInvite::Refuse, "400 invite_already_exists -", 1)]
+#[case(DuplicateInvite::Conflict, "409 invite_already_exists -", 1)]
+#[case(DuplicateInvite::SameInvite, "200 - -", 1)]
+#[case(DuplicateInvite::SecondInvite, "200 - -", 2)]
+fn a_second_invite_while_one_is_pending(
+    #[case] switch: DuplicateInvite,
+    #[case] expected: &str,
+    #[case] pending: usize,
+) {
+    let mut lab = Lab::with(|settings| settings.duplicate_invite = switch);
+    let first = lab.invite("ann@x.org");
+    let second = lab.invite("ANN@x.org");
+    assert_eq!(gist(&second), expected);
+    assert_eq!(
+        lab.org.pending_invites_for("ann@x.org", lab.now).len(),
+        pending
+    );
+    assert_eq!(second.1 == first.1, switch == DuplicateInvite::SameInvite);
+    assert_eq!(lab.last_effects().len(), pending - 1);
+}
+
+#[rstest]
+#[case(InviteMember::Refuse, "400 user_already_in_organization -")]
+#[case(InviteMember::Conflict, "409 user_already_in_organization -")]
+#[case(InviteMember::PendingInvite, "200 - -")]
+fn a_member_is_invited(#[case] switch: InviteMember, #[case] expected: &str) {
+    let mut lab = Lab::with(|settings| settings.invite_member = switch);
+    lab.member("ann@x.org");
+    assert_eq!(gist(&lab.invite("Ann@x.org")), expected);
+}
+
+#[test]
+fn case_can_tell_people_apart() {
+    let mut lab = Lab::with(|settings| settings.email_case = EmailCase::Sensitive);
+    assert_eq!(lab.invite("ann@x.org").0, 200);
+    assert_eq!(lab.invite("Ann@x.org").0, 200);
+    assert_eq!(lab.invite("ann@x.org").0, 400);
+}
+
+#[test]
+fn time_expires_an_invite_and_nothing_else_does() {
+    let mut lab = Lab::new();
+    let (_, invite) = lab.invite("ann@x.org");
+    let created_at = invite["created_at"].as_u64().unwrap();
+    assert_eq!(invite["expires_at"], created_at + SEVEN_DAYS);
+    lab.wait(SEVEN_DAYS - 1);
+    assert_eq!(lab.get("invites").1["data"][0]["status"], "pending");
+    assert_eq!(lab.invite("ann@x.org").0, 400);
+    lab.wait(1);
+    assert_eq!(lab.get("invites").1["data"][0]["status"], "expired");
+    assert_eq!(lab.invite("ann@x.org").0, 200);
+    assert_eq!(
+        column(&lab.get("invites").1, "status"),
+        ["pending", "expired"]
+    );
+}
+
+#[test]
+fn invites_need_not_expire() {
+    let mut lab = Lab::with(|settings| settings.invite_ttl_seconds = None);
+    let (_, invite) = lab.invite("ann@x.org");
+    assert_eq!(invite["expires_at"], Value::Null);
+    lab.wait(1000 * SEVEN_DAYS);
+    assert_eq!(lab.get("invites").1["data"][0]["status"], "pending");
+}
+
+#[test]
+fn what_can_be_switched_about_an_expired_invite() {
+    let mut lab = Lab::new();
+    let invite = format!("invites/{}", id(&lab.invite("ann@x.org")));
+    lab.wait(SEVEN_DAYS);
+    lab.org.settings_mut().invite_again = InviteAgain::Refuse;
+    assert_eq!(
+        gist(&lab.invite("ann@x.org")),
+        "400 invite_already_exists -"
+    );
+    lab.org.settings_mut().delete_expired_invite = DeleteExpiredInvite::Refuse;
+    assert_eq!(gist(&lab.delete(&invite)), "400 invite_expired -");
+    lab.org.settings_mut().expired_invites = EndedInvites::Dropped;
+    assert_eq!(lab.get(&invite).0, 404);
+    assert_eq!(column(&lab.get("invites").1, "id"), [""; 0]);
+    lab.org.settings_mut().expired_invites = EndedInvites::Listed;
+    lab.org.settings_mut().delete_expired_invite = DeleteExpiredInvite::Ok;
+    assert_eq!(lab.delete(&invite).0, 200);
+}
+
+#[rstest]
+#[case(DeleteAcceptedInvite::Refuse, "400 invite_already_accepted -")]
+#[case(DeleteAcceptedInvite::NotFound, "404 invite_not_found -")]
+#[case(DeleteAcceptedInvite::Ok, "200 - -")]
+fn an_accepted_invite(#[case] switch: DeleteAcceptedInvite, #[case] expected: &str) {
+    let mut lab = Lab::with(|settings| settings.delete_accepted_invite = switch);
+    let invite_id = id(&lab.invite("ann@x.org"));
+    let invite = format!("invites/{invite_id}");
+    lab.wait(60);
+    lab.org
+        .accept_invite(&invite_id, Some("Ann"), lab.now)
+        .unwrap();
+    lab.wait(SEVEN_DAYS);
+    let (_, body) = lab.get(&invite);
+    assert_eq!(
+        (&body["status"], &body["accepted_at"]),
+        (&json!("accepted"), &json!(1_700_000_060))
+    );
+    let answer = lab.delete(&invite);
+    assert_eq!(gist(&answer), expected);
+    assert_eq!(lab.org.users().count(), 1);
+    if switch == DeleteAcceptedInvite::Refuse {
+        let message = answer.1["error"]["message"].as_str().unwrap();
+        assert!(message.contains("already accepted"), "{message}");
+    }
+    lab.org.settings_mut().accepted_invites = EndedInvites::Dropped;
+    assert_eq!(lab.get(&invite).0, 404);
+}

@@ -1,0 +1,236 @@
+//! The management API, every path of it.
+
+use std::net::SocketAddr;
+
+use mock_openai::MockOpenAi;
+use reqwest::{Client, Method};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+struct Desk {
+    mock: MockOpenAi,
+    client: Client,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mock = MockOpenAi::builder().manage(free).seed(3).start().await.unwrap();
+        Self { mock, client: Client::new() }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
+        let url = format!("{}{path}", self.mock.manage_url().unwrap());
+        let mut request = self.client.request(method, url);
+        if let Some(body) = body {
+            request = request.body(body.to_string());
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], "application/json");
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.send(Method::GET, path, None).await;
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+
+    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// A call to the Admin API.
+    async fn admin(&self, path: &str) -> (u16, Value) {
+        let url = format!("{}/organization/{path}", self.mock.openai_base_url());
+        let request = self.client.get(url).bearer_auth(self.mock.admin_key());
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn health() {
+    let desk = Desk::open().await;
+    let mut health = desk.get("/health").await;
+    assert!(health["now_ms"].take().as_u64().unwrap() > 1_700_000_000_000);
+    let version = env!("CARGO_PKG_VERSION");
+    let expected =
+        json!({ "status": "ok", "version": version, "seed": 3, "last_seq": 0, "now_ms": null });
+    assert_eq!(health, expected);
+}
+
+#[tokio::test]
+async fn people_and_groups_by_hand() {
+    let desk = Desk::open().await;
+    let (status, ann) =
+        desk.post("/users", json!({ "email": "ann@x.org", "name": "Ann", "role": "owner" })).await;
+    assert_eq!((status, &ann["role"]), (200, &json!("owner")));
+    let (status, group) =
+        desk.post("/groups", json!({ "name": "Staff", "members": [ann["id"]] })).await;
+    assert_eq!(status, 200);
+    let path = format!("groups/{}/users", group["id"].as_str().unwrap());
+    assert_eq!(desk.admin(&path).await.1["data"][0]["id"], ann["id"]);
+    let (status, error) = desk.post("/groups", json!({ "name": "X", "members": ["nobody"] })).await;
+    assert_eq!((status, error), (404, json!({ "error": "there is no user nobody" })));
+    assert_eq!(desk.admin("groups").await.1["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn invites_by_hand() {
+    let desk = Desk::open().await;
+    let mut ids = Vec::new();
+    for email in ["a@x.org", "b@x.org", "c@x.org"] {
+        let (status, invite) = desk.post("/invites", json!({ "email": email })).await;
+        assert_eq!((status, &invite["role"]), (200, &json!("reader")));
+        ids.push(invite["id"].as_str().unwrap().to_owned());
+    }
+    let accept = format!("/invites/{}/accept", ids[0]);
+    let (status, user) = desk.post(&accept, json!({ "name": "Ay" })).await;
+    assert_eq!((status, &user["name"]), (200, &json!("Ay")));
+    let (status, error) = desk.send(Method::POST, &accept, None).await;
+    assert_eq!(status, 409);
+    let expected = format!("the invite {} is not pending, it is accepted", ids[0]);
+    assert_eq!(error["error"], expected);
+    let end = async |what: &str, id: &str| {
+        desk.send(Method::POST, &format!("/invites/{id}/{what}"), None).await
+    };
+    assert_eq!(end("expire", &ids[1]).await, (200, json!({})));
+    assert_eq!(end("decline", &ids[2]).await, (200, json!({})));
+    assert_eq!(end("decline", &ids[2]).await.0, 404);
+    let (_, list) = desk.admin("invites").await;
+    let statuses: Vec<_> = list["data"].as_array().unwrap().iter().map(|row| &row["status"]).collect();
+    assert_eq!(statuses, ["expired", "accepted"]);
+}
+
+#[tokio::test]
+async fn a_state_goes_round() {
+    let desk = Desk::open().await;
+    let (_, ann) = desk.post("/users", json!({ "email": "ann@x.org" })).await;
+    desk.post("/invites", json!({ "email": "bob@x.org" })).await;
+    desk.post("/groups", json!({ "name": "Staff", "members": [ann["id"]] })).await;
+    let state = desk.get("/state").await;
+    let users = desk.admin("users").await;
+    assert_eq!(desk.send(Method::POST, "/reset", None).await, (200, json!({})));
+    assert_eq!(desk.admin("users").await.1["data"], json!([]));
+    assert_eq!(desk.send(Method::PUT, "/state", Some(state.clone())).await.0, 200);
+    assert_eq!(desk.get("/state").await, state);
+    assert_eq!(desk.admin("users").await, users);
+
+    let broken = json!({ "groups": [{ "id": "g", "name": "G", "created_at_ms": 1, "members": ["u"] }] });
+    let (status, error) = desk.send(Method::PUT, "/state", Some(broken)).await;
+    assert_eq!(status, 400);
+    assert_eq!(error["error"], "the group g has a member u who is not among the users");
+    assert_eq!(desk.get("/state").await, state);
+}
+
+#[tokio::test]
+async fn the_journal() {
+    let desk = Desk::open().await;
+    desk.post("/users", json!({ "email": "ann@x.org" })).await;
+    desk.admin("users?limit=1").await;
+    desk.admin("groups").await;
+    let journal = desk.get("/journal").await;
+    assert_eq!(journal["last_seq"], 3);
+    assert_eq!(journal["counts"]["requests"], 2);
+    assert_eq!(journal["counts"]["operations"]["list-users"]["succeeded"], 1);
+    let entries = journal["entries"].as_array().unwrap();
+    assert_eq!(entries[0]["effects"][0]["kind"], "user_added");
+    let request = &entries[1];
+    assert_eq!(request["route"], "GET /organization/users");
+    assert_eq!(request["operation"], "list-users");
+    assert_eq!(request["request"]["query"], "limit=1");
+    assert_eq!(request["answer"]["status"], 200);
+    let key = desk.mock.admin_key();
+    assert!(!journal.to_string().contains(key), "the key is in the journal");
+
+    let tail = desk.get("/journal?after=1&limit=1").await;
+    assert_eq!(tail["entries"].as_array().unwrap().len(), 1);
+    assert_eq!(tail["entries"][0]["seq"], 2);
+    let (status, error) = desk.send(Method::GET, "/journal?since=1", None).await;
+    assert_eq!(status, 400);
+    let error = error["error"].as_str().unwrap();
+    assert!(error.contains("unknown field `since`, expected `after` or `limit`"), "{error}");
+}
+
+#[tokio::test]
+async fn settings() {
+    let desk = Desk::open().await;
+    assert_eq!(desk.get("/settings").await["last_owner"], "refuse");
+    let patch = json!({ "last_owner": "allow", "invite_ttl_seconds": null,
+        "throttle": { "bucket": { "burst": 1, "per_minute": 1.0 } } });
+    let (status, changed) = desk.send(Method::PATCH, "/settings", Some(patch)).await;
+    assert_eq!((status, &changed["last_owner"]), (200, &json!("allow")));
+    assert_eq!(desk.get("/settings").await, changed);
+    assert_eq!(changed["duplicate_invite"], "refuse");
+    assert_eq!((desk.admin("users").await.0, desk.admin("users").await.0), (200, 429));
+}
+
+#[tokio::test]
+async fn faults() {
+    let desk = Desk::open().await;
+    assert_eq!(desk.get("/faults").await, json!({ "rules": [] }));
+    let rules = json!({ "rules": [{ "operation": "list-users", "hits": { "next": 1 },
+        "action": { "status": { "status": 503, "body": "empty" } } }] });
+    // Answers have no body that is JSON then, so only the status is looked at.
+    assert_eq!(desk.send(Method::PUT, "/faults", Some(rules)).await.0, 200);
+    let stored = desk.get("/faults").await;
+    assert_eq!(stored["rules"][0]["phase"], "before");
+    let url = format!("{}/organization/users", desk.mock.openai_base_url());
+    let answer = desk.client.get(url).bearer_auth(desk.mock.admin_key()).send().await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.text().await.unwrap(), "");
+    assert_eq!(desk.admin("users").await.0, 200);
+}
+
+#[tokio::test]
+async fn the_clock() {
+    let desk = Desk::open().await;
+    desk.post("/invites", json!({ "email": "ann@x.org" })).await;
+    let (status, answer) = desk.post("/clock/advance", json!({ "seconds": 604_800 })).await;
+    assert_eq!(status, 200);
+    assert!(answer["now_ms"].as_u64().unwrap() <= desk.mock.now().as_millis());
+    assert_eq!(desk.admin("invites").await.1["data"][0]["status"], "expired");
+}
+
+#[rstest]
+#[case("POST", "/users", r#"{"email":"a@x","rolle":"owner"}"#, 400, "unknown field `rolle`, expected one of `email`, `name`, `role`")]
+#[case("POST", "/users", r#"{"email":"a@x","role":"boss"}"#, 400, "unknown variant `boss`, expected `reader` or `owner`")]
+#[case("POST", "/invites/invite-x/accept", r#"{"nam":"A"}"#, 400, "unknown field `nam`, expected `name`")]
+#[case("POST", "/invites/invite-x/accept", "", 404, "there is no invite invite-x")]
+#[case("PATCH", "/settings", r#"{"last_ower":"allow"}"#, 400, "unknown field `last_ower`, expected one of `duplicate_invite`")]
+#[case("PATCH", "/settings", r#"{"last_owner":"perhaps"}"#, 400, "expected one of `refuse`, `forbid`, `allow`")]
+#[case("PUT", "/faults", r#"{"rules":[{"action":"x"}]}"#, 400, "unknown variant `x`, expected one of `status`, `hang`")]
+#[case("PUT", "/state", r#"{"user":[]}"#, 400, "unknown field `user`, expected one of")]
+#[case("POST", "/clock/advance", r#"{"seconds":-1}"#, 400, "invalid value: integer `-1`")]
+#[case("POST", "/clock/advance", "{", 400, "EOF while parsing")]
+#[case("GET", "/nothing", "", 404, "known are GET /health, POST /reset")]
+#[case("DELETE", "/state", "", 405, "known are GET /health, POST /reset")]
+#[tokio::test]
+async fn what_is_wrong_is_named(
+    #[case] method: &str,
+    #[case] path: &str,
+    #[case] body: &str,
+    #[case] expected_status: u16,
+    #[case] expected: &str,
+) {
+    let desk = Desk::open().await;
+    let url = format!("{}{path}", desk.mock.manage_url().unwrap());
+    let request = desk.client.request(method.parse().unwrap(), url).body(body.to_owned());
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status().as_u16(), expected_status);
+    let error: Value = response.json().await.unwrap();
+    let text = error["error"].as_str().unwrap();
+    assert!(text.contains(expected), "{text}");
+    assert_eq!(error.as_object().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_admin_port_knows_nothing_of_it() {
+    let desk = Desk::open().await;
+    let root = desk.mock.openai_base_url().trim_end_matches("/v1").to_owned();
+    for path in ["/health", "/state", "/v1/health"] {
+        let response = desk.client.get(format!("{root}{path}")).send().await.unwrap();
+        assert_eq!(response.status(), 404, "{path}");
+    }
+}
