@@ -200,10 +200,12 @@ mod tests {
 
     #[test]
     fn json_comes_back_as_it_went() {
-        let mut settings = Settings::default();
-        settings.auto_accept = AutoAccept::AfterSeconds(5);
-        settings.invite_ttl_seconds = None;
-        settings.throttle = Throttle::measured();
+        let settings = Settings {
+            auto_accept: AutoAccept::AfterSeconds(5),
+            invite_ttl_seconds: None,
+            throttle: Throttle::measured(),
+            ..Settings::default()
+        };
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
     }

@@ -1,5 +1,10 @@
 //! The program as a script meets it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -7,7 +12,11 @@ use serde_json::Value;
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-openai"));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -22,8 +31,13 @@ impl Running {
     fn start(arguments: &[&str]) -> (Self, Value) {
         let mut child = program(arguments).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        (Self(child), serde_json::from_str(&line).expect("the first line is JSON"))
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        (
+            Self(child),
+            serde_json::from_str(&line).expect("the first line is JSON"),
+        )
     }
 }
 
@@ -37,23 +51,44 @@ impl Drop for Running {
 #[tokio::test]
 async fn the_first_line_says_where_it_is() {
     let (_running, line) = Running::start(&[
-        "--listen", "127.0.0.1:0", "--manage", "127.0.0.1:0", "--admin-key", "sk-admin-x",
-        "--fault", "list-groups=503", "--throttle", "measured", "--auto-accept", "at_once",
+        "--listen",
+        "127.0.0.1:0",
+        "--manage",
+        "127.0.0.1:0",
+        "--admin-key",
+        "sk-admin-x",
+        "--fault",
+        "list-groups=503",
+        "--throttle",
+        "measured",
+        "--auto-accept",
+        "at_once",
     ]);
-    let keys: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    let keys: Vec<_> = line
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     assert_eq!(keys, ["openai_base_url", "manage_url", "admin_key"]);
     assert_eq!(line["admin_key"], "sk-admin-x");
 
     let client = reqwest::Client::new();
     let base = line["openai_base_url"].as_str().unwrap();
     let get = async |path: &str| {
-        let request = client.get(format!("{base}/organization/{path}")).bearer_auth("sk-admin-x");
+        let request = client
+            .get(format!("{base}/organization/{path}"))
+            .bearer_auth("sk-admin-x");
         request.send().await.unwrap().status().as_u16()
     };
     assert_eq!((get("users").await, get("groups").await), (200, 503));
 
     let manage = line["manage_url"].as_str().unwrap();
-    let settings = client.get(format!("{manage}/settings")).send().await.unwrap();
+    let settings = client
+        .get(format!("{manage}/settings"))
+        .send()
+        .await
+        .unwrap();
     let settings: Value = settings.json().await.unwrap();
     assert_eq!(settings["auto_accept"], "at_once");
     assert_eq!(settings["throttle"]["bucket"]["burst"], 7);
@@ -80,15 +115,27 @@ fn sigterm_ends_it_cleanly() {
 fn a_bad_settings_file_is_shown_with_line_and_caret() {
     let path = std::env::temp_dir().join(format!("mock-openai-{}.toml", std::process::id()));
     let mut file = std::fs::File::create(&path).unwrap();
-    file.write_all(b"last_owner = \"allow\"\nlast_ower = \"allow\"\n").unwrap();
+    file.write_all(b"last_owner = \"allow\"\nlast_ower = \"allow\"\n")
+        .unwrap();
     let output = output(&["--settings", path.to_str().unwrap()]);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(output.status.code(), Some(2));
     let error = String::from_utf8(output.stderr).unwrap();
     let name = path.to_str().unwrap();
-    assert!(error.starts_with(&format!("error: {name}: TOML parse error at line 2, column 1")), "{error}");
-    assert!(error.contains("2 | last_ower = \"allow\"\n  | ^^^^^^^^^"), "{error}");
-    assert!(error.contains("expected one of `duplicate_invite`"), "{error}");
+    assert!(
+        error.starts_with(&format!(
+            "error: {name}: TOML parse error at line 2, column 1"
+        )),
+        "{error}"
+    );
+    assert!(
+        error.contains("2 | last_ower = \"allow\"\n  | ^^^^^^^^^"),
+        "{error}"
+    );
+    assert!(
+        error.contains("expected one of `duplicate_invite`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -96,10 +143,19 @@ fn what_cannot_be_is_refused_with_the_allowed_words() {
     let missing = output(&["--settings", "/nowhere/at/all.toml"]);
     assert_eq!(missing.status.code(), Some(2));
     let error = String::from_utf8(missing.stderr).unwrap();
-    assert!(error.contains("cannot read the settings file /nowhere/at/all.toml: "), "{error}");
+    assert!(
+        error.contains("cannot read the settings file /nowhere/at/all.toml: "),
+        "{error}"
+    );
     for (arguments, expected) in [
-        (["--fault", "invite=500"], "unknown operation `invite`; known are list-users"),
-        (["--auto-accept", "soon"], "known are never, at_once, and a whole number of seconds"),
+        (
+            ["--fault", "invite=500"],
+            "unknown operation `invite`; known are list-users",
+        ),
+        (
+            ["--auto-accept", "soon"],
+            "known are never, at_once, and a whole number of seconds",
+        ),
         (["--throttle", "some"], "[possible values: off, measured]"),
     ] {
         let output = output(&arguments);
@@ -113,7 +169,11 @@ fn what_cannot_be_is_refused_with_the_allowed_words() {
 fn help_teaches_with_an_example() {
     let output = output(&["--help"]);
     let help = String::from_utf8(output.stdout).unwrap();
-    for expected in ["/v1/organization/invites", "/invites/INVITE_ID/accept", "--fault 'inviteUser="] {
+    for expected in [
+        "/v1/organization/invites",
+        "/invites/INVITE_ID/accept",
+        "--fault 'inviteUser=",
+    ] {
         assert!(help.contains(expected), "{help}");
     }
 }

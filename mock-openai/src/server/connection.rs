@@ -30,7 +30,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a request body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Largest head of a request; more is answered with 431 by hyper.
+/// Where hyper stops to buffer the head of a request, give or take one read, and answers 431.
 const MAX_HEAD: usize = 64 << 10;
 
 /// How much of a body is read and thrown away before its sender is told that it is too large.
