@@ -124,9 +124,7 @@ impl Cast {
 
     /// A fresh random GUID.
     pub fn guid(&mut self) -> String {
-        let (high, low) = (self.random.u64(..), self.random.u64(..));
-        let hex = format!("{high:016x}{low:016x}");
-        format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+        guid(&mut self.random)
     }
 
     /// The names a name stands for: the people of a crowd, or the one person.
@@ -164,20 +162,21 @@ impl Cast {
         self.teams.values()
     }
 
-    /// Gives the person whose userName this is the id that the bridge gave.
-    pub fn learn_user_id(&mut self, user_name: &str, id: &str) {
+    /// Gives the person whose userName this is the id that the bridge gave; `again` replaces one that is known.
+    pub fn learn_user_id(&mut self, user_name: &str, id: &str, again: bool) {
         let found = self
             .actors
             .values_mut()
             .find(|actor| actor.directory.get("userName").is_some_and(|known| known.eq_ignore_ascii_case(user_name)));
-        if let Some(actor) = found {
+        if let Some(actor) = found.filter(|actor| again || actor.id.is_none()) {
             actor.id = Some(id.to_owned());
         }
     }
 
-    /// Gives the group of this displayName the id that the bridge gave.
-    pub fn learn_group_id(&mut self, display_name: &str, id: &str) {
-        if let Some(team) = self.teams.values_mut().find(|team| team.display_name.eq_ignore_ascii_case(display_name)) {
+    /// Gives the group of this displayName the id that the bridge gave; `again` replaces one that is known.
+    pub fn learn_group_id(&mut self, display_name: &str, id: &str, again: bool) {
+        let found = self.teams.values_mut().find(|team| team.display_name.eq_ignore_ascii_case(display_name));
+        if let Some(team) = found.filter(|team| again || team.id.is_none()) {
             team.id = Some(id.to_owned());
         }
     }
@@ -234,6 +233,13 @@ impl Actor {
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         [self.get("userName"), self.get("email")].into_iter().flatten().filter(|address| address.contains('@'))
     }
+}
+
+/// A random GUID, version 4.
+pub fn guid(random: &mut fastrand::Rng) -> String {
+    let (high, low) = (random.u64(..), random.u64(..));
+    let hex = format!("{high:016x}{low:016x}");
+    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
 /// `name.givenName` is kept as `givenName`; every other SCIM name as it is.

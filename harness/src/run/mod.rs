@@ -1,1 +1,178 @@
-//! Stub.
+//! Runs scenarios against a target: several workers, each with a bridge and an upstream of its own.
+//!
+//! A worker takes one case (a scenario under one persona) after the other and keeps its bridge as long as it lives;
+//! the names in every case are its own, so cases do not meet. What happens is told as [`Event`]s.
+
+mod case;
+mod evidence;
+mod line;
+mod stage;
+mod step;
+mod tags;
+mod worker;
+mod world;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proofload_scenarios::{Idp, Level, Policies, Scenario};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Mutex, watch};
+
+use self::worker::Worker;
+use crate::event::{CaseId, CaseResult, Event, RunEnd, RunInfo};
+use crate::finding::Verdict;
+use crate::preflight::{self, PreflightError};
+use crate::target::{TargetError, TargetSpec};
+
+/// What to run, and how.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The scenarios, each under one persona.
+    pub cases: Vec<Case>,
+    /// The bridge to test.
+    pub target: TargetSpec,
+    /// How many cases run at a time; a bridge that runs already takes one.
+    pub jobs: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// What the bridge is judged by.
+    pub rules: Rules,
+    /// The level from which a finding fails the run.
+    pub fail_on: Level,
+    /// The command line that repeats the run, for reports.
+    pub command: String,
+}
+
+/// One scenario under one persona.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What is told.
+    pub scenario: Arc<Scenario>,
+    /// Who tells it.
+    pub idp: Arc<Idp>,
+}
+
+/// What a bridge is judged by, besides the scenarios.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The choices it says it has made.
+    pub policies: Policies,
+    /// How long an effect may take that it applies after its answer.
+    pub settle: Duration,
+    /// Whether upstream always refuses a second invite, because the bridge's author knows that it does.
+    pub duplicate_invite_refused: bool,
+    /// The extension that the role attribute is mapped to.
+    pub role_urn: String,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            policies: Policies::default(),
+            settle: Duration::from_secs(10),
+            duplicate_invite_refused: false,
+            role_urn: "urn:ietf:params:scim:schemas:extension:openai:2.0:User".to_owned(),
+        }
+    }
+}
+
+/// Why nothing was run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The bridge could not be started or reached.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The bridge cannot be tested as it is set up.
+    #[error(transparent)]
+    Preflight(#[from] PreflightError),
+}
+
+/// A sign to stop: becomes `true` once.
+pub type Stop = watch::Receiver<bool>;
+
+/// Runs a plan and tells what happens. Ends when every case has ended, or soon after `stop`.
+///
+/// # Errors
+/// When the target cannot be tested at all. Nothing was run and no event was sent then.
+pub async fn run(plan: Plan, events: UnboundedSender<Event>, stop: Stop) -> Result<(), RunError> {
+    let started = Instant::now();
+    let mut rig = plan.target.raise(0).await?;
+    if let Err(error) = preflight::check(&mut rig).await {
+        rig.end().await;
+        return Err(error.into());
+    }
+    let jobs = plan.jobs.clamp(1, plan.cases.len().max(1));
+    let tell = |event| _ = events.send(event);
+    tell(Event::RunStarted(RunInfo {
+        target: plan.target.describe(),
+        target_kind: plan.target.kind.as_str(),
+        scim_only: plan.target.scim_only,
+        seed: plan.seed,
+        cases: plan.cases.len(),
+        jobs,
+        fail_on: plan.fail_on,
+        command: plan.command.clone(),
+    }));
+
+    let queue = Arc::new(Mutex::new(in_order(plan.cases.clone())));
+    let plan = Arc::new(plan);
+    let mut first = Some(rig);
+    let workers: Vec<_> = (0..jobs)
+        .map(|number| {
+            let worker = Worker::new(number, Arc::clone(&plan), Arc::clone(&queue), events.clone(), stop.clone());
+            tokio::spawn(worker.work(first.take()))
+        })
+        .collect();
+    let mut broken = None;
+    for worker in workers {
+        if let Err(error) = worker.await {
+            broken = Some(error);
+        }
+    }
+    // What nobody took was not run; a report that left it out would look complete.
+    for case in queue.lock().await.drain(..) {
+        let reason = match &broken {
+            Some(error) => format!("a worker of the harness broke: {error}"),
+            None => "the run was interrupted".to_owned(),
+        };
+        tell(Event::CaseFinished(Box::new(case.unrun(Verdict::Skip, reason))));
+    }
+    tell(Event::RunFinished(RunEnd { duration: started.elapsed(), interrupted: *stop.borrow() }));
+    Ok(())
+}
+
+impl Case {
+    /// Which case this is.
+    pub fn id(&self) -> CaseId {
+        CaseId { scenario: self.scenario.id.clone(), persona: self.idp.name.clone() }
+    }
+
+    /// The result of a case that was not run.
+    fn unrun(&self, verdict: Verdict, reason: String) -> CaseResult {
+        CaseResult {
+            id: self.id(),
+            title: self.scenario.title.clone(),
+            catalogue: self.scenario.catalogue.clone(),
+            verdict,
+            findings: Vec::new(),
+            reason: Some(reason),
+            checks: 0,
+            checks_not_applicable: 0,
+            duration: Duration::ZERO,
+            output: Vec::new(),
+        }
+    }
+}
+
+/// Cases that wait or work long come first, so that nobody waits for the last one; then in the order given.
+fn in_order(mut cases: Vec<Case>) -> VecDeque<Case> {
+    let weight = |case: &Case| {
+        let crowd: u32 = case.scenario.people.values().filter_map(|person| person.count).sum();
+        let waits = case.scenario.steps.iter().any(|step| !step.fault_plan.is_empty());
+        (crowd, waits)
+    };
+    cases.sort_by_key(|case| std::cmp::Reverse(weight(case)));
+    cases.into()
+}

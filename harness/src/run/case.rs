@@ -1,0 +1,139 @@
+//! Tells one scenario to one bridge under one persona, and judges it step by step.
+
+use std::time::{Duration, Instant};
+
+use proofload_scenarios::{Action, Level, Step};
+
+use super::evidence::finding;
+use super::stage::Stage;
+use super::tags::Tags;
+use super::{Case, Plan, world};
+use crate::cast::Cast;
+use crate::event::CaseResult;
+use crate::finding::{Finding, StepRef, Verdict};
+use crate::judge::{Breach, Invariant, StepRecord, expectation};
+use crate::redact::Redactor;
+use crate::target::Rig;
+
+/// How a case ended, and what people should know besides.
+pub(super) struct Told {
+    pub(super) result: CaseResult,
+    pub(super) notes: Vec<String>,
+    /// Whether the bridge did not answer at all at the end.
+    pub(super) unreachable: bool,
+}
+
+/// Tells the case. Ends at the first step that breaks something binding: what comes after it would only follow from it.
+pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tags) -> Told {
+    let started = Instant::now();
+    let mut result = case.unrun(Verdict::Pass, String::new());
+    result.reason = None;
+    if let Some(reason) = why_not(rig, case) {
+        result.verdict = Verdict::NotApplicable;
+        result.reason = Some(reason);
+        return Told { result, notes: Vec::new(), unreachable: false };
+    }
+    let output = rig.output_mark();
+    let cast = Cast::invent(&case.scenario, &case.idp, plan.seed);
+    tags.begin(&cast.tag);
+    let redactor = redactor(rig, &cast);
+    // Numbered before the scenario is set up: who is there by hand belongs to what is watched.
+    let seq = rig.upstream().map_or(0, mock_openai::MockOpenAi::last_seq);
+    if let Some(upstream) = rig.upstream() {
+        world::prepare(upstream, &case.scenario, &cast, &plan.rules);
+    }
+    let mut stage = Stage::new(rig, case, &plan.rules, tags, cast, seq);
+    let mut unreachable = false;
+    for (index, step) in case.scenario.steps.iter().enumerate() {
+        let at = StepRef { number: index + 1, name: step.name.clone() };
+        let (record, breaches) = play(&mut stage, step).await;
+        unreachable = record.exchanges.last().is_some_and(|exchange| exchange.answer().is_none());
+        let binding = breaches.iter().any(|breach| breach.level == Level::Must);
+        let findings = breaches.into_iter().map(|breach| finding(breach, &case.scenario, at.clone(), &record, &redactor));
+        extend_unrepeated(&mut result.findings, findings);
+        if binding {
+            break;
+        }
+    }
+    result.checks += stage.checks;
+    result.checks_not_applicable += stage.not_applicable;
+    let notes = std::mem::take(&mut stage.notes);
+    if let Some(upstream) = rig.upstream() {
+        world::end_trouble(upstream);
+    }
+    if let Some(exit) = rig.exited() {
+        let step = result.findings.last().map(|finding| finding.step.clone()).unwrap_or_default();
+        let breach = Breach::of(Invariant::AnswersInTime, format!("{exit} while this scenario was told"));
+        result.findings.push(finding(breach, &case.scenario, step, &StepRecord::default(), &redactor));
+    }
+    if result.findings.iter().any(|finding| finding.level >= plan.fail_on) {
+        result.verdict = Verdict::Fail;
+        result.output = rig.output_since(output);
+    }
+    result.duration = started.elapsed();
+    Told { result, notes, unreachable }
+}
+
+/// One step: act, look at the answers, wait for the effects, judge.
+async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
+    let mut record = StepRecord::default();
+    let mut breaches = stage.act(step, &mut record).await;
+    breaches.extend(stage.observe(&record.exchanges));
+    let early = stage.measured(step, |measure| expectation::check(step, &record, measure));
+    let hopeless = |breaches: &[Breach]| breaches.iter().any(|breach| breach.level == Level::Must);
+    // After a wrong answer nothing is waited for: what is missing upstream would only follow from it.
+    let patience = if hopeless(&breaches) || hopeless(&early.breaches) { None } else { Some(stage.rules.settle) };
+    let settled = stage.settle(step, &mut record, patience.unwrap_or(Duration::ZERO)).await;
+    let judged = stage.measured(step, |measure| expectation::check(step, &record, measure));
+    stage.checks += judged.checks;
+    stage.not_applicable += judged.not_applicable;
+    breaches.extend(judged.breaches);
+    match patience {
+        Some(_) => breaches.extend(settled),
+        None => breaches.extend(settled.into_iter().filter(|breach| !is_about_effects_to_come(breach))),
+    }
+    (record, breaches)
+}
+
+/// Rules about what is still missing; without the time to come it cannot be said that it will not.
+fn is_about_effects_to_come(breach: &Breach) -> bool {
+    let waits = [Invariant::HonestSuccess, Invariant::Converges, Invariant::NoGhostAccess];
+    waits.iter().any(|invariant| breach.check == invariant.as_str())
+}
+
+/// Why a case means nothing for this target.
+fn why_not(rig: &Rig, case: &Case) -> Option<String> {
+    let scenario = &case.scenario;
+    if rig.upstream().is_some() {
+        return None;
+    }
+    let acts_upstream = scenario.steps.iter().any(|step| {
+        matches!(step.action, Action::World(_)) || !step.fault_plan.is_empty()
+    });
+    let begins_upstream =
+        scenario.people.values().any(|person| person.upstream != proofload_scenarios::UpstreamStart::Unknown);
+    (scenario.needs_upstream || acts_upstream || begins_upstream)
+        .then(|| "it is about what happens at OpenAI, and with --scim-only there is no upstream to look at".to_owned())
+}
+
+fn redactor(rig: &Rig, cast: &Cast) -> Redactor {
+    let mut redactor = Redactor::default().hide(rig.scim_token(), "$SCIM_TOKEN");
+    if let Some(key) = rig.admin_key() {
+        redactor = redactor.hide(key, "$OPENAI_ADMIN_KEY");
+    }
+    for password in cast.actors().filter_map(|actor| actor.get("password")) {
+        redactor = redactor.hide(password, "$PASSWORD");
+    }
+    redactor
+}
+
+/// One and the same thing is said once, however many requests show it.
+fn extend_unrepeated(findings: &mut Vec<Finding>, more: impl Iterator<Item = Finding>) {
+    const MOST: usize = 5;
+    for finding in more {
+        let alike = findings.iter().filter(|known| known.check == finding.check && known.step == finding.step).count();
+        if alike < MOST && !findings.iter().any(|known| known.check == finding.check && known.message == finding.message) {
+            findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Does what a step says: the persona's jobs with its patience, requests as they stand, events upstream.
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use proofload_scenarios::{Action, RawRequest, Step, Verb, WorldEvent, fill};
+
+use super::line::BridgeLine;
+use super::stage::Stage;
+use super::world;
+use crate::cast::{Actor, Team};
+use crate::exchange::{Exchange, SentRequest};
+use crate::judge::{Attempt, Breach, Invariant, JobRecord, StepRecord};
+use crate::persona::{Change, Job, Line, Member, Pen, Persona};
+
+/// How many jobs an identity provider does at a time for a crowd.
+const JOBS_AT_ONCE: usize = 8;
+/// After this long a job is not tried again, whatever the identity provider's patience.
+const JOB_WITHIN: Duration = Duration::from_secs(150);
+
+impl Stage<'_> {
+    /// Does what the step says. What is wrong already comes back as breaches.
+    pub(super) async fn act(&mut self, step: &Step, record: &mut StepRecord) -> Vec<Breach> {
+        if let Some(upstream) = self.rig.upstream() {
+            world::make_trouble(upstream, &step.fault_plan, &self.cast);
+        }
+        match &step.action {
+            Action::Do { verb: Verb::RetryFailed, .. } => {
+                let jobs = std::mem::take(&mut self.failed);
+                self.do_jobs(jobs, record).await;
+            }
+            Action::Do { verb, set } => {
+                let jobs = self.jobs(verb, set);
+                self.do_jobs(jobs, record).await;
+            }
+            Action::Send(request) => return self.send_raw(request, step.at_once, record).await,
+            Action::World(WorldEvent::Accepts(names)) => return self.accept(names),
+        }
+        Vec::new()
+    }
+
+    /// What the persona has to do for a verb. The directory changes now; the requests follow.
+    fn jobs(&mut self, verb: &Verb, set: &[(String, String)]) -> Vec<Job> {
+        match verb {
+            Verb::TestConnection => vec![Job::Requests(self.case.idp.connection.test.clone())],
+            Verb::Probe => vec![Job::Requests(self.case.idp.connection.probe.clone())],
+            Verb::ImportUsers => vec![Job::ImportUsers],
+            Verb::Assign(names) => self.each(names, Job::Assign),
+            Verb::Find(name) => self.each(std::slice::from_ref(name), Job::FindUser),
+            Verb::Read(name) => match self.cast.team(name) {
+                Some(team) => vec![Job::ReadGroup(team.clone())],
+                None => self.each(std::slice::from_ref(name), Job::ReadUser),
+            },
+            Verb::Update(name) => self.update(name, set),
+            Verb::RenamePerson { who, to } => {
+                let taken = self.cast.actor(to).map(|actor| actor.user_name().to_owned());
+                let address = taken.unwrap_or_else(|| self.cast.address(to));
+                let mut set = vec![("userName".to_owned(), address.clone())];
+                if self.cast.actor(who).is_some_and(|actor| actor.get("email").is_some()) {
+                    set.push(("email".to_owned(), address));
+                }
+                self.update(who, &set)
+            }
+            Verb::Deactivate(names) => self.each(names, |actor| Job::Switch(actor, false)),
+            // Okta looks the person up again and links; Entra kept the link.
+            Verb::Reactivate(names) if self.case.idp.user.replays_memberships => self.each(names, Job::Assign),
+            Verb::Reactivate(names) => self.each(names, |actor| Job::Switch(actor, true)),
+            Verb::Delete(name) => match self.cast.team(name) {
+                Some(team) => vec![Job::DeleteGroup(team.clone())],
+                None => self.each(std::slice::from_ref(name), Job::DeleteUser),
+            },
+            Verb::Push(group) => self.with_team(group, |team, all| Job::Push(team, all)),
+            Verb::RenameGroup { group, to } => {
+                let name = format!("{to} {}", self.cast.tag);
+                if let Some(team) = self.cast.team_mut(group) {
+                    team.display_name = name;
+                }
+                self.with_team(group, Job::RenameGroup)
+            }
+            Verb::Add { who, group } => {
+                let who = self.everybody(who);
+                if let Some(team) = self.cast.team_mut(group) {
+                    let new: Vec<String> = who.iter().filter(|name| !team.members.contains(name)).cloned().collect();
+                    team.members.extend(new);
+                }
+                let added = self.members(&who);
+                self.with_team(group, |team, all| Job::AddMembers(team, added, all))
+            }
+            Verb::Remove { who, group } => {
+                let who = self.everybody(who);
+                if let Some(team) = self.cast.team_mut(group) {
+                    team.members.retain(|name| !who.contains(name));
+                }
+                let removed = self.members(&who);
+                self.with_team(group, |team, all| Job::RemoveMembers(team, removed, all))
+            }
+            Verb::RetryFailed => Vec::new(),
+        }
+    }
+
+    fn update(&mut self, name: &str, set: &[(String, String)]) -> Vec<Job> {
+        let role_urn = &self.rules.role_urn;
+        let filled: Vec<(String, String)> = set
+            .iter()
+            .map(|(key, value)| {
+                let value = fill(value, |name| self.cast.placeholder(name, role_urn)).unwrap_or_else(|_| value.clone());
+                (key.clone(), value)
+            })
+            .collect();
+        let mut jobs = Vec::new();
+        for person in self.cast.everybody(name) {
+            let Some(actor) = self.cast.actor_mut(&person) else { continue };
+            let mut changes = Vec::new();
+            for (attribute, value) in &filled {
+                let had_value = actor.get(crate::cast::directory_key(attribute)).is_some();
+                actor.set(attribute, value);
+                changes.push(Change { attribute: attribute.clone(), value: value.clone(), had_value });
+            }
+            jobs.push(Job::Update(actor.clone(), changes));
+        }
+        jobs
+    }
+
+    fn each(&self, names: &[String], job: impl Fn(Actor) -> Job) -> Vec<Job> {
+        let everybody = self.everybody(names);
+        everybody.iter().filter_map(|name| self.cast.actor(name).cloned()).map(job).collect()
+    }
+
+    fn everybody(&self, names: &[String]) -> Vec<String> {
+        names.iter().flat_map(|name| self.cast.everybody(name)).collect()
+    }
+
+    /// The members an identity provider would send: people whom it has provisioned.
+    fn members(&self, names: &[String]) -> Vec<Member> {
+        let member = |name: &String| {
+            let actor = self.cast.actor(name)?;
+            Some(Member { id: actor.id.clone()?, display: actor.user_name().to_owned() })
+        };
+        names.iter().filter_map(member).collect()
+    }
+
+    fn with_team(&self, group: &str, job: impl FnOnce(Team, Vec<Member>) -> Job) -> Vec<Job> {
+        let team = self.cast.team(group).cloned();
+        team.map(|team| {
+            let all = self.members(&team.members);
+            job(team, all)
+        })
+        .into_iter()
+        .collect()
+    }
+
+    /// Does jobs, several at a time when there are many, each with the identity provider's patience.
+    async fn do_jobs(&mut self, jobs: Vec<Job>, record: &mut StepRecord) {
+        let many = jobs.len() > 1;
+        let started = Instant::now();
+        let mut work: Vec<BoxFuture<'_, Done>> = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            work.push(Box::pin(persevere(self.persona, job, self.line(many), started)));
+        }
+        let done: Vec<Done> = futures_util::stream::iter(work).buffered(JOBS_AT_ONCE).collect().await;
+        let persona = self.persona;
+        for Done { job, exchanges, mut attempts, shortened } in done {
+            let base = record.exchanges.len();
+            attempts.iter_mut().flat_map(|attempt| &mut attempt.exchanges).for_each(|index| *index += base);
+            self.learn(&exchanges);
+            record.exchanges.extend(exchanges);
+            if let Some(Err(failure)) = attempts.last().map(|attempt| &attempt.result)
+                && persona.sends_again_later(failure)
+            {
+                self.failed.push(job.clone());
+            }
+            if shortened {
+                let note = format!("{}: waits of {} were shortened", self.case.id(), self.case.idp.title);
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+            record.jobs.push(JobRecord { about: about(&job), attempts });
+        }
+    }
+
+    async fn send_raw(&mut self, raw: &RawRequest, at_once: u32, record: &mut StepRecord) -> Vec<Breach> {
+        let mut requests = Vec::new();
+        for _ in 0..at_once {
+            let mut line = self.line(at_once > 1);
+            match self.written_out(raw, &line.guid()) {
+                Ok(request) => requests.push((line, request)),
+                Err(missing) => {
+                    let message = format!("`{missing}` is not known: the bridge never gave it, so this cannot be sent");
+                    let level = self.case.scenario.level;
+                    return vec![Breach::of_step("idp.id", level, message)];
+                }
+            }
+        }
+        let mut sent: Vec<BoxFuture<'_, Exchange>> = Vec::with_capacity(requests.len());
+        for (mut line, request) in requests {
+            sent.push(Box::pin(async move { line.send("send", request).await }));
+        }
+        let exchanges = futures_util::future::join_all(sent).await;
+        self.learn(&exchanges);
+        record.exchanges.extend(exchanges);
+        Vec::new()
+    }
+
+    fn written_out(&self, raw: &RawRequest, guid: &str) -> Result<SentRequest, String> {
+        let value_of = |name: &str| match name {
+            "guid" => Some(guid.to_owned()),
+            name => self.cast.placeholder(name, &self.rules.role_urn),
+        };
+        let pen = Pen::new(&self.case.idp, self.rig.scim_token());
+        let body = raw.body.as_ref().map(|body| fill(body, value_of)).transpose()?;
+        Ok(SentRequest {
+            method: raw.method.clone(),
+            target: pen.target(&raw.target, &value_of)?,
+            headers: pen.headers(body.is_some(), raw.token, &raw.headers, &value_of)?,
+            body: body.map(Into::into),
+        })
+    }
+
+    fn accept(&self, names: &[String]) -> Vec<Breach> {
+        let Some(upstream) = self.rig.upstream() else { return Vec::new() };
+        let people = self.everybody(names);
+        let actors = people.iter().filter_map(|name| self.cast.actor(name));
+        actors
+            .filter_map(|actor| world::accept(upstream, actor).err())
+            .map(|message| Breach::of(Invariant::HonestSuccess, message))
+            .collect()
+    }
+
+    /// Keeps the ids that the bridge gives, as an identity provider does: the first one it sees, or that of a create.
+    fn learn(&mut self, exchanges: &[Exchange]) {
+        for exchange in exchanges.iter().filter(|exchange| exchange.is_success()) {
+            let created = exchange.request.method == "POST";
+            let resources = match crate::persona::list_of(exchange) {
+                Some((_, resources)) => resources,
+                None => exchange.json().into_iter().collect(),
+            };
+            for resource in resources {
+                let text = |key: &str| resource.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+                let Some(id) = text("id") else { continue };
+                match (text("userName"), text("displayName")) {
+                    (Some(user_name), _) => self.cast.learn_user_id(&user_name, &id, created),
+                    (None, Some(name)) => self.cast.learn_group_id(&name, &id, created),
+                    (None, None) => {}
+                }
+            }
+        }
+    }
+}
+
+/// A job and what became of it.
+struct Done {
+    job: Job,
+    exchanges: Vec<Exchange>,
+    attempts: Vec<Attempt>,
+    shortened: bool,
+}
+
+/// Does a job until it succeeds or the identity provider gives up.
+async fn persevere(persona: Persona<'_>, job: Job, mut line: BridgeLine<'_>, started: Instant) -> Done {
+    let mut attempts = Vec::new();
+    let mut shortened = false;
+    loop {
+        let first = line.exchanges.len();
+        let result = persona.perform(&job, &mut line).await;
+        let number = u32::try_from(attempts.len() + 1).unwrap_or(u32::MAX);
+        let wait = result.as_ref().err().and_then(|failure| persona.patience(failure, number));
+        attempts.push(Attempt { exchanges: (first..line.exchanges.len()).collect(), result });
+        let Some((wait, cut)) = wait.filter(|(wait, _)| started.elapsed() + *wait < JOB_WITHIN) else { break };
+        shortened |= cut;
+        tokio::time::sleep(wait).await;
+    }
+    Done { job, exchanges: line.exchanges, attempts, shortened }
+}
+
+/// Whom or what a job is about, by the scenario's name.
+fn about(job: &Job) -> String {
+    match job {
+        Job::Requests(_) | Job::ImportUsers => String::new(),
+        Job::Assign(actor)
+        | Job::FindUser(actor)
+        | Job::ReadUser(actor)
+        | Job::Update(actor, _)
+        | Job::Switch(actor, _)
+        | Job::DeleteUser(actor) => actor.name.clone(),
+        Job::Push(team, _)
+        | Job::ReadGroup(team)
+        | Job::RenameGroup(team, _)
+        | Job::AddMembers(team, _, _)
+        | Job::RemoveMembers(team, _, _)
+        | Job::DeleteGroup(team) => team.name.clone(),
+    }
+}

@@ -1,0 +1,62 @@
+//! Whose an upstream effect is: this case's, an earlier one's on the same bridge, or a stranger's.
+
+use mock_openai::{Effect, Entry};
+
+use crate::judge::effects::Subject;
+
+/// The tags of all cases that one bridge has seen; the last one is the case that is running.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tags {
+    earlier: Vec<String>,
+    current: String,
+}
+
+impl Tags {
+    /// A new case begins.
+    pub(super) fn begin(&mut self, tag: &str) {
+        let before = std::mem::replace(&mut self.current, tag.to_owned());
+        if !before.is_empty() {
+            self.earlier.push(before);
+        }
+    }
+
+    /// Whether no case has begun yet.
+    pub(super) fn is_unused(&self) -> bool {
+        self.current.is_empty()
+    }
+
+    /// Whether an entry matters to the running case: it changed nothing, or something of this case or of strangers.
+    /// What a bridge still does for people of an earlier case is its own affair.
+    pub(super) fn concern(&self, entry: &Entry) -> bool {
+        entry.effects.is_empty() || entry.effects.iter().any(|effect| !self.is_earlier(effect))
+    }
+
+    /// Whether an entry changed something of this case.
+    pub(super) fn is_ours(&self, entry: &Entry) -> bool {
+        entry.effects.iter().any(|effect| Subject::of(effect).about().iter().any(|name| carries(name, &self.current)))
+    }
+
+    fn is_earlier(&self, effect: &Effect) -> bool {
+        let about = Subject::of(effect).about();
+        let ours = about.iter().any(|name| carries(name, &self.current));
+        !ours && about.iter().any(|name| self.earlier.iter().any(|tag| carries(name, tag)))
+    }
+}
+
+/// Addresses are `local.TAG@…`, group names end with ` TAG`.
+fn carries(name: &str, tag: &str) -> bool {
+    !tag.is_empty() && (name.contains(&format!(".{tag}@")) || name.ends_with(&format!(" {tag}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_found_in_addresses_and_group_names_only_where_it_belongs() {
+        assert!(carries("alice.k3f9a2@example.com", "k3f9a2"));
+        assert!(carries("eng k3f9a2", "k3f9a2"));
+        assert!(!carries("k3f9a2.alice@example.com", "k3f9a2"));
+        assert!(!carries("anything", ""));
+    }
+}
