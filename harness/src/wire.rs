@@ -6,11 +6,16 @@
 //! preflight call it, through the [`Rig`](crate::target::Rig) that owns it.
 
 mod decode;
+#[cfg(test)]
+pub(crate) mod hostile;
+#[cfg(test)]
+mod tests;
 mod trouble;
 
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -188,6 +193,13 @@ fn http_request(base_url: &str, request: &SentRequest) -> Result<Request<Full<By
         let value = HeaderValue::from_bytes(value.as_bytes())
             .map_err(|_| format!("the value of header `{name}` has a control character"))?;
         http.headers_mut().append(header, value);
+    }
+    let takes_content = matches!(*http.method(), Method::POST | Method::PUT | Method::PATCH);
+    if takes_content && request.body.is_none() {
+        // RFC 9110 §8.6; the library leaves it out, and some servers then answer 411.
+        http.headers_mut()
+            .entry(CONTENT_LENGTH)
+            .or_insert(HeaderValue::from_static("0"));
     }
     Ok(http)
 }

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::address::BasePath;
@@ -180,39 +181,34 @@ async fn wait_until_it_answers(
     };
     let deadline = Instant::now() + spec.ready_within;
     let mut patience = FIRST_LOOK;
-    let mut heard = "did not listen";
     loop {
         let until = deadline.min(Instant::now() + patience);
         let looked = tokio::time::timeout_at(until, wire.send(scim_url, &request)).await;
         if let Some(exit) = process.exited() {
             process.drain().await;
-            return Err(TargetError::Exited {
-                exit,
-                port,
-                output: process.output().tail(),
-            });
+            let output = process.output().tail();
+            return Err(TargetError::Exited { exit, port, output });
         }
         match looked.map(|(outcome, _)| outcome) {
-            // Something that is not HTTP is described better by the preflight.
-            Ok(
-                Outcome::Answered(_)
-                | Outcome::Failed(WireTrouble::NotHttp(_) | WireTrouble::TooLarge(_)),
-            ) => return Ok(()),
-            Ok(Outcome::Failed(WireTrouble::Refused)) => {}
-            Ok(Outcome::Failed(WireTrouble::Closed(_))) => {
-                heard = "closed every connection without an answer"
-            }
-            Ok(Outcome::Failed(WireTrouble::TimedOut(_))) | Err(_) => {
-                heard = "took connections but answered nothing";
-                patience *= 2;
-            }
+            Ok(Outcome::Answered(_)) => return Ok(()),
+            Ok(Outcome::Failed(trouble)) => match trouble {
+                // The preflight describes it better.
+                WireTrouble::NotHttp(_) | WireTrouble::TooLarge(_) => return Ok(()),
+                WireTrouble::Refused | WireTrouble::Closed(_) | WireTrouble::TimedOut(_) => {}
+            },
+            Err(_) => patience *= 2,
         }
         if Instant::now() >= deadline {
-            return Err(TargetError::NeverListened {
-                heard,
+            let output = process.output().tail();
+            let connects = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .is_ok();
+            let within = spec.ready_within;
+            return Err(TargetError::NeverAnswered {
+                connects,
                 port,
-                within: spec.ready_within,
-                output: process.output().tail(),
+                within,
+                output,
             });
         }
         tokio::time::sleep(LOOK_EVERY).await;

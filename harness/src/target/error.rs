@@ -98,11 +98,11 @@ pub enum TargetError {
         output: String,
     },
     /// The bridge runs but cannot be talked to.
-    #[error("the bridge {heard} on 127.0.0.1:{port} within {}: it must read PORT (or {{port}} in the command) and listen there; {output}", seconds(.within))]
-    NeverListened {
-        /// `did not listen`, or what came instead of an answer.
-        heard: &'static str,
-        /// Where it should have listened.
+    #[error("the bridge {} 127.0.0.1:{port} within {}: it must read PORT (or {{port}} in the command) and serve HTTP there; {output}", if *.connects { "takes connections but did not answer on" } else { "did not listen on" }, seconds(.within))]
+    NeverAnswered {
+        /// Whether it takes connections.
+        connects: bool,
+        /// Where it should have answered.
         port: u16,
         /// How long it was waited for.
         within: Duration,
@@ -136,7 +136,7 @@ impl TargetError {
     pub(super) fn mock_listen(address: SocketAddr, error: &io::Error) -> Self {
         Self::MockListen {
             address,
-            reason: reason(error),
+            reason: error.kind().to_string(),
         }
     }
 
@@ -168,7 +168,7 @@ pub(super) fn reason(error: &io::Error) -> String {
         .unwrap_or_default()
 }
 
-pub(super) fn seconds(duration: &Duration) -> String {
+pub(crate) fn seconds(duration: &Duration) -> String {
     if duration.subsec_millis() == 0 {
         format!("{} s", duration.as_secs())
     } else {

@@ -20,6 +20,7 @@ use std::time::Duration;
 use mock_openai::MockOpenAi;
 
 pub use self::error::TargetError;
+pub(crate) use self::error::seconds;
 pub use self::output::OutputMark;
 pub use self::rig::Rig;
 
@@ -266,3 +267,6 @@ enum Plan {
         token: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

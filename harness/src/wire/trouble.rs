@@ -15,7 +15,7 @@ pub(super) fn of_request(
     if !error.is_connect() {
         return of_causes(error);
     }
-    match find::<io::Error>(error) {
+    match io_error(error) {
         Some(io) if io.kind() == io::ErrorKind::TimedOut => {
             WireTrouble::TimedOut(limits.connect_within)
         }
@@ -35,7 +35,7 @@ pub(super) fn of_body(error: &hyper::Error) -> WireTrouble {
 }
 
 fn of_causes(error: &(dyn Error + 'static)) -> WireTrouble {
-    if let Some(io) = find::<io::Error>(error) {
+    if let Some(io) = io_error(error) {
         return match io.kind() {
             kind if is_closing(kind) => WireTrouble::Closed(closing(kind).to_owned()),
             _ => WireTrouble::NotHttp(io.to_string()),
@@ -65,6 +65,12 @@ fn closing(kind: io::ErrorKind) -> &'static str {
     } else {
         "it was reset"
     }
+}
+
+/// The innermost error of the operating system or of TLS. One may be wrapped into another, where `source` does not look.
+fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    let inner = |outer: &&'a io::Error| outer.get_ref()?.downcast_ref::<io::Error>();
+    std::iter::successors(find::<io::Error>(error), inner).last()
 }
 
 /// The innermost cause of this type.
