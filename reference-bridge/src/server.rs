@@ -41,6 +41,8 @@ pub async fn serve(
     let ended = tokio::time::timeout(LAST_WORDS, server).await;
     abort.abort();
     poller.abort();
+    // Awaited so that nobody holds the state file any more when this returns.
+    let _ = poller.await;
     match ended {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(_)) | Err(_) => Ok(()),

@@ -118,6 +118,28 @@ impl Bridge {
         Ok(())
     }
 
+    /// A defect: only people on the first pages upstream are listed.
+    pub(super) async fn keep_first_page(
+        &self,
+        session: &Session,
+        people: &mut Vec<Arc<Person>>,
+    ) -> Result<(), ScimError> {
+        if !self.has(Fault::FirstUpstreamPageOnly) {
+            return Ok(());
+        }
+        let trouble = |trouble| self.scim(&trouble);
+        let invites = session.list_invites().await.map_err(trouble)?;
+        let users = session.list_users().await.map_err(trouble)?;
+        let invites = invites.iter().map(|invite| invite.id.as_str());
+        let shown: HashSet<&str> = users
+            .iter()
+            .map(|user| user.id.as_str())
+            .chain(invites)
+            .collect();
+        people.retain(|person| person.upstream_id().is_some_and(|id| shown.contains(id)));
+        Ok(())
+    }
+
     /// Brings adopted people up to date with what was just read. Those that an identity provider
     /// wrote are left to it and to the poller.
     async fn refresh_adopted(

@@ -1,5 +1,7 @@
 //! Walks one person from what is known upstream to what is wanted, step by step.
 
+use std::time::Duration;
+
 use super::Bridge;
 use crate::core::error::ScimError;
 use crate::core::plan::{self, Link, Step, Wanted};
@@ -131,6 +133,9 @@ impl Bridge {
         wanted: &Wanted,
         role: Role,
     ) -> Result<(), ScimError> {
+        if self.has(Fault::CreateRaces) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         let refused = match session.invite(&wanted.address, role).await {
             Ok(invite) => {
                 *link = invite_link(&invite);

@@ -36,6 +36,9 @@ impl Bridge {
             None => self.store.people(),
             Some(filter) => self.matching_people(filter),
         };
+        if filter.is_none() {
+            self.keep_first_page(&session, &mut people).await?;
+        }
         if self.has(Fault::InactivePersonVanishes) {
             people.retain(|person| person.active);
         }

@@ -1,7 +1,6 @@
 //! Creating, replacing, changing and deleting people.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{Bridge, new_id};
 use crate::core::address;
@@ -48,9 +47,6 @@ impl Bridge {
         };
         let _guard = self.locks.acquire(keys, session.deadline()).await?;
         let existing = self.existing(&draft, &address)?;
-        if self.has(Fault::CreateRaces) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
         let now = store::now();
         let mut next = match &existing {
             Some(person) => Person::clone(person),

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::Serialize;
@@ -92,7 +93,9 @@ struct Batch {
 #[derive(Debug)]
 pub(super) struct Disk {
     database: Arc<Database>,
-    writer: mpsc::Sender<Batch>,
+    /// `None` only while it is being dropped.
+    writer: Option<mpsc::Sender<Batch>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Disk {
@@ -108,10 +111,14 @@ impl Disk {
         let database = Arc::new(database);
         let (writer, batches) = mpsc::channel();
         let target = Arc::clone(&database);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("state-writer".to_owned())
             .spawn(move || write_all(&target, &batches))?;
-        Ok(Self { database, writer })
+        Ok(Self {
+            database,
+            writer: Some(writer),
+            thread: Some(thread),
+        })
     }
 
     /// Every record of a table.
@@ -134,12 +141,23 @@ impl Disk {
     pub(super) async fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         let (done, written) = oneshot::channel();
         self.writer
-            .send(Batch { changes, done })
-            .map_err(|_| StoreError::Closed)?;
+            .as_ref()
+            .and_then(|writer| writer.send(Batch { changes, done }).ok())
+            .ok_or(StoreError::Closed)?;
         match written.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(reason)) => Err(StoreError::Database(reason)),
             Err(_) => Err(StoreError::Closed),
+        }
+    }
+}
+
+impl Drop for Disk {
+    /// Waits for the last transaction: the file is free afterwards.
+    fn drop(&mut self) {
+        self.writer.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }

@@ -52,7 +52,7 @@ impl Session {
 
     /// Sends an invite. When the answer is lost, a pending invite with this role is taken for it.
     pub(crate) async fn invite(&self, email: &str, role: Role) -> Result<Invite, Trouble> {
-        let body = json!({"email": email, "role": role.as_str(), "projects": []});
+        let body = json!({"email": email, "role": role.as_str()});
         let send = || async {
             self.call(Operation::InviteUser, Method::POST, "invites", Some(&body))
                 .await
