@@ -15,6 +15,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::message::Request;
 use crate::operation::Operation;
 
+/// Longest delay that can be asked for: ten minutes, the patience of OpenAI's own SDKs.
+pub(crate) const MAX_DELAY: Duration = Duration::from_secs(600);
+
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,7 +47,7 @@ pub enum Hits {
     #[default]
     Always,
     /// Each with this probability, 0 to 1.
-    Rate(f64),
+    Rate(#[serde(deserialize_with = "probability")] f64),
     /// The next so many, counted from when the rule was set.
     Next(u32),
     /// Only this one, the first being 1.
@@ -211,8 +214,22 @@ mod millis {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        u64::deserialize(from).map(Duration::from_millis)
+        let delay = u64::deserialize(from).map(Duration::from_millis)?;
+        if delay <= super::MAX_DELAY {
+            return Ok(delay);
+        }
+        Err(serde::de::Error::custom("a delay is ten minutes at most"))
     }
+}
+
+fn probability<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let rate = f64::deserialize(from)?;
+    if (0.0..=1.0).contains(&rate) {
+        return Ok(rate);
+    }
+    Err(serde::de::Error::custom(format!(
+        "rate {rate} is not from 0 to 1"
+    )))
 }
 
 fn final_status<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
@@ -316,6 +333,11 @@ mod tests {
     #[case(
         r#"{"action":"explode"}"#,
         "unknown variant `explode`, expected one of"
+    )]
+    #[case(r#"{"action":{"delay_ms":600001}}"#, "a delay is ten minutes at most")]
+    #[case(
+        r#"{"action":"hang","hits":{"rate":1.5}}"#,
+        "rate 1.5 is not from 0 to 1"
     )]
     #[case(
         r#"{"action":{"status":{"status":99}}}"#,

@@ -15,6 +15,7 @@ const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub(crate) struct Ids {
     /// Things that live: users, invites, groups.
     things: Rng,
+    seed: u64,
     /// Requests. A stream of its own, so that extra reads do not change later object ids.
     requests: Rng,
 }
@@ -23,8 +24,21 @@ impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             things: Rng::with_seed(seed),
+            seed,
             requests: Rng::with_seed(seed ^ 0x7265_7175_6573_7473),
         }
+    }
+
+    /// Goes on with other ids than before: after a state from elsewhere is taken over, whose ids
+    /// may come from the same seed.
+    pub(crate) fn diverge<'a>(&mut self, taken: impl Iterator<Item = &'a str>) {
+        // FNV-1a; any stable mixture of the ids will do.
+        let mix = taken
+            .flat_map(str::bytes)
+            .fold(0xcbf2_9ce4_8422_2325, |mix: u64, byte| {
+                (mix ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        self.things = Rng::with_seed(self.seed ^ mix);
     }
 
     /// `org-` and 24 letters or digits.

@@ -327,6 +327,7 @@ async fn the_clock() {
     400,
     "unknown field `user`, expected one of"
 )]
+#[case("POST", "/invites/%ff/accept", "", 400, "Bad Request")]
 #[case(
     "POST",
     "/clock/advance",

@@ -7,11 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{FaultAction, FaultBody, FaultRule, FaultStatus, Hits, Phase};
+use super::{FaultAction, FaultBody, FaultRule, FaultStatus, Hits, MAX_DELAY, Phase};
 use crate::operation::{Operation, UnknownOperation};
-
-/// Longest delay that can be asked for: ten minutes, the patience of OpenAI's own SDKs.
-const MAX_DELAY: Duration = Duration::from_secs(600);
 
 /// Why a text is no fault rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

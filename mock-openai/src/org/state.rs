@@ -144,6 +144,12 @@ impl Org {
         let departed = state.departed.into_iter();
         self.departed = departed.map(|(email, id)| (fold(&email), id)).collect();
         self.id = state.organization_id.unwrap_or_else(|| self.id.clone());
+        let users = self.users.iter().map(|user| user.id.as_str());
+        let invites = self.invites.iter().map(|invite| invite.id.as_str());
+        let groups = self.groups.iter().map(|group| group.id.as_str());
+        let departed = self.departed.values().map(String::as_str);
+        self.ids
+            .diverge(users.chain(invites).chain(groups).chain(departed));
         self.acceptances.clear();
         for invite in self.invites.iter().cloned().collect::<Vec<_>>() {
             self.schedule(&invite);

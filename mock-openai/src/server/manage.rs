@@ -11,6 +11,7 @@ use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
@@ -30,6 +31,8 @@ const MAX_BODY: usize = 512 << 20;
 
 /// Journal entries in one answer, at most.
 const MAX_ENTRIES: usize = 10_000;
+
+const JSON: &str = "application/json";
 
 /// Said to those who lost their way.
 const PATHS: &str = "GET /health, POST /reset, GET or PUT /state, GET /journal, POST /users, \
@@ -60,6 +63,7 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("known are {PATHS}"))
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(map_response(as_json))
         .with_state(shared);
     // It only returns if it is told to, which it is not.
     let _ = axum::serve(listener, router).await;
@@ -275,6 +279,19 @@ async fn advance_clock(State(shared): Org, body: Bytes) -> Answer {
     ok(&json!({ "now_ms": now }))
 }
 
+/// Errors of the framework, such as an id that is not UTF-8, come as text: say them as we do.
+async fn as_json(response: Response) -> Response {
+    let is_ours = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|is| is == JSON);
+    if is_ours || response.status().is_success() {
+        return response;
+    }
+    let text = response.status().canonical_reason().unwrap_or("error");
+    Problem::new(response.status(), text.to_owned()).into_response()
+}
+
 fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(Problem::bad_json)
 }
@@ -282,12 +299,7 @@ fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
 fn ok(body: &impl Serialize) -> Answer {
     let body = serde_json::to_vec(body)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    Ok((
-        StatusCode::OK,
-        [(header::CONTENT_TYPE, "application/json")],
-        body,
-    )
-        .into_response())
+    Ok((StatusCode::OK, [(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
 /// What went wrong, for a person to read.
@@ -325,11 +337,6 @@ impl From<WorldError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.error }).to_string();
-        (
-            self.status,
-            [(header::CONTENT_TYPE, "application/json")],
-            body,
-        )
-            .into_response()
+        (self.status, [(header::CONTENT_TYPE, JSON)], body).into_response()
     }
 }

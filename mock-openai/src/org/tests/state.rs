@@ -58,6 +58,17 @@ fn a_state_goes_round() {
 }
 
 #[test]
+fn new_ids_do_not_meet_those_that_came_with_a_state() {
+    let mut lab = busy();
+    let state = lab.org.state();
+    lab.org.reset();
+    lab.org.set_state(state.clone(), lab.now).unwrap();
+    let new = lab.member("new@x.org");
+    assert!(state.users.iter().all(|user| user.id != new));
+    assert_eq!(lab.org.users().count(), state.users.len() + 1);
+}
+
+#[test]
 fn a_state_in_full() {
     let json = serde_json::to_string_pretty(&busy().org.state()).unwrap();
     insta::assert_snapshot!(json);
