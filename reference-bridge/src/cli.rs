@@ -149,7 +149,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|duration| *duration <= Duration::from_hours(24))
+        .filter(|duration| *duration <= Duration::from_secs(86_400))
         .ok_or_else(|| format!("{text:?} is not a number of seconds from 0 to 86400"))
 }
 

@@ -13,7 +13,7 @@ macro_rules! faults {
         /// A defect that can be switched on with `--fault`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Fault {
-            $(#[doc = $description] $variant,)+
+            $(#[doc = concat!("`", $name, "`: ", $description)] $variant,)+
         }
 
         impl Fault {
@@ -56,7 +56,7 @@ faults! {
     Upstream401PassedOn "upstream-401-passed-on" "connection/upstream-key-revoked"
         "When OpenAI refuses the bridge's key, the identity provider is told that its own token is wrong.";
     PatchDeniedInConfig "patch-denied-in-config" "connection/discovery"
-        "ServiceProviderConfig says that PATCH is not supported, although it is.";
+        "The service provider config says that PATCH is not supported, although it is.";
 
     PageCap50 "page-cap-50" "import/okta-pages-of-100"
         "No page ever holds more than 50 people.";
@@ -134,9 +134,9 @@ faults! {
         "The user name of a deleted person cannot be used again.";
 
     RoleIgnored "role-ignored" "roles/top-level"
-        "A top-level openai_role is stored and has no effect.";
+        "A role beside the user name is stored and has no effect.";
     NestedRoleIgnored "nested-role-ignored" "roles/nested-urn"
-        "An openai_role inside an extension object has no effect.";
+        "A role inside an extension object has no effect.";
     UndeclaredUrnDropped "undeclared-urn-dropped" "roles/nested-urn-undeclared"
         "Extension objects that schemas does not list are thrown away.";
     PendingRoleNotReinvited "pending-role-not-reinvited" "roles/entra-patch-pending"

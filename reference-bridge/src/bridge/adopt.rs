@@ -58,13 +58,12 @@ impl Bridge {
             Some(stranger) if self.is_new(&stranger) => {
                 self.store.put_person(self.adopted(stranger)).await?;
             }
-            Some(_) => {}
             None if self.has(Fault::LookupSendsInvite) => {
                 let role = self.settings.default_role;
                 // The defect does not care what becomes of it.
                 let _ = session.invite(address, role).await;
             }
-            None => {}
+            Some(_) | None => {}
         }
         Ok(())
     }

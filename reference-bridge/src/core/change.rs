@@ -196,7 +196,7 @@ struct Target<'a> {
 impl Target<'_> {
     fn put(&self, container: &mut Object, op: Op, value: Value) -> Result<(), ScimError> {
         if let Some(filter) = self.path.filter.as_deref() {
-            return self.put_matching(container, filter, value);
+            return self.put_matching(container, filter, &value);
         }
         if let Some(sub) = self.path.sub.as_deref() {
             self.put_sub(container, sub, value);
@@ -233,7 +233,7 @@ impl Target<'_> {
         &self,
         container: &mut Object,
         filter: &Filter,
-        value: Value,
+        value: &Value,
     ) -> Result<(), ScimError> {
         let evaluator = Evaluator {
             kind: self.changer.kind,
@@ -264,7 +264,7 @@ impl Target<'_> {
             items.push(Value::Object(element));
         }
         for &at in &matching {
-            match (&mut items[at], self.path.sub.as_deref(), &value) {
+            match (&mut items[at], self.path.sub.as_deref(), value) {
                 (Value::Object(parts), Some(sub), value) => json::set(parts, sub, value.clone()),
                 (Value::Object(parts), None, Value::Object(new)) => merge(parts, new.clone()),
                 (item, _, value) => *item = value.clone(),
@@ -353,12 +353,11 @@ impl Target<'_> {
             }
             // Entra's legacy dialect lists what is to go: never everything.
             (Value::Array(items), None, None) if value.as_ref().is_some_and(|v| !v.is_null()) => {
-                if !self.changer.faults.has(Fault::ValueArrayRemoveEmptiesGroup) {
-                    remove_listed(items, value.unwrap_or_default());
-                    items.is_empty()
-                } else {
-                    true
+                if self.changer.faults.has(Fault::ValueArrayRemoveEmptiesGroup) {
+                    items.clear();
                 }
+                remove_listed(items, value.unwrap_or_default());
+                items.is_empty()
             }
             (_, Some(_), _) => false,
             (_, None, _) => true,

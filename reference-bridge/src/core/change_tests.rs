@@ -8,7 +8,7 @@ use crate::core::patch;
 
 const ENT: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-fn run(kind: Kind, resource: Value, operations: Value) -> Result<Value, ScimError> {
+fn run(kind: Kind, resource: &Value, operations: &Value) -> Result<Value, ScimError> {
     let body = json!({"schemas": [patch::PATCH_URN], "Operations": operations});
     let operations = patch::read(body.as_object().unwrap(), Faults::NONE)?;
     let mut resource = resource.as_object().unwrap().clone();
@@ -77,7 +77,7 @@ fn run(kind: Kind, resource: Value, operations: Value) -> Result<Value, ScimErro
     json!({"title": "2"})
 )]
 fn users(#[case] before: Value, #[case] operations: Value, #[case] after: Value) {
-    assert_eq!(run(Kind::User, before, operations), Ok(after));
+    assert_eq!(run(Kind::User, &before, &operations), Ok(after));
 }
 
 #[rstest]
@@ -92,7 +92,7 @@ fn users(#[case] before: Value, #[case] operations: Value, #[case] after: Value)
 #[case::replace_pathless(json!([{"op": "replace", "value": {"members": [{"value": "2"}]}}]), &["2"])]
 fn members(#[case] operations: Value, #[case] expected: &[&str]) {
     let before = json!({"displayName": "G", "members": [{"value": "1"}, {"value": "2"}]});
-    let after = run(Kind::Group, before, operations).unwrap();
+    let after = run(Kind::Group, &before, &operations).unwrap();
     let ids = draft::read_members(&after["members"], Faults::NONE).unwrap();
     assert_eq!(ids, expected);
     assert_eq!(after["displayName"], "G");
@@ -107,6 +107,6 @@ fn members(#[case] operations: Value, #[case] expected: &[&str]) {
 #[case(Kind::User, json!([{"op": "replace", "path": "emails[value co \"x\"].type", "value": "x"}]), "noTarget")]
 #[case(Kind::Group, json!([{"op": "replace", "path": "members[value eq \"9\"].display", "value": "x"}]), "noTarget")]
 fn refusals(#[case] kind: Kind, #[case] operations: Value, #[case] expected: &str) {
-    let error = run(kind, json!({"userName": "a"}), operations).unwrap_err();
+    let error = run(kind, &json!({"userName": "a"}), &operations).unwrap_err();
     assert_eq!(error.scim_type.map(ScimType::as_str), Some(expected));
 }

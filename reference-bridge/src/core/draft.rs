@@ -315,6 +315,7 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
+    use super::super::error::ScimType;
     use super::*;
 
     fn read(body: Value) -> Result<UserDraft, ScimError> {
@@ -358,7 +359,7 @@ mod tests {
     fn nonsense_is_refused(#[case] body: Value) {
         let error = read(body).unwrap_err();
         assert_eq!(
-            (error.status, error.scim_type.map(|t| t.as_str())),
+            (error.status, error.scim_type.map(ScimType::as_str)),
             (400, Some("invalidValue"))
         );
     }

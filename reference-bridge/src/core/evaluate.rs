@@ -97,13 +97,12 @@ impl Evaluator {
             Some(schema) if !schema.eq_ignore_ascii_case(self.kind.urn()) => {
                 json::get(resource, schema)?.as_object()
             }
-            Some(_) => Some(resource),
             None if json::get(resource, &path.attribute).is_none()
                 && self.kind.is_enterprise(&path.attribute) =>
             {
                 json::get(resource, schema::ENTERPRISE_URN)?.as_object()
             }
-            None => Some(resource),
+            Some(_) | None => Some(resource),
         }
     }
 
@@ -228,7 +227,7 @@ mod tests {
     #[case(r#"emails[type eq "work" and value co "@example.com"]"#, true)]
     #[case(r#"emails[type eq "home" and primary eq true]"#, false)]
     #[case(r#"emails[primary eq "True"].value sw "ada@""#, true)]
-    #[case(r#"manager eq m1"#, true)]
+    #[case("manager eq m1", true)]
     #[case(
         r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "r&d""#,
         true

@@ -361,7 +361,7 @@ mod tests {
 
     #[test]
     fn and_binds_tighter_than_or() {
-        let filter = Filter::parse(r#"a eq 1 or b eq 2 and c eq 3"#).unwrap();
+        let filter = Filter::parse("a eq 1 or b eq 2 and c eq 3").unwrap();
         assert!(matches!(filter, Filter::Or(_, right) if matches!(*right, Filter::And(..))));
     }
 

@@ -47,7 +47,7 @@ impl Path {
                 return Err(format!("{name:?} is not an attribute name"));
             }
             // A path may end with the schema itself: the extension as a whole.
-            Some((_, last)) if matches!(last, "User" | "Group") => (Some(name), ""),
+            Some((_, "User" | "Group")) => (Some(name), ""),
             Some((schema, last)) => (Some(schema), last),
         };
         let (attribute, sub) = match rest.split_once('.') {

@@ -52,7 +52,7 @@ impl Answer {
     }
 
     /// A page of a list of `total`.
-    pub(super) fn list(resources: Vec<Value>, page: Page, total: usize, faults: Faults) -> Self {
+    pub(super) fn list(resources: &[Value], page: Page, total: usize, faults: Faults) -> Self {
         let number = |number: usize| {
             if faults.has(Fault::TotalsAsStrings) {
                 json!(number.to_string())

@@ -46,7 +46,7 @@ pub(super) fn answer(
                 start: 1,
                 count: total,
             };
-            Ok(Answer::list(all, page, total, bridge.faults()))
+            Ok(Answer::list(&all, page, total, bridge.faults()))
         }
         [_, wanted] => all
             .into_iter()
@@ -114,14 +114,14 @@ fn resource_type(kind: Kind, place: &Place) -> Value {
 
 fn schemas(place: &Place) -> Vec<Value> {
     let core = |kind: Kind| {
-        let attributes = kind
+        let attributes: Vec<Value> = kind
             .attributes()
             .iter()
             .map(|known| attribute(known, Some(kind)))
             .collect();
-        schema(place, kind.urn(), kind.name(), attributes)
+        schema(place, kind.urn(), kind.name(), &attributes)
     };
-    let enterprise = ENTERPRISE
+    let enterprise: Vec<Value> = ENTERPRISE
         .iter()
         .map(|known| attribute(known, None))
         .collect();
@@ -140,12 +140,12 @@ fn schemas(place: &Place) -> Vec<Value> {
     vec![
         core(Kind::User),
         core(Kind::Group),
-        schema(place, ENTERPRISE_URN, "EnterpriseUser", enterprise),
-        schema(place, OPENAI_URN, "OpenAIUser", vec![role]),
+        schema(place, ENTERPRISE_URN, "EnterpriseUser", &enterprise),
+        schema(place, OPENAI_URN, "OpenAIUser", &[role]),
     ]
 }
 
-fn schema(place: &Place, urn: &str, name: &str, attributes: Vec<Value>) -> Value {
+fn schema(place: &Place, urn: &str, name: &str, attributes: &[Value]) -> Value {
     json!({
         "schemas": [SCHEMA_URN],
         "id": urn,

@@ -19,11 +19,16 @@ pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer,
         return Err(ScimError::new(404, "nobody matches"));
     }
     let shown = page.of(&people);
-    let resources = shown
+    let resources: Vec<Value> = shown
         .iter()
         .map(|person| Value::Object(show_user(bridge, asked, person)))
         .collect();
-    Ok(Answer::list(resources, page, people.len(), bridge.faults()))
+    Ok(Answer::list(
+        &resources,
+        page,
+        people.len(),
+        bridge.faults(),
+    ))
 }
 
 /// POST /Users.
@@ -68,12 +73,17 @@ pub(super) async fn list_groups(bridge: &Bridge, asked: &Asked) -> Result<Answer
     let groups = bridge
         .find_groups(filter.as_ref(), page.start == 1, with_members)
         .await?;
-    let resources = page
+    let resources: Vec<Value> = page
         .of(&groups)
         .iter()
         .map(|group| Value::Object(show_group(bridge, asked, group)))
         .collect();
-    Ok(Answer::list(resources, page, groups.len(), bridge.faults()))
+    Ok(Answer::list(
+        &resources,
+        page,
+        groups.len(),
+        bridge.faults(),
+    ))
 }
 
 /// POST /Groups.

@@ -10,29 +10,29 @@ use crate::core::address::normalise;
 /// People by id, with an index for each thing they are looked up by.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    by_id: HashMap<String, Arc<Person>>,
-    by_seq: BTreeMap<u64, String>,
-    by_user_name: HashMap<String, String>,
-    by_address: HashMap<String, String>,
-    by_external_id: HashMap<String, String>,
-    by_upstream: HashMap<String, String>,
+    ids: HashMap<String, Arc<Person>>,
+    order: BTreeMap<u64, String>,
+    user_names: HashMap<String, String>,
+    addresses: HashMap<String, String>,
+    external_ids: HashMap<String, String>,
+    upstream: HashMap<String, String>,
 }
 
 impl People {
     pub(super) fn get(&self, id: &str) -> Option<Arc<Person>> {
-        self.by_id.get(id).cloned()
+        self.ids.get(id).cloned()
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Person>> {
-        self.by_seq.values().filter_map(|id| self.get(id)).collect()
+        self.order.values().filter_map(|id| self.get(id)).collect()
     }
 
     pub(super) fn find(&self, key: PersonKey<'_>) -> Option<Arc<Person>> {
         let id = match key {
-            PersonKey::UserName(name) => self.by_user_name.get(&normalise(name)),
-            PersonKey::Address(address) => self.by_address.get(&normalise(address)),
-            PersonKey::ExternalId(id) => self.by_external_id.get(id),
-            PersonKey::Upstream(id) => self.by_upstream.get(id),
+            PersonKey::UserName(name) => self.user_names.get(&normalise(name)),
+            PersonKey::Address(address) => self.addresses.get(&normalise(address)),
+            PersonKey::ExternalId(id) => self.external_ids.get(id),
+            PersonKey::Upstream(id) => self.upstream.get(id),
         }?;
         self.get(id)
     }
@@ -40,33 +40,32 @@ impl People {
     pub(super) fn put(&mut self, person: Arc<Person>) {
         self.remove(&person.id.clone());
         let id = || person.id.clone();
-        self.by_seq.insert(person.seq, id());
-        self.by_user_name
-            .insert(normalise(person.user_name()), id());
+        self.order.insert(person.seq, id());
+        self.user_names.insert(normalise(person.user_name()), id());
         if !person.address().is_empty() {
-            self.by_address.insert(normalise(person.address()), id());
+            self.addresses.insert(normalise(person.address()), id());
         }
         if let Some(external) = person.external_id() {
-            self.by_external_id.insert(external.to_owned(), id());
+            self.external_ids.insert(external.to_owned(), id());
         }
         if let Some(upstream) = person.upstream_id() {
-            self.by_upstream.insert(upstream.to_owned(), id());
+            self.upstream.insert(upstream.to_owned(), id());
         }
-        self.by_id.insert(id(), person);
+        self.ids.insert(id(), person);
     }
 
     pub(super) fn remove(&mut self, id: &str) {
-        let Some(person) = self.by_id.remove(id) else {
+        let Some(person) = self.ids.remove(id) else {
             return;
         };
-        self.by_seq.remove(&person.seq);
-        forget(&mut self.by_user_name, &normalise(person.user_name()), id);
-        forget(&mut self.by_address, &normalise(person.address()), id);
+        self.order.remove(&person.seq);
+        forget(&mut self.user_names, &normalise(person.user_name()), id);
+        forget(&mut self.addresses, &normalise(person.address()), id);
         if let Some(external) = person.external_id() {
-            forget(&mut self.by_external_id, external, id);
+            forget(&mut self.external_ids, external, id);
         }
         if let Some(upstream) = person.upstream_id() {
-            forget(&mut self.by_upstream, upstream, id);
+            forget(&mut self.upstream, upstream, id);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 /// The wait when upstream does not say.
 const DEFAULT: Duration = Duration::from_secs(1);
 /// No wait is believed to be longer than a day.
-const LONGEST: Duration = Duration::from_hours(24);
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// Reads the wait from the header and the message of a 429.
 pub(crate) fn wait(retry_after: Option<&str>, message: &str, now: SystemTime) -> Duration {

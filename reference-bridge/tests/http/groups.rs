@@ -184,7 +184,7 @@ async fn a_group_by_hand_is_adopted_with_its_people() {
     assert_eq!(members.as_array().map(Vec::len), Some(1));
     let bob = world.assign("bob@example.com").await;
     let id = world.push("Engineers", &[&bob]).await;
-    assert_eq!(found.ids(), [id.clone()]);
+    assert_eq!(found.ids(), [id.as_str()]);
     assert_eq!(world.get(&format!("/Groups/{id}")).await.members().len(), 2);
     assert_eq!(world.calls_after(seq, "create-group"), 0);
 }

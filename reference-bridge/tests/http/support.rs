@@ -14,13 +14,13 @@ use tokio::task::JoinHandle;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A bridge with its upstream.
-pub struct World {
-    pub openai: MockOpenAi,
-    pub bridge: Bridge,
+pub(crate) struct World {
+    pub(crate) openai: MockOpenAi,
+    pub(crate) bridge: Bridge,
 }
 
 /// A running bridge.
-pub struct Bridge {
+pub(crate) struct Bridge {
     base: String,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -29,19 +29,19 @@ pub struct Bridge {
 
 /// An answer of the bridge.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub body: Value,
-    pub headers: reqwest::header::HeaderMap,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    pub(crate) headers: reqwest::header::HeaderMap,
 }
 
 impl World {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
     /// With other settings.
-    pub async fn with(adjust: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(adjust: impl FnOnce(&mut Settings)) -> Self {
         let openai = MockOpenAi::start().await.expect("upstream starts");
         let mut settings = settings(&openai);
         adjust(&mut settings);
@@ -50,19 +50,19 @@ impl World {
     }
 
     /// With a state folder.
-    pub async fn durable(dir: &Path) -> Self {
+    pub(crate) async fn durable(dir: &Path) -> Self {
         Self::with(|settings| settings.state_dir = Some(dir.to_owned())).await
     }
 
     /// Ends the bridge and starts another on the same upstream.
-    pub async fn restart(&mut self, adjust: impl FnOnce(&mut Settings)) {
+    pub(crate) async fn restart(&mut self, adjust: impl FnOnce(&mut Settings)) {
         self.bridge.stop().await;
         let mut settings = settings(&self.openai);
         adjust(&mut settings);
         self.bridge = Bridge::start(settings).await;
     }
 
-    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         self.bridge
             .send(
                 method,
@@ -73,24 +73,24 @@ impl World {
             .await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.call("POST", path, Some(body)).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.call("PUT", path, Some(body)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.call("DELETE", path, None).await
     }
 
     /// A PATCH with these operations.
-    pub async fn patch(&self, path: &str, operations: Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, operations: Value) -> Answer {
         let body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
             "Operations": operations,
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// `GET /Users?filter=…`
-    pub async fn find(&self, filter: &str) -> Answer {
+    pub(crate) async fn find(&self, filter: &str) -> Answer {
         let filter: String = filter
             .bytes()
             .map(|byte| match byte {
@@ -112,14 +112,14 @@ impl World {
     }
 
     /// Creates a person and returns the id.
-    pub async fn assign(&self, email: &str) -> String {
+    pub(crate) async fn assign(&self, email: &str) -> String {
         let created = self.post("/Users", person(email)).await;
         assert_eq!(created.status, 201, "{}", created.body);
         created.id()
     }
 
     /// Creates a group and returns the id.
-    pub async fn push(&self, name: &str, members: &[&str]) -> String {
+    pub(crate) async fn push(&self, name: &str, members: &[&str]) -> String {
         let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
         let created = self
             .post("/Groups", json!({"displayName": name, "members": members}))
@@ -129,7 +129,7 @@ impl World {
     }
 
     /// The invitee follows the link.
-    pub fn accept(&self, email: &str) -> String {
+    pub(crate) fn accept(&self, email: &str) -> String {
         self.openai.org(|org, now| {
             let invite = org.pending_invites_for(email, now)[0].id.clone();
             org.accept_invite(&invite, None, now).expect("accepted").id
@@ -137,7 +137,7 @@ impl World {
     }
 
     /// The roles of the pending invites for an address.
-    pub fn invites(&self, email: &str) -> Vec<OrgRole> {
+    pub(crate) fn invites(&self, email: &str) -> Vec<OrgRole> {
         self.openai.org(|org, now| {
             let invites = org.pending_invites_for(email, now);
             invites.iter().map(|invite| invite.role).collect()
@@ -145,37 +145,37 @@ impl World {
     }
 
     /// The role of a member.
-    pub fn member(&self, email: &str) -> Option<OrgRole> {
+    pub(crate) fn member(&self, email: &str) -> Option<OrgRole> {
         self.openai
             .org(|org, _| org.user_by_email(email).map(|user| user.role))
     }
 
     /// The addresses in the one group upstream of that name.
-    pub fn in_group(&self, name: &str) -> Vec<String> {
+    pub(crate) fn in_group(&self, name: &str) -> Vec<String> {
         self.openai.org(|org, _| in_group(org, name))
     }
 
-    pub fn seed_member(&self, email: &str, role: OrgRole) -> String {
+    pub(crate) fn seed_member(&self, email: &str, role: OrgRole) -> String {
         self.openai
             .org(|org, now| org.add_member(email, None, role, now))
     }
 
     /// Trouble upstream, in the text form of the mock.
-    pub fn trouble(&self, rule: &str) {
+    pub(crate) fn trouble(&self, rule: &str) {
         let rule: FaultRule = rule.parse().expect("a fault rule");
         self.trouble_rule(rule);
     }
 
-    pub fn trouble_rule(&self, rule: FaultRule) {
+    pub(crate) fn trouble_rule(&self, rule: FaultRule) {
         self.openai.org(|org, _| org.faults_mut().push(rule));
     }
 
-    pub fn calm(&self) {
+    pub(crate) fn calm(&self) {
         self.openai.org(|org, _| org.faults_mut().clear());
     }
 
     /// What the bridge changed upstream after an entry of the journal.
-    pub fn writes_after(&self, seq: u64) -> Vec<Effect> {
+    pub(crate) fn writes_after(&self, seq: u64) -> Vec<Effect> {
         self.openai
             .journal_after(seq)
             .iter()
@@ -185,7 +185,7 @@ impl World {
     }
 
     /// How often the bridge called an operation after an entry of the journal.
-    pub fn calls_after(&self, seq: u64, operation: &str) -> usize {
+    pub(crate) fn calls_after(&self, seq: u64, operation: &str) -> usize {
         self.openai
             .journal_after(seq)
             .iter()
@@ -194,7 +194,7 @@ impl World {
     }
 
     /// Waits until upstream is as wanted.
-    pub async fn until(&self, what: &str, wanted: impl Fn(&mut Org, Timestamp) -> bool) {
+    pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&mut Org, Timestamp) -> bool) {
         let mut changes = self.openai.changes();
         let reached = async {
             while !self.openai.org(|org, now| wanted(org, now)) {
@@ -208,7 +208,7 @@ impl World {
 }
 
 impl Bridge {
-    pub async fn start(settings: Settings) -> Self {
+    pub(crate) async fn start(settings: Settings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}/scim/v2", listener.local_addr().expect("bound"));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -229,12 +229,13 @@ impl Bridge {
         }
     }
 
-    pub async fn stop(&mut self) {
-        self.stop.take();
-        (&mut self.task).await.expect("ends cleanly");
+    pub(crate) async fn stop(&mut self) {
+        if self.stop.take().is_some() {
+            (&mut self.task).await.expect("ends cleanly");
+        }
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
@@ -272,12 +273,12 @@ impl Bridge {
 }
 
 impl Answer {
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.body["id"].as_str().expect("an id").to_owned()
     }
 
     /// The ids listed.
-    pub fn ids(&self) -> Vec<&str> {
+    pub(crate) fn ids(&self) -> Vec<&str> {
         let resources = self.body["Resources"].as_array().expect("a list");
         resources
             .iter()
@@ -285,14 +286,14 @@ impl Answer {
             .collect()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().expect("text"))
     }
 
     /// The SCIM ids of a group's members.
-    pub fn members(&self) -> Vec<&str> {
+    pub(crate) fn members(&self) -> Vec<&str> {
         let members = self.body["members"].as_array().expect("members");
         members
             .iter()
@@ -302,7 +303,7 @@ impl Answer {
 }
 
 /// What Okta sends for a new person, in short.
-pub fn person(email: &str) -> Value {
+pub(crate) fn person(email: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "userName": email,
@@ -315,7 +316,7 @@ pub fn person(email: &str) -> Value {
 }
 
 /// The addresses in the group of that name.
-pub fn in_group(org: &Org, name: &str) -> Vec<String> {
+pub(crate) fn in_group(org: &Org, name: &str) -> Vec<String> {
     let groups = org.groups_named(name);
     assert_eq!(groups.len(), 1, "groups named {name}");
     let members = org.group_members(&groups[0].id);
