@@ -111,6 +111,40 @@ fn sigterm_ends_it_cleanly() {
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
 }
 
+/// More clients than file descriptors: those in excess wait, and when the others leave it goes on.
+#[cfg(unix)]
+#[tokio::test]
+async fn it_survives_running_out_of_file_descriptors() {
+    let script = format!("ulimit -n 32; exec {}", env!("CARGO_BIN_EXE_mock-openai"));
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    let mut child = shell.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let _running = Running(child);
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let base = line["openai_base_url"].as_str().unwrap();
+    let address = base.trim_start_matches("http://").trim_end_matches("/v1");
+
+    let crowd: Vec<_> = (0..64)
+        .map(|_| std::net::TcpStream::connect(address))
+        .collect();
+    assert!(crowd.iter().all(Result::is_ok), "the system queues them");
+    let url = format!("{base}/organization/users");
+    let request = reqwest::Client::new()
+        .get(url)
+        .bearer_auth(line["admin_key"].as_str().unwrap());
+    let waiting = tokio::spawn(request.send());
+    drop(crowd);
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(10), waiting).await;
+    assert_eq!(answer.expect("it goes on").unwrap().unwrap().status(), 200);
+}
+
 #[test]
 fn a_bad_settings_file_is_shown_with_line_and_caret() {
     let path = std::env::temp_dir().join(format!("mock-openai-{}.toml", std::process::id()));

@@ -154,6 +154,81 @@ fn the_same_seed_and_requests_give_the_same_bytes() {
     assert_eq!(run(), run());
 }
 
+/// Whatever is sent, an answer comes back and it is one that the API could give.
+#[test]
+fn no_request_is_too_strange() {
+    let mut rng = fastrand::Rng::with_seed(42);
+    let mut lab = Lab::new();
+    let known = [lab.member("ann@x.org"), lab.group("Staff", &[])];
+    let words = [
+        "users",
+        "invites",
+        "groups",
+        "roles",
+        "",
+        "%",
+        "%ff",
+        "%00",
+        "..",
+        "\u{1f600}",
+        "{",
+        &known[0],
+        &known[1],
+    ];
+    let params = [
+        "limit=0",
+        "limit=-9223372036854775808",
+        "limit=1e9",
+        "after=%",
+        "after=cur_",
+        "&&=&",
+        "order=desc",
+        "emails[]=",
+        "emails[99999999999999999999]=x",
+        "emails=%ff",
+        "after=user-",
+    ];
+    let bodies = [
+        "",
+        "{",
+        "null",
+        "[]",
+        "\u{0}",
+        "{}",
+        r#"{"name":"\ud800"}"#,
+        r#"{"email":"@","role":1}"#,
+        r#"{"name":{}}"#,
+        r#"{"user_id":[]}"#,
+        r#"{"role":"owner","role_id":"__"}"#,
+        r#"{"email":"a@b","role":"owner","projects":[null]}"#,
+    ];
+    let nested = "[".repeat(100_000);
+    for _ in 0..3_000 {
+        let segments: Vec<&str> = (0..rng.usize(0..5))
+            .map(|_| words[rng.usize(..words.len())])
+            .collect();
+        let query: Vec<&str> = (0..rng.usize(0..4))
+            .map(|_| params[rng.usize(..params.len())])
+            .collect();
+        let method = ["GET", "POST", "DELETE", "PATCH"][rng.usize(..4)]
+            .parse()
+            .unwrap();
+        let target = format!(
+            "/v1/organization/{}?{}",
+            segments.join("/"),
+            query.join("&")
+        );
+        let mut request = Request::new(method, &target).bearer("k");
+        request.body = match rng.usize(..=bodies.len()) {
+            number if number < bodies.len() => bodies[number].into(),
+            _ => nested.clone().into(),
+        };
+        let (status, body) = lab.send(request);
+        let expected = [200, 400, 404, 405, 409, 501];
+        assert!(expected.contains(&status), "{status} to {target}: {body}");
+    }
+}
+
 #[test]
 fn a_reset_organization_is_as_new_but_goes_on_counting() {
     let mut lab = Lab::new();
