@@ -105,6 +105,9 @@ pub async fn run(args: Args) -> Result<(), Error> {
             return Err(Error::Missing(name));
         }
     }
+    if args.openai_base_url.starts_with("https:") && !cfg!(feature = "tls") {
+        return Err(Error::NoTls);
+    }
     let listener = TcpListener::bind(SocketAddr::new(args.host, args.port)).await?;
     let base = args.base_path.trim_matches('/');
     // A closed stdout must not stop the bridge.

@@ -28,6 +28,9 @@ pub enum Error {
     /// A setting without which there is nothing to do.
     #[error("{0} is not set")]
     Missing(&'static str),
+    /// The upstream wants TLS and this build has none.
+    #[error("the upstream is https://, and this program was built without the feature tls")]
+    NoTls,
     /// The state folder cannot be used.
     #[error("{0}")]
     State(String),

@@ -114,6 +114,18 @@ impl Bridge {
         Ok(())
     }
 
+    /// A defect that shows when somebody looks: acceptances are noticed at once.
+    pub(super) async fn notice_acceptance(&self, session: &Session) -> Result<(), ScimError> {
+        if !self.has(Fault::IdChangesOnAcceptance) {
+            return Ok(());
+        }
+        let pending = self.pending();
+        for batch in pending.chunks(BATCH) {
+            self.find_accepted(session, batch).await?;
+        }
+        Ok(())
+    }
+
     /// A pending person became a member.
     async fn accept(
         &self,
@@ -141,9 +153,14 @@ impl Bridge {
             default_role: self.settings.default_role,
             forced: false,
         };
-        // The membership is a fact whether or not the role could be set.
         let mut link = next.link.clone();
         let settled = self.settle(session, &next.id, &mut link, wanted).await;
+        if let Err(error) = &settled
+            && matches!(error.status, 429 | 503)
+        {
+            // Still pending to us, so that the next round tries again to set the role.
+            return settled;
+        }
         next.link = link;
         self.store.put_person(next).await?;
         self.owe();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Bridge;
+use crate::core::address;
 use crate::core::error::ScimError;
 use crate::core::plan::{self, Link, Step, Wanted};
 use crate::core::role::Role;
@@ -34,8 +35,10 @@ impl Bridge {
             match step {
                 Step::Look => *link = self.look(session, owner, &wanted.address).await?,
                 Step::DropInvite => {
+                    let moves = matches!(link, Link::Invite { email, .. }
+                        if !address::same(email, &wanted.address));
                     self.drop_invite(session, owner, link, &wanted).await?;
-                    if self.has(Fault::RenameSkipsInvite) && !wanted.forced && wanted.active {
+                    if moves && self.has(Fault::RenameSkipsInvite) {
                         return Ok(());
                     }
                 }

@@ -32,6 +32,7 @@ impl Bridge {
             }
             Reach::Everybody => self.adopt_everybody(&session, first_page).await?,
         }
+        self.notice_acceptance(&session).await?;
         let mut people = match filter {
             None => self.store.people(),
             Some(filter) => self.matching_people(filter),

@@ -367,6 +367,12 @@ impl Bridge {
         Ok(person)
     }
 
+    /// GET /Users/{id}.
+    pub(crate) async fn read_user(&self, id: &str) -> Result<Arc<Person>, ScimError> {
+        self.notice_acceptance(&self.session()).await?;
+        self.visible_person(id)
+    }
+
     /// The person with this id, if clients may see it.
     pub(crate) fn visible_person(&self, id: &str) -> Result<Arc<Person>, ScimError> {
         self.store

@@ -39,6 +39,8 @@ impl Changer {
     ) -> Result<(), ScimError> {
         for operation in operations {
             match (&operation.path, &operation.value) {
+                (Some(path), _)
+                    if path.is_core("active") && self.faults.has(Fault::PathActiveIgnored) => {}
                 (Some(path), value) => {
                     self.check_writable(operation.op, path)?;
                     self.at(resource, operation.op, path, value.clone())?;
@@ -103,9 +105,6 @@ impl Changer {
     ) -> Result<(), ScimError> {
         let is = |name: &str| path.is_core(name);
         if is("schemas") || is("password") || is("active") && op == Op::Remove {
-            return Ok(());
-        }
-        if is("active") && self.faults.has(Fault::PathActiveIgnored) {
             return Ok(());
         }
         let Some(urn) = self.extension(path) else {

@@ -103,7 +103,7 @@ async fn collection(bridge: &Bridge, asked: &Asked, kind: Kind) -> Result<Answer
 
 async fn single(bridge: &Bridge, asked: &Asked, kind: Kind, id: &str) -> Result<Answer, ScimError> {
     match (asked.method.as_str(), kind) {
-        ("GET", Kind::User) => resources::get_user(bridge, asked, id),
+        ("GET", Kind::User) => resources::get_user(bridge, asked, id).await,
         ("GET", Kind::Group) => resources::get_group(bridge, asked, id).await,
         ("PUT", Kind::User) => resources::replace_user(bridge, asked, id).await,
         ("PUT", Kind::Group) => resources::replace_group(bridge, asked, id).await,

@@ -39,8 +39,12 @@ pub(super) async fn create_user(bridge: &Bridge, asked: &Asked) -> Result<Answer
 }
 
 /// GET /Users/{id}.
-pub(super) fn get_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
-    let person = bridge.visible_person(id)?;
+pub(super) async fn get_user(
+    bridge: &Bridge,
+    asked: &Asked,
+    id: &str,
+) -> Result<Answer, ScimError> {
+    let person = bridge.read_user(id).await?;
     Ok(Answer::ok(show_user(bridge, asked, &person)))
 }
 

@@ -46,6 +46,9 @@ impl Upstream {
     /// # Errors
     /// When the HTTP client cannot be built.
     pub(crate) fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
+        // Somebody else may have chosen already, which is as good.
+        #[cfg(feature = "tls")]
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

@@ -112,7 +112,8 @@ impl Session {
                 {
                     hammered += 1;
                 }
-                Err(Trouble::Throttled { wait }) if wait <= *self.patience.lock() => {}
+                Err(Trouble::Throttled { wait })
+                    if hammered == 0 && wait <= *self.patience.lock() => {}
                 other => return other,
             }
         }
