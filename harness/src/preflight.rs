@@ -22,6 +22,8 @@ use crate::target::Rig;
 const TRY_EVERY: Duration = Duration::from_millis(100);
 /// How long another base path may take to show that it is the right one.
 const LOOK_ELSEWHERE: Duration = Duration::from_secs(2);
+/// How long a bridge may take to die.
+const DYING_TAKES: Duration = Duration::from_millis(500);
 /// Where bridges like to serve SCIM.
 const USUAL_PATHS: [&str; 5] = ["/scim/v2", "/v2", "/scim", "/api/scim/v2", ""];
 
@@ -59,12 +61,13 @@ pub async fn check(rig: &mut Rig) -> Result<(), PreflightError> {
 
 async fn check_until(rig: &mut Rig, deadline: Instant) -> Result<(), Cause> {
     loop {
-        let outcome = probe(rig, rig.scim_url(), rig.ready_within()).await;
-        if let Some(exit) = rig.exited() {
-            return Err(Cause::Exited { exit });
-        }
-        let not_ready = match outcome {
-            Outcome::Failed(trouble) => return Err(of_trouble(rig, trouble).await),
+        let not_ready = match probe(rig, rig.scim_url(), rig.ready_within()).await {
+            Outcome::Failed(trouble) => {
+                return Err(match end_of(rig).await {
+                    Some(exit) => Cause::Exited { exit },
+                    None => of_trouble(rig, trouble).await,
+                });
+            }
             Outcome::Answered(answer) => match of_answer(rig, &answer).await {
                 Ok(()) => return Ok(()),
                 Err(cause @ Cause::NotReady { .. }) => cause,
@@ -75,6 +78,23 @@ async fn check_until(rig: &mut Rig, deadline: Instant) -> Result<(), Cause> {
             return Err(not_ready);
         }
         tokio::time::sleep(TRY_EVERY).await;
+    }
+}
+
+/// How a bridge of ours ended that has just failed to answer. A dying process closes its connections a moment before
+/// the operating system says how it died.
+async fn end_of(rig: &mut Rig) -> Option<String> {
+    let until = Instant::now()
+        + if rig.is_ours() {
+            DYING_TAKES
+        } else {
+            Duration::ZERO
+        };
+    loop {
+        match rig.exited() {
+            None if Instant::now() < until => tokio::time::sleep(Duration::from_millis(10)).await,
+            exit => return exit,
+        }
     }
 }
 
@@ -103,8 +123,10 @@ async fn of_answer(rig: &Rig, answer: &Answer) -> Result<(), Cause> {
     let status = answer.status;
     let reading = Reading::of(answer, |text| rig.redact(text));
     let said = || reading.said();
+    if answer.is_success() && reading == Reading::List {
+        return Ok(());
+    }
     match (status, &reading) {
-        (200..=299, Reading::List) => Ok(()),
         (301..=303 | 307 | 308, _) => {
             let to = answer
                 .header("location")
@@ -131,13 +153,13 @@ async fn of_answer(rig: &Rig, answer: &Answer) -> Result<(), Cause> {
             said: said(),
             found: other_path(rig).await,
         }),
+        // It refuses a plain list of users, but in SCIM: that is for the checks to judge.
+        (400..=499, Reading::ScimError { .. }) => Ok(()),
         (_, Reading::Text { .. } | Reading::Empty) => Err(Cause::NotJson {
             url,
             status,
             said: said(),
         }),
-        // It refuses a plain list of users, but in SCIM: that is for the checks to judge.
-        (400..=499, Reading::ScimError { .. }) => Ok(()),
         (_, Reading::List | Reading::ScimError { .. } | Reading::OtherJson { .. }) => {
             Err(Cause::NotScim {
                 url,

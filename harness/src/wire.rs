@@ -112,7 +112,7 @@ impl Wire {
             WireTrouble::NotHttp(format!("the request cannot be sent, {cause}"))
         })?;
         let response = self
-            .start(request)?
+            .start(request)
             .await
             .map_err(|error| trouble::of_request(&error, &self.limits))?;
         let (head, body) = response.into_parts();
@@ -125,21 +125,13 @@ impl Wire {
         })
     }
 
-    fn start(&self, request: Request<Full<Bytes>>) -> Result<ResponseFuture, WireTrouble> {
-        if request.uri().scheme() != Some(&http::uri::Scheme::HTTPS) {
-            return Ok(self.plain.request(request));
-        }
+    fn start(&self, request: Request<Full<Bytes>>) -> ResponseFuture {
         #[cfg(feature = "tls")]
-        {
-            let client = self
-                .secure
-                .get_or_init(|| builder().build(tls::connector(connector(self.limits))));
-            Ok(client.request(request))
+        if request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
+            let secure = || builder().build(tls::connector(connector(self.limits)));
+            return self.secure.get_or_init(secure).request(request);
         }
-        #[cfg(not(feature = "tls"))]
-        Err(WireTrouble::NotHttp(
-            "this build of proofload cannot speak TLS".to_owned(),
-        ))
+        self.plain.request(request)
     }
 
     /// Reads chunk by chunk, so that no more than the limit is ever held.
@@ -173,7 +165,8 @@ fn builder() -> Builder {
 
 fn connector(limits: Limits) -> HttpConnector {
     let mut connector = HttpConnector::new();
-    connector.enforce_http(false);
+    // The TLS connector hands its https:// addresses to this one.
+    connector.enforce_http(cfg!(not(feature = "tls")));
     connector.set_connect_timeout(Some(limits.connect_within));
     connector.set_nodelay(true);
     connector

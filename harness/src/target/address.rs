@@ -68,9 +68,8 @@ pub(super) fn scim_url(given: &str, base_path: Option<&str>) -> Result<String, T
         ));
     }
     let path = match (base_path, url.path()) {
-        (Some(path), _) => BasePath::parse(path)?,
         (None, "" | "/") => BasePath::default(),
-        (None, path) => BasePath::parse(path)?,
+        (Some(path), _) | (None, path) => BasePath::parse(path)?,
     };
     Ok(format!("{}{path}", url.origin().ascii_serialization()))
 }

@@ -183,9 +183,10 @@ impl TargetSpec {
         scim_url: String,
         token: String,
     ) -> Result<Rig, TargetError> {
-        let upstream = match self.scim_only {
-            true => None,
-            false => Some(self.listen_for_bridge(worker).await?),
+        let upstream = if self.scim_only {
+            None
+        } else {
+            Some(self.listen_for_bridge(worker).await?)
         };
         Rig::new(
             self,
@@ -269,4 +270,4 @@ enum Plan {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -87,14 +87,16 @@ impl Output {
     fn push(&self, line: &[u8], is_cut: bool) {
         let text = self.secrets.redact(&String::from_utf8_lossy(line));
         let mut text = visible(&text);
+        let mut most = LINE_BYTES;
         if is_cut {
             // A secret that was cut in half is not recognised; it can only stand at the very end.
-            text.truncate(
-                text.floor_char_boundary(text.len().saturating_sub(self.secrets.longest())),
-            );
+            most = most.min(text.len().saturating_sub(self.secrets.longest()));
         }
-        if is_cut || text.len() > LINE_BYTES {
-            text.truncate(text.floor_char_boundary(LINE_BYTES));
+        if is_cut || text.len() > most {
+            while !text.is_char_boundary(most) {
+                most -= 1;
+            }
+            text.truncate(most);
             text.push('…');
         }
         let mut lines = self.lines();
@@ -162,5 +164,98 @@ impl Cutter {
         if !self.line.is_empty() {
             line(&self.line, self.is_cut);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// What is kept of a stream that comes in pieces.
+    async fn kept(pieces: &[&str]) -> Output {
+        let output = Output::new(Secrets::new(["canary-token"]));
+        let (mut write, read) = tokio::io::duplex(7);
+        let write_all = async move {
+            for piece in pieces {
+                tokio::io::AsyncWriteExt::write_all(&mut write, piece.as_bytes())
+                    .await
+                    .unwrap();
+            }
+        };
+        tokio::join!(output.read(read), write_all);
+        output
+    }
+
+    async fn lines(pieces: &[&str]) -> Vec<String> {
+        kept(pieces).await.since(OutputMark::default())
+    }
+
+    #[rstest]
+    #[case::whole(&["one\ntwo\n"], &["one", "two"])]
+    #[case::in_pieces(&["o", "ne\nt", "wo"], &["one", "two"])]
+    #[case::blank_lines(&["\n\none"], &["", "", "one"])]
+    #[case::line_ends_of_windows(&["one\r\ntwo\r\n"], &["one", "two"])]
+    #[case::colours(&["\x1b[31mone\x1b[0m\t\x07\x08two"], &["one two"])]
+    #[case::secret(&["token=canary-", "token."], &["token=[redacted]."])]
+    #[case::nothing(&[], &[])]
+    #[tokio::test]
+    async fn lines_are_kept_as_people_can_read_them(
+        #[case] pieces: &[&str],
+        #[case] wanted: &[&str],
+    ) {
+        assert_eq!(lines(pieces).await, wanted);
+    }
+
+    #[tokio::test]
+    async fn a_long_line_is_cut_and_the_next_one_is_not() {
+        let long = "ä".repeat(100_000);
+        let [first, second] = &lines(&[&long, "\nshort"]).await[..] else {
+            panic!()
+        };
+        assert!(
+            first.len() <= LINE_BYTES + '…'.len_utf8() && first.ends_with("ä…"),
+            "{first}"
+        );
+        assert_eq!(second, "short");
+    }
+
+    #[tokio::test]
+    async fn a_secret_does_not_show_at_any_place_of_a_cut_line() {
+        for place in LINE_BYTES - 30..LINE_BYTES + 30 {
+            let line = format!("{}canary-token{}", "x".repeat(place), "y".repeat(50));
+            let [kept] = &lines(&[&line]).await[..] else {
+                panic!()
+            };
+            assert!(!kept.contains("can"), "{place}: {kept}");
+            assert!(kept.len() > LINE_BYTES - 30, "{place}: {kept}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_the_last_lines_are_kept() {
+        let numbers: Vec<String> = (1..=LINES + 5).map(|number| number.to_string()).collect();
+        let all = numbers.join(
+            "
+",
+        );
+        let output = kept(&[&all]).await;
+        let kept = output.since(OutputMark::default());
+        assert_eq!((kept.len(), kept[0].as_str()), (LINES, "6"));
+        assert_eq!(output.tail(), "last output: 403 | 404 | 405");
+    }
+
+    #[tokio::test]
+    async fn a_mark_divides_before_from_after() {
+        let output = kept(&["before\n"]).await;
+        let mark = output.mark();
+        assert_eq!(output.since(mark), Vec::<String>::new());
+        output.read(&b"after\nlater\xff\n"[..]).await;
+        assert_eq!(output.since(mark), ["after", "later\u{fffd}"]);
+        assert_eq!(
+            output.since(OutputMark::default()),
+            ["before", "after", "later\u{fffd}"]
+        );
     }
 }

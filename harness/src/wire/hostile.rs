@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 /// What to do with a connection whose first request has been read.
@@ -14,6 +14,8 @@ pub(crate) enum Manner {
     Say(Vec<u8>),
     /// Answer each path (as in the request line, without query) with these bytes; others with 404.
     Paths(Vec<(&'static str, Vec<u8>)>),
+    /// Answer the first request with the first of these, the next with the next, and so on with the last.
+    InTurn(Vec<Vec<u8>>),
     /// Send these bytes, then one more every few milliseconds, for ever.
     Drip(Vec<u8>),
     /// Send these bytes, then zeros for as long as anybody takes them.
@@ -70,6 +72,23 @@ impl Drop for Hostile {
     }
 }
 
+/// A port where nobody listens and, as long as this is held, nobody else can.
+pub(crate) struct Closed {
+    pub(crate) address: SocketAddr,
+    _socket: TcpSocket,
+}
+
+impl Closed {
+    pub(crate) fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        Self {
+            address: socket.local_addr().unwrap(),
+            _socket: socket,
+        }
+    }
+}
+
 /// A response with a length.
 pub(crate) fn response(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
@@ -89,7 +108,11 @@ async fn talk(mut stream: TcpStream, manner: Manner, log: Arc<Mutex<Vec<String>>
         .nth(1)
         .unwrap_or_default()
         .to_owned();
-    log.lock().unwrap().push(request);
+    let turn = {
+        let mut log = log.lock().unwrap();
+        log.push(request);
+        log.len() - 1
+    };
     // The client may leave at any time; that is not this server's concern.
     let _ = match manner {
         Manner::Say(bytes) => stream.write_all(&bytes).await,
@@ -98,6 +121,11 @@ async fn talk(mut stream: TcpStream, manner: Manner, log: Arc<Mutex<Vec<String>>
             let not_found = || response("404 Not Found", "", "nothing here");
             stream
                 .write_all(&known.map_or_else(not_found, |(_, bytes)| bytes))
+                .await
+        }
+        Manner::InTurn(answers) => {
+            stream
+                .write_all(&answers[turn.min(answers.len() - 1)])
                 .await
         }
         Manner::Drip(bytes) => drip(&mut stream, &bytes).await,

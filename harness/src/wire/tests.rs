@@ -4,7 +4,7 @@ use std::io::Write;
 
 use rstest::rstest;
 
-use super::hostile::{Hostile, Manner, response};
+use super::hostile::{Closed, Hostile, Manner, response};
 use super::*;
 
 fn limits() -> Limits {
@@ -332,10 +332,8 @@ async fn a_head_without_end_is_stopped() {
 #[cfg_attr(feature = "tls", case::tls("https"))]
 #[tokio::test]
 async fn a_closed_port_refuses(#[case] scheme: &str) {
-    let address = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let closed = Closed::new();
+    let address = closed.address;
     assert_eq!(
         failed(send(&format!("{scheme}://{address}"), &get("/Users")).await),
         WireTrouble::Refused
