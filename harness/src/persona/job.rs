@@ -43,8 +43,8 @@ pub struct Change {
     pub attribute: String,
     /// The new value; empty clears.
     pub value: String,
-    /// Whether the directory had a value before.
-    pub had_value: bool,
+    /// What the directory had before; empty for nothing.
+    pub before: String,
 }
 
 /// A member as a request names it.

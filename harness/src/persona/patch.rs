@@ -33,10 +33,10 @@ pub fn attributes(dialect: PatchDialect, changes: &[Change], role_at: RoleSpelli
         }
         PatchDialect::EntraLegacy => changes
             .iter()
-            .map(|change| match (change.value.is_empty(), change.had_value) {
+            .map(|change| match (change.value.is_empty(), change.before.is_empty()) {
                 (true, _) => json!({"op": "Remove", "path": path(change)}),
-                (false, true) => json!({"op": "Replace", "path": path(change), "value": change.value}),
-                (false, false) => json!({"op": "Add", "path": path(change), "value": change.value}),
+                (false, false) => json!({"op": "Replace", "path": path(change), "value": change.value}),
+                (false, true) => json!({"op": "Add", "path": path(change), "value": change.value}),
             })
             .collect(),
         PatchDialect::EntraCompliant => {
@@ -108,7 +108,7 @@ fn message(operations: Vec<Value>) -> Value {
 }
 
 fn verb(change: &Change) -> &'static str {
-    if change.had_value { "replace" } else { "add" }
+    if change.before.is_empty() { "add" } else { "replace" }
 }
 
 fn attribute_path(attribute: &str, role_at: RoleSpelling, role_urn: &str) -> String {
@@ -125,16 +125,16 @@ mod tests {
     use super::*;
 
     fn changes() -> Vec<Change> {
-        let change = |attribute: &str, value: &str, had_value| Change {
+        let change = |attribute: &str, value: &str, before: &str| Change {
             attribute: attribute.to_owned(),
             value: value.to_owned(),
-            had_value,
+            before: before.to_owned(),
         };
         vec![
-            change("name.givenName", "Ada", true),
-            change("email", "a@example.com", false),
-            change("department", "R&D", false),
-            change("title", "", true),
+            change("name.givenName", "Ada", "Ann"),
+            change("email", "a@example.com", ""),
+            change("department", "R&D", ""),
+            change("title", "", "Boss"),
         ]
     }
 

@@ -80,7 +80,7 @@ pub fn difference(resource: &Value, actor: &Actor, role_urn: &str) -> Vec<Change
             (!same).then(|| Change {
                 attribute: (*attribute).to_owned(),
                 value: wanted.to_owned(),
-                had_value: has.is_some(),
+                before: has.unwrap_or_default().to_owned(),
             })
         })
         .collect()

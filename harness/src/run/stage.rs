@@ -117,8 +117,9 @@ impl<'a> Stage<'a> {
         let mut breaches = Vec::new();
         loop {
             changes.mark_unchanged();
-            breaches.extend(self.read_journal(upstream, record, &reads, &asked));
+            // The state first: the journal read after it holds everything that led there.
             let (gaps, now) = self.gaps(upstream);
+            breaches.extend(self.read_journal(upstream, record, &reads, &asked));
             let unmet = self.unmet(step, &now);
             record.upstream = Some(now);
             self.checks += 1;

@@ -113,9 +113,9 @@ impl Stage<'_> {
             let Some(actor) = self.cast.actor_mut(&person) else { continue };
             let mut changes = Vec::new();
             for (attribute, value) in &filled {
-                let had_value = actor.get(crate::cast::directory_key(attribute)).is_some();
+                let before = actor.get(crate::cast::directory_key(attribute)).unwrap_or_default().to_owned();
                 actor.set(attribute, value);
-                changes.push(Change { attribute: attribute.clone(), value: value.clone(), had_value });
+                changes.push(Change { attribute: attribute.clone(), value: value.clone(), before });
             }
             jobs.push(Job::Update(actor.clone(), changes));
         }
@@ -165,10 +165,11 @@ impl Stage<'_> {
             attempts.iter_mut().flat_map(|attempt| &mut attempt.exchanges).for_each(|index| *index += base);
             self.learn(&exchanges);
             record.exchanges.extend(exchanges);
-            if let Some(Err(failure)) = attempts.last().map(|attempt| &attempt.result)
-                && persona.sends_again_later(failure)
-            {
-                self.failed.push(job.clone());
+            if let Some(Err(failure)) = attempts.last().map(|attempt| &attempt.result) {
+                if persona.sends_again_later(failure) {
+                    self.failed.push(job.clone());
+                }
+                self.take_back(&job);
             }
             if shortened {
                 let note = format!("{}: waits of {} were shortened", self.case.id(), self.case.idp.title);
@@ -177,6 +178,17 @@ impl Stage<'_> {
                 }
             }
             record.jobs.push(JobRecord { about: about(&job), attempts });
+        }
+    }
+
+    /// The bridge still has the old values, so that is what the scenario speaks of; the job keeps the new ones.
+    fn take_back(&mut self, job: &Job) {
+        if let Job::Update(actor, changes) = job
+            && let Some(known) = self.cast.actor_mut(&actor.name)
+        {
+            for change in changes {
+                known.set(&change.attribute, &change.before);
+            }
         }
     }
 
