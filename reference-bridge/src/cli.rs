@@ -108,6 +108,7 @@ pub async fn run(args: Args) -> Result<(), Error> {
     if args.openai_base_url.starts_with("https:") && !cfg!(feature = "tls") {
         return Err(Error::NoTls);
     }
+    let shutdown = asked_to_stop()?;
     let listener = TcpListener::bind(SocketAddr::new(args.host, args.port)).await?;
     let base = args.base_path.trim_matches('/');
     // A closed stdout must not stop the bridge.
@@ -116,7 +117,7 @@ pub async fn run(args: Args) -> Result<(), Error> {
         "SCIM bridge on http://{}/{base}",
         listener.local_addr()?
     );
-    serve(listener, args.settings(), asked_to_stop()).await
+    serve(listener, args.settings(), shutdown).await
 }
 
 /// Writes `name<TAB>description<TAB>scenario` for every fault.
@@ -132,20 +133,31 @@ fn list_faults(out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-async fn asked_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Ready when SIGTERM or Ctrl-C comes. Both are caught from the call on, not only once it is
+/// awaited.
+#[cfg(unix)]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    let _ = interrupt.await;
+    })
+}
+
+/// Ready when Ctrl-C comes.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature everywhere")]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler there is nothing to wait for but the end of the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

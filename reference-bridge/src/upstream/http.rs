@@ -5,8 +5,10 @@ use std::time::{Duration, Instant, SystemTime};
 use http::{Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::cooldown::Cooldowns;
+use super::invite_book::InviteBook;
 use super::operation::Operation;
 use super::trouble::Trouble;
 use super::wait;
@@ -36,6 +38,8 @@ pub(crate) struct Upstream {
     pub(crate) throttle_wait: Duration,
     /// Who has to rest.
     pub(crate) cooldowns: Cooldowns,
+    /// What is known of the list of invites; held while it is read.
+    pub(super) invites: AsyncMutex<InviteBook>,
     /// Switched-on defects.
     pub(crate) faults: Faults,
 }
@@ -62,6 +66,7 @@ impl Upstream {
             timeout: settings.upstream_timeout,
             throttle_wait: settings.throttle_wait,
             cooldowns: Cooldowns::default(),
+            invites: AsyncMutex::default(),
             faults: settings.faults,
         })
     }

@@ -4,11 +4,11 @@ use http::Method;
 use serde_json::json;
 
 use super::http::encode;
+use super::invite_book::{InviteBook, Reading};
 use super::object::Invite;
 use super::operation::Operation;
 use super::session::{Cursor, Session, decode, done};
 use super::trouble::Trouble;
-use crate::core::address;
 use crate::core::role::Role;
 use crate::fault::Fault;
 
@@ -27,27 +27,45 @@ impl Session {
         .await
     }
 
-    /// The pending invite for `email`, if there is one. There is no filter upstream.
+    /// The pending invite for `email`, if there is one. There is no filter upstream: the list is
+    /// read as far as it can hold something new.
     pub(crate) async fn find_invite(&self, email: &str) -> Result<Option<Invite>, Trouble> {
         let exact = self.faults().has(Fault::MatchIsCaseSensitive);
-        let same = |invite: &Invite| {
-            if exact {
-                invite.email == email
-            } else {
-                address::same(&invite.email, email)
+        let mut book =
+            tokio::time::timeout_at(self.deadline().into(), self.upstream.invites.lock())
+                .await
+                .map_err(|_| Trouble::OutOfTime)?;
+        let reading = self.read_invites(&book).await?;
+        let fresh = reading.ids();
+        book.note(reading);
+        for invite in book.pending_for(email) {
+            if exact && invite.email != email {
+                continue;
             }
-        };
-        let wanted = |invite: &Invite| invite.is_pending() && same(invite);
-        let invites = self
-            .walk(
-                Operation::ListInvites,
-                "invites?limit=100",
-                Cursor::LastId,
-                |invite: &Invite| &invite.id,
-                |invites| invites.iter().any(wanted),
-            )
-            .await?;
-        Ok(invites.into_iter().find(|invite| wanted(invite)))
+            if fresh.contains(&invite.id) {
+                return Ok(Some(invite));
+            }
+            let path = format!("invites/{}", encode(&invite.id));
+            match self.read::<Invite>(Operation::RetrieveInvite, &path).await {
+                Ok(now) if now.is_pending() => return Ok(Some(now)),
+                Ok(_) | Err(Trouble::Missing) => book.forget(&invite),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn read_invites(&self, book: &InviteBook) -> Result<Reading, Trouble> {
+        let mut reading = Reading::new();
+        let mut pages = self.pages(Operation::ListInvites, "invites?limit=100", Cursor::LastId);
+        while let Some(page) = pages.next(|invite: &Invite| &invite.id).await? {
+            reading.add(page);
+            if book.is_enough(&reading) {
+                return Ok(reading);
+            }
+        }
+        reading.end();
+        Ok(reading)
     }
 
     /// Sends an invite. When the answer is lost, a pending invite with this role is taken for it.
@@ -63,6 +81,7 @@ impl Session {
             email: email.to_owned(),
             role: Some(role.as_str().to_owned()),
             status: None,
+            created_at: None,
         };
         let faults = self.faults();
         if faults.has(Fault::LostAnswerInvitesAgain) {

@@ -6,6 +6,7 @@
 mod cooldown;
 mod group_calls;
 mod http;
+mod invite_book;
 mod invite_calls;
 mod object;
 mod operation;

@@ -35,6 +35,9 @@ pub(crate) struct Invite {
     /// `pending`, `accepted` or `expired`.
     #[serde(default)]
     pub(crate) status: Option<String>,
+    /// When it was sent, in seconds since 1970. Older answers call it `invited_at`.
+    #[serde(default, alias = "invited_at")]
+    pub(crate) created_at: Option<i64>,
 }
 
 impl Invite {

@@ -178,31 +178,32 @@ impl Session {
         id: impl Fn(&T) -> &str,
         enough: impl Fn(&[T]) -> bool,
     ) -> Result<Vec<T>, Trouble> {
-        let mut all: Vec<T> = Vec::new();
-        let mut after: Option<String> = None;
-        for _ in 0..MAX_PAGES {
-            let page_path = match &after {
-                None => path.to_owned(),
-                Some(after) => format!("{path}&after={}", super::http::encode(after)),
-            };
-            let page: Listed<T> = self.read(operation, &page_path).await?;
-            let next = match cursor {
-                Cursor::LastId => page
-                    .last_id
-                    .or_else(|| page.data.last().map(|last| id(last).to_owned())),
-                Cursor::Next => page
-                    .next
-                    .or_else(|| page.data.last().map(|last| id(last).to_owned())),
-            };
-            let empty = page.data.is_empty();
-            all.extend(page.data);
-            let stuck = next.is_none() || next == after;
-            if !page.has_more || empty || stuck || enough(&all) {
+        let mut all = Vec::new();
+        let mut pages = self.pages(operation, path, cursor);
+        while let Some(page) = pages.next(&id).await? {
+            all.extend(page);
+            if enough(&all) {
                 break;
             }
-            after = next;
         }
         Ok(all)
+    }
+
+    /// The pages of a list, one after the other.
+    pub(super) fn pages<'a>(
+        &'a self,
+        operation: Operation,
+        path: &'a str,
+        cursor: Cursor,
+    ) -> Pages<'a> {
+        Pages {
+            session: self,
+            operation,
+            path,
+            cursor,
+            after: None,
+            left: MAX_PAGES,
+        }
     }
 
     /// Waits until `operation` may be called, or says how long that would take.
@@ -221,6 +222,44 @@ impl Session {
             tokio::time::sleep(wait).await;
         }
         Ok(())
+    }
+}
+
+/// A list that is being read.
+pub(super) struct Pages<'a> {
+    session: &'a Session,
+    operation: Operation,
+    path: &'a str,
+    cursor: Cursor,
+    after: Option<String>,
+    /// How many pages may still be read; 0 at the end of the list.
+    left: usize,
+}
+
+impl Pages<'_> {
+    /// The next page; `None` after the last. `id` names the cursor an item can be.
+    pub(super) async fn next<T: DeserializeOwned>(
+        &mut self,
+        id: impl Fn(&T) -> &str,
+    ) -> Result<Option<Vec<T>>, Trouble> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let path = match &self.after {
+            None => self.path.to_owned(),
+            Some(after) => format!("{}&after={}", self.path, super::http::encode(after)),
+        };
+        let page: Listed<T> = self.session.read(self.operation, &path).await?;
+        let named = match self.cursor {
+            Cursor::LastId => page.last_id,
+            Cursor::Next => page.next,
+        };
+        let next = named.or_else(|| page.data.last().map(|last| id(last).to_owned()));
+        let stuck = next.is_none() || next == self.after;
+        let last = !page.has_more || page.data.is_empty() || stuck;
+        self.left = if last { 0 } else { self.left - 1 };
+        self.after = next;
+        Ok(Some(page.data))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Creating people: invites, adoption, duplicates, refusals.
 
+use std::time::Duration;
+
 use mock_openai::OrgRole;
+use mock_openai::settings::ListOrder;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -108,6 +111,60 @@ async fn hand_made_invites_beyond_the_first_page_are_found() {
     assert_eq!(found.body["totalResults"], 1);
     let found = world.find("userName eq \"p249@example.com\"").await;
     assert_eq!(found.body["totalResults"], 1);
+}
+
+#[rstest]
+#[case(ListOrder::NewestFirst)]
+#[case(ListOrder::OldestFirst)]
+#[tokio::test]
+async fn invites_that_come_and_go_by_hand_are_seen_at_once(#[case] order: ListOrder) {
+    let world = World::start().await;
+    let second = Duration::from_secs(1);
+    world.openai.org(|org, now| {
+        org.settings_mut().list_order = order;
+        for n in 0..250 {
+            let later = now.plus(second * (n / 50));
+            org.add_invite(&format!("p{n}@example.com"), OrgRole::Reader, later);
+        }
+    });
+    world.openai.advance_clock(second * 10);
+    let find = async |name: &str| {
+        let found = world
+            .find(&format!("userName eq \"{name}@example.com\""))
+            .await;
+        found.body["totalResults"].as_u64()
+    };
+    assert_eq!(find("nobody").await, Some(0));
+    let seq = world.openai.last_seq();
+    assert_eq!(find("nobody-else").await, Some(0));
+    let pages = world.calls_after(seq, "list-invites");
+    assert_eq!(
+        pages,
+        if order == ListOrder::NewestFirst {
+            1
+        } else {
+            3
+        }
+    );
+
+    let late = world
+        .openai
+        .org(|org, now| org.add_invite("late@example.com", OrgRole::Reader, now));
+    assert_eq!(find("late").await, Some(1));
+    let gone = world.openai.org(|org, now| {
+        org.decline_invite(&late, now).expect("declined");
+        org.pending_invites_for("p3@example.com", now)[0].id.clone()
+    });
+    world
+        .openai
+        .org(|org, now| org.decline_invite(&gone, now))
+        .expect("declined");
+    assert_eq!(
+        find("p3").await,
+        Some(0),
+        "what is remembered is asked about"
+    );
+    assert_eq!(find("p7").await, Some(1));
 }
 
 #[rstest]
