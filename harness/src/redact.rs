@@ -5,6 +5,8 @@
 //! more, so that one forgotten place upstream of them shows nothing. It also takes the teeth out of control characters:
 //! what a bridge answers must not steer the terminal of the person who reads it.
 
+mod pretty;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -68,7 +70,7 @@ impl Redactor {
         let shown = match serde_json::from_slice::<Value>(body) {
             Ok(mut json) => {
                 mask_passwords(&mut json);
-                self.text(&format!("{json:#}"))
+                self.text(&pretty::pretty(&json))
             }
             Err(_) => self.text(&String::from_utf8_lossy(body)),
         };
@@ -408,10 +410,7 @@ mod tests {
         };
         insta::assert_snapshot!(redactor().exchange(&exchange).join("\n"), @r#"
         POST /Users
-        {
-          "userName": "a",
-          "password": "$PASSWORD"
-        }
+        { "userName": "a", "password": "$PASSWORD" }
         answered 201 in 3 ms
         (no body)
         "#);

@@ -1,1 +1,153 @@
-//! Stub.
+//! The command line: which commands there are. What each does is in its own module, and how it ends in [`crate::exit`].
+
+mod check;
+mod error;
+mod interrupt;
+mod list;
+mod select;
+
+use std::io;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::exit;
+
+pub use error::Error;
+
+/// Conformance tests for SCIM bridges: plays Okta and Entra ID in front of a bridge and the OpenAI Admin API behind it,
+/// and judges what the bridge did on both sides
+#[derive(Debug, Parser)]
+#[command(name = "proofload", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+First steps:
+  proofload check                              test the reference bridge; it conforms
+  proofload list                               every scenario there is
+  proofload check --bridge-cmd './my-bridge'   start a bridge of your own and test it
+  proofload check --help                       how to reach your bridge; what the exit codes mean";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Test a bridge
+    #[command(after_help = check::HELP)]
+    Check(Box<check::Args>),
+    /// Show scenarios, personas or policies
+    #[command(after_help = list::HELP)]
+    List(list::Args),
+    /// Run the stateful OpenAI Admin API by itself
+    #[command(after_help = mock_openai::cli::EXAMPLE)]
+    Mock(mock_openai::cli::Args),
+    /// Run the reference bridge by itself
+    Bridge(reference_bridge::cli::Args),
+    /// Print completions for a shell
+    #[command(
+        after_help = "For example: proofload completions bash > ~/.local/share/bash-completion/completions/proofload"
+    )]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+impl Cli {
+    /// Does what was asked for, and gives the exit code.
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub fn run(self) -> Result<u8, Error> {
+        match self.command {
+            Command::Check(args) => check::run(*args),
+            Command::List(args) => list::run(&args),
+            Command::Mock(args) => {
+                runtime()?.block_on(mock_openai::cli::run(args))?;
+                Ok(exit::CONFORMS)
+            }
+            Command::Bridge(args) => {
+                runtime()?.block_on(reference_bridge::cli::run(args))?;
+                Ok(exit::CONFORMS)
+            }
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "proofload", &mut script);
+                say(&String::from_utf8_lossy(&script))?;
+                Ok(exit::CONFORMS)
+            }
+        }
+    }
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+}
+
+/// Writes to standard output. That nobody reads on (`proofload list | head`) is no error.
+fn say(text: &str) -> io::Result<()> {
+    use io::Write as _;
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[rstest]
+    #[case("proofload", &["--help"])]
+    #[case("check", &["check", "--help"])]
+    #[case("list", &["list", "--help"])]
+    fn help_teaches(#[case] name: &str, #[case] words: &[&str]) {
+        let words = std::iter::once("proofload").chain(words.iter().copied());
+        let help = Cli::command()
+            .term_width(100)
+            .try_get_matches_from(words)
+            .unwrap_err();
+        assert_eq!(help.exit_code(), 0);
+        insta::assert_snapshot!(format!("help_{name}"), help);
+    }
+
+    #[rstest]
+    #[case(Shell::Bash, "_proofload()")]
+    #[case(Shell::Zsh, "#compdef proofload")]
+    #[case(Shell::Fish, "complete -c proofload")]
+    fn completions_are_made(#[case] shell: Shell, #[case] mark: &str) {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "proofload", &mut script);
+        let script = String::from_utf8(script).unwrap();
+        assert!(
+            script.contains(mark) && script.contains("bridge-url"),
+            "{script}"
+        );
+    }
+
+    #[rstest]
+    #[case(&["proofload"])]
+    #[case(&["proofload", "chek"])]
+    #[case(&["proofload", "check", "--seed", "x"])]
+    #[case(&["proofload", "check", "--bridge-cmd", "a", "--bridge-url", "b"])]
+    #[case(&["proofload", "check", "--report", "xml=a"])]
+    #[case(&["proofload", "check", "--quiet", "--verbose"])]
+    #[case(&["proofload", "list", "--personas", "--policies"])]
+    fn a_wrong_command_line_ends_as_usage(#[case] words: &[&str]) {
+        assert_eq!(
+            Cli::try_parse_from(words).unwrap_err().exit_code(),
+            i32::from(exit::USAGE)
+        );
+    }
+}

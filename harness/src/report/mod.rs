@@ -72,6 +72,14 @@ impl Reports {
         Ok(())
     }
 
+    /// Says something at once, beside the progress.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn announce(&mut self, text: &str) -> io::Result<()> {
+        self.terminal.announce(&self.redactor.text(text))
+    }
+
     /// Writes what is known: the end of the terminal's report, and all files. Gives the exit code, or `None` when the
     /// run never began; then nothing is written.
     ///

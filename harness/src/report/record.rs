@@ -89,15 +89,16 @@ impl Record {
 
     /// How the program ends after this run, one of [`exit`]'s codes.
     ///
-    /// A finding outweighs an error: it is certain, and the error is in the report. A run in which nothing applied to
-    /// the target proves nothing, so it does not end as conforming.
+    /// A finding outweighs an error: it is certain, and the error is in the report. A case that was skipped although
+    /// nobody interrupted the run is trouble of our own. A run in which nothing applied to the target proves nothing,
+    /// so it does not end as conforming.
     pub fn exit_code(&self) -> u8 {
         let summary = self.summary();
         if self.was_interrupted() {
             exit::INTERRUPTED
         } else if summary.failed > 0 {
             exit::FINDINGS
-        } else if summary.errors > 0 {
+        } else if summary.errors + summary.skipped > 0 {
             exit::TROUBLE
         } else if summary.passed == 0 {
             exit::USAGE
@@ -147,6 +148,7 @@ mod tests {
     #[case::found(&[Verdict::Pass, Verdict::Fail], false, exit::FINDINGS)]
     #[case::found_and_trouble(&[Verdict::Error, Verdict::Fail], false, exit::FINDINGS)]
     #[case::trouble(&[Verdict::Pass, Verdict::Error], false, exit::TROUBLE)]
+    #[case::left_out(&[Verdict::Pass, Verdict::Skip], false, exit::TROUBLE)]
     #[case::nothing_applies(&[Verdict::NotApplicable], false, exit::USAGE)]
     #[case::nothing_ran(&[], false, exit::USAGE)]
     #[case::interrupted(&[Verdict::Fail, Verdict::Skip], true, exit::INTERRUPTED)]

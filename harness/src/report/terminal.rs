@@ -90,6 +90,11 @@ impl Terminal {
         self.progress.event(event)
     }
 
+    /// Says something at once, where the progress is shown.
+    pub(super) fn announce(&mut self, text: &str) -> io::Result<()> {
+        self.progress.aside(|| writeln!(io::stderr(), "{text}"))
+    }
+
     /// Shows what came of the run.
     pub(super) fn finish(&mut self, record: &Record) -> io::Result<()> {
         self.progress.end();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use proofload_scenarios::Place;
 
 use super::super::Record;
-use super::style::{BAD, BOLD, DIM, ODD, counted, lines, paint, wrap};
+use super::style::{BAD, BOLD, DIM, ODD, counted, lines, paint, unwrapped, wrap};
 use super::{Verbosity, View};
 use crate::event::CaseResult;
 use crate::finding::{Finding, Verdict};
@@ -26,7 +26,7 @@ pub(super) fn render(record: &Record, view: View) -> String {
         Verbosity::Normal if noted.is_empty() => {}
         Verbosity::Normal => blocks.push(noted.iter().map(|group| group.line("note")).collect()),
         Verbosity::Verbose => {
-            blocks.extend(noted.iter().map(|group| group.block("NOTE", record, view)));
+            blocks.extend(in_full("NOTE", &noted, record, view));
         }
     }
     blocks.extend(
@@ -51,8 +51,20 @@ pub(super) fn render(record: &Record, view: View) -> String {
         );
         blocks.push(text);
     }
-    blocks.extend(full.iter().map(|group| group.block("FAIL", record, view)));
+    blocks.extend(in_full("FAIL", full, record, view));
     blocks.join("\n")
+}
+
+/// Findings in full. Several of one exchange show it once.
+fn in_full(word: &str, groups: &[Group<'_>], record: &Record, view: View) -> Vec<String> {
+    let mut last: Option<&Group<'_>> = None;
+    let mut blocks = Vec::with_capacity(groups.len());
+    for group in groups {
+        let is_shown = last.is_some_and(|last| last.has_evidence_of(group));
+        blocks.push(group.block(word, is_shown, record, view));
+        last = Some(group);
+    }
+    blocks
 }
 
 /// The same finding under one persona or several; the first one's evidence stands for all.
@@ -117,7 +129,11 @@ impl Group<'_> {
         )
     }
 
-    fn block(&self, word: &str, record: &Record, view: View) -> String {
+    fn has_evidence_of(&self, other: &Self) -> bool {
+        self.case.id == other.case.id && self.finding.evidence == other.finding.evidence
+    }
+
+    fn block(&self, word: &str, is_shown: bool, record: &Record, view: View) -> String {
         let Finding {
             level,
             message,
@@ -140,10 +156,14 @@ impl Group<'_> {
         }
         labelled(&mut text, "what", message, view);
         text.push_str(&self.compared(view));
-        labelled(&mut text, "why", why, view);
+        labelled(&mut text, "why", &unwrapped(why), view);
         labelled(&mut text, "spec", &spec.join("; "), view);
-        self.push_exchange(&mut text);
-        self.push_upstream(&mut text, record.run.scim_only);
+        if is_shown {
+            text.push_str("  sent, answered, asked: as above\n");
+        } else {
+            self.push_exchange(&mut text);
+            self.push_upstream(&mut text, record.run.scim_only);
+        }
         _ = writeln!(text, "  again: {}", record.reproduce(&self.case.id));
         text
     }
@@ -200,7 +220,13 @@ impl Group<'_> {
     }
 
     fn push_upstream(&self, text: &mut String, scim_only: bool) {
-        let upstream = &self.finding.evidence.upstream;
+        let upstream: Vec<String> = self
+            .finding
+            .evidence
+            .upstream
+            .iter()
+            .map(|line| middle_cut(line))
+            .collect();
         match upstream.as_slice() {
             [] if scim_only => text.push_str("  OpenAI was not looked at: --scim-only\n"),
             [] => text.push_str("  OpenAI was asked: nothing\n"),
@@ -211,6 +237,19 @@ impl Group<'_> {
             }
         }
     }
+}
+
+/// A line of at most so many characters; the end stays, since it says how the request was answered.
+fn middle_cut(line: &str) -> String {
+    const CHARS_MAX: usize = 160;
+    const END: usize = 40;
+    let length = line.chars().count();
+    if length <= CHARS_MAX {
+        return line.to_owned();
+    }
+    let start: String = line.chars().take(CHARS_MAX - END).collect();
+    let end: String = line.chars().skip(length - END).collect();
+    format!("{start} … {end}")
 }
 
 fn error(case: &CaseResult, record: &Record, view: View) -> String {

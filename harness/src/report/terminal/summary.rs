@@ -144,7 +144,7 @@ fn result(record: &Record) -> String {
     let (style, words) = match code {
         exit::CONFORMS => (GOOD, "The bridge conforms.".to_owned()),
         exit::FINDINGS => {
-            let unknown = if summary.errors == 0 {
+            let unknown = if summary.errors + summary.skipped == 0 {
                 String::new()
             } else {
                 format!(" {}", untold(summary))
@@ -180,7 +180,7 @@ fn result(record: &Record) -> String {
 fn untold(summary: Summary) -> String {
     format!(
         "{} could not be told: trouble of our own, or the target went away.",
-        counted(summary.errors as u64, "case")
+        counted((summary.errors + summary.skipped) as u64, "case")
     )
 }
 

@@ -1,0 +1,145 @@
+//! `proofload check`: tests a bridge. Everything is decided before anything is started.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use proofload_scenarios::Catalogue;
+use tokio::sync::{mpsc, watch};
+
+use super::{Error, interrupt, runtime, select};
+use crate::config::{Config, Settings};
+use crate::exit;
+use crate::redact::Redactor;
+use crate::report::{Reports, Terminal, Verbosity};
+use crate::run::{self, Plan};
+
+/// What can be said on the command line.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only these scenarios: an id or its beginning (users/), a pattern (*/reactivate), or a catalogue row (ACT-05)
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+
+    #[command(flatten)]
+    settings: Settings,
+
+    /// Settings in this file [default: proofload.toml, if it is there]
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    config: Option<PathBuf>,
+
+    /// Show only what fails the run, and the result
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Run")]
+    quiet: bool,
+
+    /// Show each case as it ends, and every finding in full
+    #[arg(long, short, help_heading = "Run")]
+    verbose: bool,
+}
+
+pub(super) const HELP: &str = "\
+Examples:
+  proofload check                                      the reference bridge: how a clean run looks
+  proofload check --bridge-cmd './bridge' users/       start a bridge; people only
+  proofload check --bridge-cmd 'node srv.js --port {port}' --persona entra
+  PROOFLOAD_SCIM_TOKEN=… proofload check --bridge-url http://localhost:8080/scim/v2
+      a bridge that runs already; start it with OPENAI_BASE_URL=http://127.0.0.1:9000/v1
+  proofload check --bridge-url https://scim.example.com/v2 --scim-only --scim-token …
+      a SCIM server with a back end of its own
+  proofload check --bridge-cmd './bridge' --report junit=out/scim.xml --report json=out/scim.json
+
+Where settings come from, the strongest first:
+  flags; then PROOFLOAD_ and a flag's name (PROOFLOAD_BRIDGE_URL, PROOFLOAD_PERSONA=entra,okta-aiw);
+  then proofload.toml ([target], [check], [bridge]); then the defaults. An empty variable is silent.
+
+Exit codes:
+  0    the bridge conforms
+  1    something was found at or above --fail-on
+  2    the command line, a scenario or the configuration is wrong, or nothing applies to this target
+  3    the bridge cannot be tested: unreachable, wrong token, wrong base path
+  4    trouble of our own, or the bridge went away in the middle
+  130  interrupted; what was known was reported";
+
+/// Runs the command and gives the exit code.
+pub(super) fn run(args: Args) -> Result<u8, Error> {
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    };
+    let file = args
+        .config
+        .or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
+    let config = Config::load(args.settings, variable, file.as_deref())?;
+    let catalogue = catalogue(config.scenarios.as_deref())?;
+    let cases =
+        select::cases(&catalogue, &args.filters, &config.personas).map_err(Error::Selection)?;
+    let redactor = redactor(&config);
+    let reports = Reports::open(&config.reports, Terminal::new(verbosity), redactor)
+        .map_err(Error::ReportPath)?;
+    let plan = Plan {
+        cases,
+        target: config.target,
+        jobs: config.jobs,
+        seed: config.seed,
+        rules: config.rules,
+        fail_on: config.fail_on,
+        command: config.command,
+    };
+    runtime()?.block_on(conduct(plan, reports))
+}
+
+/// Runs the plan and lets the reports listen. The first request to end asks the runner to stop, so that what is known
+/// is reported; the second ends the program at once.
+async fn conduct(plan: Plan, mut reports: Reports) -> Result<u8, Error> {
+    let (events, mut received) = mpsc::unbounded_channel();
+    let (stop, stopped) = watch::channel(false);
+    let mut requests = interrupt::requests()?;
+    let running = tokio::spawn(run::run(plan, events, stopped));
+    loop {
+        tokio::select! {
+            event = received.recv() => match event {
+                Some(event) => reports.event(event)?,
+                None => break,
+            },
+            Some(()) = requests.recv() => {
+                if stop.send_replace(true) {
+                    return Ok(exit::INTERRUPTED);
+                }
+                reports.announce("stopping after what runs now; once more to end at once")?;
+            }
+        }
+    }
+    let ran = running.await;
+    let code = reports.close().map_err(Error::Report)?;
+    match (ran?, code) {
+        (Err(_), _) if *stop.borrow() => Ok(exit::INTERRUPTED),
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), code) => Ok(code.unwrap_or(exit::TROUBLE)),
+    }
+}
+
+/// The built-in scenarios, or those in a folder.
+pub(super) fn catalogue(dir: Option<&Path>) -> Result<Catalogue, Error> {
+    dir.map_or_else(Catalogue::built_in, Catalogue::from_dir)
+        .map_err(Error::Files)
+}
+
+/// An environment variable. Only the commands read them; everything below is told.
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Hides the secrets that were given; those made up for a bridge that we start are hidden by who makes them up.
+fn redactor(config: &Config) -> Redactor {
+    let given = [
+        (&config.target.scim_token, "$SCIM_TOKEN"),
+        (&config.target.admin_key, "$OPENAI_ADMIN_KEY"),
+    ];
+    given.into_iter().fold(
+        Redactor::default(),
+        |redactor, (secret, shown)| match secret {
+            Some(secret) => redactor.hide(secret, shown),
+            None => redactor,
+        },
+    )
+}
