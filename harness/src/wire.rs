@@ -21,7 +21,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Builder, Client, ResponseFuture};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioExecutor;
 
 use crate::exchange::{Answer, Outcome, SentRequest, WireTrouble};
 
@@ -54,7 +54,7 @@ pub enum Error {
     ZeroLimit(&'static str),
 }
 
-/// The client. Cheap to clone; clones share their connections.
+/// The client. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Wire {
     limits: Limits,
@@ -156,10 +156,9 @@ fn builder() -> Builder {
     let mut builder = Client::builder(TokioExecutor::new());
     builder
         .http1_title_case_headers(true)
-        // Shorter than any server's keep-alive that is known (gunicorn's is 2 s), so that we do not write into a
-        // connection the bridge is just closing and then blame it.
-        .pool_idle_timeout(Duration::from_secs(1))
-        .pool_timer(TokioTimer::new());
+        // Every request has a connection of its own. A server may close an idle connection at any time (RFC 9112 §9.5),
+        // and a request that was just being written into it could neither be repeated nor held against the bridge.
+        .pool_max_idle_per_host(0);
     builder
 }
 

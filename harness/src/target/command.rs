@@ -1,6 +1,9 @@
 //! A bridge that is a program: its command line, its environment, and the wait until it answers.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -14,6 +17,10 @@ use super::{TargetError, TargetSpec};
 use crate::exchange::{Outcome, SentRequest, WireTrouble};
 use crate::wire::{Limits, Wire};
 
+/// Where free ports are looked for: below those that operating systems hand out by themselves.
+const PORTS: Range<u16> = 20_000..32_768;
+/// How many of them are looked at.
+const PORT_TRIES: u32 = 200;
 /// How often to try when somebody else takes the free port before the bridge does.
 const TRIES: u32 = 3;
 /// Pause between looks whether a starting bridge listens.
@@ -87,7 +94,11 @@ async fn raise_once(
     let mut process = Process::start(&words, contract.environment(), state_dir, secrets)?;
 
     let scim_url = format!("http://127.0.0.1:{port}{base_path}");
-    wait_until_it_answers(&mut process, spec, &scim_url, &token, port).await?;
+    let waited = wait_until_it_answers(&mut process, spec, &scim_url, &token, port).await;
+    if let Err(error) = waited {
+        process.end().await;
+        return Err(error);
+    }
     Rig::new(
         spec,
         scim_url,
@@ -150,12 +161,25 @@ impl Contract {
     }
 }
 
-fn free_port() -> Result<u16, TargetError> {
-    let free = || {
-        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        Ok(listener.local_addr()?.port())
-    };
-    free().map_err(|error| TargetError::ours("find a free port", &error))
+/// A port that nobody listens on, and that no listener on port 0 will be given before the bridge takes it: operating
+/// systems hand out higher ones. No two calls in this process give the same one, short of some ten thousand calls.
+pub(super) fn free_port() -> Result<u16, TargetError> {
+    static LAST: Mutex<Option<u16>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut trouble = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..PORT_TRIES {
+        let port = match *last {
+            Some(port) if port + 1 < PORTS.end => port + 1,
+            Some(_) => PORTS.start,
+            None => fastrand::u16(PORTS),
+        };
+        *last = Some(port);
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(_) => return Ok(port),
+            Err(error) => trouble = error,
+        }
+    }
+    Err(TargetError::ours("find a free port", &trouble))
 }
 
 /// An HTTP answer of any status means that it listens.

@@ -135,10 +135,7 @@ async fn workers_have_upstreams_with_seeds_of_their_own() {
 
 #[tokio::test]
 async fn a_running_bridge_finds_the_mock_where_it_was_told() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, command::free_port().unwrap()));
     let rig = TargetSpec {
         mock_listen: Some(free),
         ..url("http://bridge.example/api?aadOptscim062020")

@@ -215,6 +215,15 @@ async fn chunks_and_an_end_by_closing_are_bodies_too() {
 }
 
 #[tokio::test]
+async fn a_server_that_closes_after_each_answer_is_never_blamed() {
+    let server = Hostile::saying(response("200 OK", "", "{}")).await;
+    let wire = Wire::new(limits()).unwrap();
+    for _ in 0..200 {
+        answered(wire.send(&server.url(), &get("/Users")).await.0);
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_answer() {
     let server = Hostile::saying(response("302 Found", "Location: /Users\r\n", "")).await;
     let answer = answered(send(&server.url(), &get("/Users")).await);

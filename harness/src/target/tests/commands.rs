@@ -251,6 +251,13 @@ async fn without_an_upstream_there_is_no_key() {
     insta::assert_snapshot!(error_of(spec).await, @"the bridge exited with status 4 before it listened on port PORT; last output: 0");
 }
 
+#[test]
+fn a_free_port_is_given_once() {
+    let ports: std::collections::HashSet<u16> =
+        (0..500).map(|_| command::free_port().unwrap()).collect();
+    assert_eq!(ports.len(), 500);
+}
+
 #[tokio::test]
 async fn a_port_that_somebody_took_is_tried_again_with_another() {
     let folder = tempfile::tempdir().unwrap();
