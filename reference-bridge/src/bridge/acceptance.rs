@@ -1,6 +1,7 @@
 //! The poller: finds out who has accepted, gives them the role last asked for, and puts them into
 //! the groups that hold a place for them. It sleeps while nobody is pending.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -17,6 +18,8 @@ use crate::upstream::{Session, User};
 
 /// How many addresses one call asks about.
 const BATCH: usize = 50;
+/// Every so many rounds everybody is asked about by address, when one call is enough for that.
+const EACH_EVERY: u64 = 5;
 /// Every so many rounds the invites are read too, to notice those that expired.
 const INVITES_EVERY: u64 = 15;
 /// The longest pause after trouble.
@@ -59,6 +62,7 @@ impl Bridge {
         let pending = self.pending();
         if !pending.is_empty() {
             rounds.count += 1;
+            self.find_newly_accepted(session, &pending).await?;
             rounds.offset %= pending.len();
             let batch: Vec<_> = pending
                 .iter()
@@ -68,7 +72,10 @@ impl Bridge {
                 .cloned()
                 .collect();
             rounds.offset += batch.len();
-            self.find_accepted(session, &batch).await?;
+            // Those whom the first pages did not show, some in each round.
+            if pending.len() > BATCH || rounds.count.is_multiple_of(EACH_EVERY) {
+                self.find_accepted(session, &batch).await?;
+            }
             if rounds.count.is_multiple_of(INVITES_EVERY) {
                 self.find_expired(session, &batch).await?;
             }
@@ -89,6 +96,33 @@ impl Bridge {
             person.is_pending() && (person.claimed || !self.store.groups_of(&person.id).is_empty())
         });
         people
+    }
+
+    /// Reads the newest members and takes note of those who were pending: one call finds any
+    /// number of people who just accepted, where the newest are listed first.
+    pub(super) async fn find_newly_accepted(
+        &self,
+        session: &Session,
+        pending: &[Arc<Person>],
+    ) -> Result<(), ScimError> {
+        let waiting: HashMap<String, &Arc<Person>> = pending
+            .iter()
+            .map(|person| (address::normalise(invited(person)), person))
+            .collect();
+        let of = |user: &User| {
+            let email = user.email.as_deref().unwrap_or_default();
+            waiting.get(&address::normalise(email)).copied()
+        };
+        let users = session
+            .newest_members(|user| of(user).is_some())
+            .await
+            .map_err(|trouble| self.scim(&trouble))?;
+        for user in users {
+            if let Some(person) = of(&user) {
+                self.accept(session, person, &user).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Asks upstream which of these pending people are members now, and takes note.

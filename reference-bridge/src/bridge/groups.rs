@@ -18,8 +18,8 @@ use crate::fault::Fault;
 use crate::store::{self, GroupRecord};
 use crate::upstream::Session;
 
-/// Asking upstream who has accepted pays only for few people; the poller asks for the others.
-const MAX_REFRESHED: usize = 50;
+/// Up to so many people are asked about by address, in one call.
+const MAX_BY_ADDRESS: usize = 50;
 
 impl Bridge {
     /// POST /Groups: makes a group, or takes over the one upstream that has this name.
@@ -279,11 +279,12 @@ impl Bridge {
             .iter()
             .filter_map(|id| self.store.person(id))
             .filter(|person| person.is_pending())
-            .take(MAX_REFRESHED + 1)
             .collect();
-        if !pending.is_empty() && pending.len() <= MAX_REFRESHED {
-            let _ = self.find_accepted(session, &pending).await;
-        }
+        let _ = match pending.len() {
+            0 => return,
+            1..=MAX_BY_ADDRESS => self.find_accepted(session, &pending).await,
+            _ => self.find_newly_accepted(session, &pending).await,
+        };
     }
 
     fn new_group(&self, draft: &GroupDraft) -> GroupRecord {

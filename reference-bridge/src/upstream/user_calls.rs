@@ -49,6 +49,24 @@ impl Session {
         Ok(users)
     }
 
+    /// Members from the beginning of the list, where new ones usually stand, for as long as a
+    /// page holds somebody `wanted`. No order is promised upstream: this may find nobody.
+    pub(crate) async fn newest_members(
+        &self,
+        wanted: impl Fn(&User) -> bool,
+    ) -> Result<Vec<User>, Trouble> {
+        let mut found = Vec::new();
+        let mut pages = self.pages(Operation::ListUsers, "users?limit=100", Cursor::LastId);
+        while let Some(mut page) = pages.next(|user: &User| &user.id).await? {
+            page.retain(&wanted);
+            if page.is_empty() {
+                break;
+            }
+            found.append(&mut page);
+        }
+        Ok(found)
+    }
+
     /// Every member.
     pub(crate) async fn list_users(&self) -> Result<Vec<User>, Trouble> {
         let first_only = self.faults().has(Fault::FirstUpstreamPageOnly);

@@ -1,5 +1,6 @@
 //! Groups and who is in them.
 
+use mock_openai::settings::ListOrder;
 use mock_openai::{Effect, OrgRole};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -341,4 +342,40 @@ async fn a_group_that_vanished_upstream_is_made_anew() {
     }
     assert_eq!(answer.status, 204);
     assert_eq!(world.in_group("Engineers"), ["a@example.com"]);
+}
+
+#[rstest]
+#[case(ListOrder::NewestFirst)]
+#[case(ListOrder::OldestFirst)]
+#[tokio::test]
+async fn acceptances_are_found_among_many_who_wait(#[case] order: ListOrder) {
+    let world = World::start().await;
+    world
+        .openai
+        .org(|org, _| org.settings_mut().list_order = order);
+    for n in 0..120 {
+        world.assign(&format!("w{n}@example.com")).await;
+    }
+    let bob = world.assign("bob@example.com").await;
+    world.push("Engineers", &[&bob]).await;
+    world.accept("bob@example.com");
+    world
+        .until("Bob in the group", |org, _| {
+            !in_group(org, "Engineers").is_empty()
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn people_who_have_just_accepted_are_added_with_the_request() {
+    let world = World::with(|s| s.poll_interval = std::time::Duration::from_secs(3600)).await;
+    let mut ids = Vec::new();
+    for n in 0..120 {
+        let email = format!("p{n}@example.com");
+        ids.push(world.assign(&email).await);
+        world.accept(&email);
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    world.push("Engineers", &ids).await;
+    assert_eq!(world.in_group("Engineers").len(), 120);
 }
