@@ -1,5 +1,7 @@
 //! The program as people and CI systems start it: exit codes, report files, where settings come from, how it is ended.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -142,7 +144,9 @@ fn what_cannot_be_done_ends_with_its_code(
 #[test]
 fn flag_then_environment_then_file_then_default() {
     let dir = TempDir::new().unwrap();
-    ["flag", "variable", "file"].map(|name| scenario_dir(dir.path(), name));
+    for name in ["flag", "variable", "file"] {
+        scenario_dir(dir.path(), name);
+    }
     let listed = |command: &mut Command| {
         text(&command.output().unwrap().stdout)
             .split(' ')

@@ -170,11 +170,11 @@ fn bridge(
                 settings.duplicate_invite = Some(choice);
             }
             ("role_urn", Value::String(urn)) if urn.starts_with("urn:") => {
-                settings.role_urn = Some(urn)
+                settings.role_urn = Some(urn);
             }
             ("role_urn", _) => return Err(wrong("`role_urn` is a string that begins with `urn:`")),
             (name, value) if Policy::named(name).is_some() => {
-                settings.policies.extend(choices(name, value, &at)?)
+                settings.policies.extend(choices(name, value, &at)?);
             }
             (unknown, _) => {
                 let known: Vec<String> = Policy::ALL

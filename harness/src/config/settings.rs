@@ -15,6 +15,10 @@ const SECONDS_MAX: f64 = 86_400.0;
 
 /// What one source says; `None` and empty are silence. The texts are those of `proofload check --help`.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "people read these comments as help, without Markdown"
+)]
 pub struct Settings {
     /// Start this bridge: it reads PORT, OPENAI_BASE_URL, OPENAI_ADMIN_KEY, SCIM_TOKEN and STATE_DIR, or has {port},
     /// {openai_base_url}, {openai_admin_key}, {scim_token} and {state_dir} in its command
