@@ -1,1 +1,61 @@
-//! Shared set-up of the tests in this package.
+//! Shared set-up of the tests in this package: runs a plan in this process and gathers how it went.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proofload::event::{CaseResult, Event};
+use proofload::run::{Case, Plan, RunError, Rules};
+use proofload::target::TargetSpec;
+use proofload_scenarios::{Catalogue, Level};
+use tokio::sync::{mpsc, watch};
+
+/// The built-in catalogue.
+pub fn catalogue() -> Catalogue {
+    Catalogue::built_in().unwrap_or_else(|errors| {
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        panic!("{}", errors.join("\n\n"))
+    })
+}
+
+/// Every case of the scenarios that `wanted` picks by id: each scenario under each of its personas.
+pub fn cases(catalogue: &Catalogue, wanted: impl Fn(&str) -> bool) -> Vec<Case> {
+    let scenarios = catalogue.scenarios().iter().filter(|scenario| wanted(&scenario.id));
+    scenarios
+        .flat_map(|scenario| {
+            let scenario = Arc::new(scenario.clone());
+            let idps: Vec<_> = scenario.personas.iter().map(|name| catalogue.idps()[name].clone()).collect();
+            idps.into_iter().map(move |idp| Case { scenario: Arc::clone(&scenario), idp: Arc::new(idp) })
+        })
+        .collect()
+}
+
+/// A plan for these cases against this target. `settle` is how long an effect may take.
+pub fn plan(cases: Vec<Case>, target: TargetSpec, settle: Duration, jobs: usize) -> Plan {
+    Plan {
+        cases,
+        seed: target.seed,
+        target,
+        jobs,
+        rules: Rules { settle, ..Rules::default() },
+        fail_on: Level::Must,
+        command: "proofload check".to_owned(),
+    }
+}
+
+/// Runs a plan to its end; the results in order of scenario and persona.
+///
+/// # Errors
+/// When the target cannot be tested at all.
+pub async fn run(plan: Plan) -> Result<Vec<CaseResult>, RunError> {
+    let (events, mut received) = mpsc::unbounded_channel();
+    let (_stop, stopped) = watch::channel(false);
+    proofload::run::run(plan, events, stopped).await?;
+    let mut results = Vec::new();
+    while let Ok(event) = received.try_recv() {
+        if let Event::CaseFinished(result) = event {
+            results.push(*result);
+        }
+    }
+    results.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(results)
+}

@@ -141,6 +141,7 @@ fn target(settings: &Settings, seed: u64) -> TargetSpec {
             answer_within: settings.timeout.unwrap_or(default.limits.answer_within),
             ..default.limits
         },
+        ..default
     }
 }
 

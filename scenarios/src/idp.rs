@@ -181,8 +181,6 @@ pub struct RetryManner {
     pub throttled_wait_seconds: u32,
     /// Whether a job that met a 5xx or no answer is tried again, by itself or by an administrator.
     pub failed_attempts: u32,
-    /// Whether a job refused with another 4xx is tried again later by itself.
-    pub refused_is_retried: bool,
 }
 
 /// How well each part of a persona is known, in sentences with their source.

@@ -79,11 +79,6 @@ impl Policy {
                 ("absent", "answered 404 or 501 with a SCIM error"),
             ],
         },
-        Self {
-            name: "second_delete",
-            question: "DELETE of a resource that is already deleted",
-            choices: &[("not_found", "answered 404")],
-        },
     ];
 
     /// The policy with this name.
@@ -144,6 +139,11 @@ impl Policies {
         let choice = choice_at(policy, choice, place)?;
         self.0.entry(policy.name).or_default().push(choice);
         Ok(())
+    }
+
+    /// Narrows a policy to one choice, because the bridge has just shown it.
+    pub fn settle(&mut self, shown: PolicyChoice) {
+        self.0.insert(shown.policy, vec![shown.choice]);
     }
 
     /// Whether this bridge may behave so: its policy is not stated, or is stated as this.

@@ -205,7 +205,7 @@ fn a_file_that_was_named_must_be_there() {
 )]
 #[case(
     "PROOFLOAD_POLICY=x=y",
-    "from the environment: invalid value 'x=y' for 'PROOFLOAD_POLICY': unknown policy `x`, expected one of `pending_member`, `returning_person`, `role_case`, `empty_role`, `other_filters`, `discovery`, `second_delete`"
+    "from the environment: invalid value 'x=y' for 'PROOFLOAD_POLICY': unknown policy `x`, expected one of `pending_member`, `returning_person`, `role_case`, `empty_role`, `other_filters`, `discovery`"
 )]
 #[case(
     "PROOFLOAD_BRIDGE_CMD=a\nPROOFLOAD_BRIDGE_URL=b",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mock_openai::Cause;
-use proofload_scenarios::{Action, Alternative, Count, Expect, Level, Place, Policies, Presence, Step, UpstreamExpectation};
+use proofload_scenarios::{Action, Alternative, Count, Expect, Level, Place, Policies, PolicyChoice, Presence, Step, UpstreamExpectation, fill};
 use serde_json::Value;
 
 use super::breach::Breach;
@@ -37,6 +37,8 @@ pub struct Judgement {
     pub checks: u32,
     /// How many mean nothing without an upstream.
     pub not_applicable: u32,
+    /// Policies of which just one choice fits what the bridge did.
+    pub shown: Vec<PolicyChoice>,
 }
 
 impl Judgement {
@@ -49,6 +51,7 @@ impl Judgement {
         self.breaches.extend(other.breaches);
         self.checks += other.checks;
         self.not_applicable += other.not_applicable;
+        self.shown.extend(other.shown);
     }
 }
 
@@ -143,17 +146,18 @@ fn attempts(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
 fn alternatives(step: &Step, record: &StepRecord, deciding: &[usize], measure: Measure<'_>) -> Judgement {
     let allowed: Vec<&Alternative> =
         step.accept.iter().filter(|alternative| measure.policies.allows(alternative.when)).collect();
-    let judged = allowed.iter().map(|alternative| expectations(&alternative.expect, record, deciding, measure));
-    let mut nearest: Option<Judgement> = None;
-    for judgement in judged {
-        if judgement.breaches.is_empty() {
-            return judgement;
-        }
-        if nearest.as_ref().is_none_or(|nearest| judgement.breaches.len() < nearest.breaches.len()) {
-            nearest = Some(judgement);
-        }
+    let judged: Vec<(PolicyChoice, Judgement)> = allowed
+        .iter()
+        .map(|alternative| (alternative.when, expectations(&alternative.expect, record, deciding, measure)))
+        .collect();
+    let (holding, others): (Vec<_>, Vec<_>) = judged.into_iter().partition(|(_, judged)| judged.breaches.is_empty());
+    let only = holding.len() == 1;
+    if let Some((choice, mut judgement)) = holding.into_iter().next() {
+        judgement.shown.extend(only.then_some(choice));
+        return judgement;
     }
-    let mut judgement = nearest.unwrap_or_default();
+    let nearest = others.into_iter().min_by_key(|(_, judged)| judged.breaches.len());
+    let mut judgement = nearest.map(|(_, judged)| judged).unwrap_or_default();
     let choices: Vec<String> =
         allowed.iter().map(|alternative| format!("{}={}", alternative.when.policy, alternative.when.choice)).collect();
     for breach in &mut judgement.breaches {
@@ -218,7 +222,8 @@ fn body(expect: &Expect, exchange: &Exchange, index: usize, measure: Measure<'_>
     let mut judgement = Judgement::default();
     let json = exchange.json();
     for wanted in &expect.json {
-        let got = json.as_ref().and_then(|json| json.pointer(&wanted.pointer));
+        let pointer = fill(&wanted.pointer, measure.value_of).unwrap_or_else(|_| wanted.pointer.clone());
+        let got = json.as_ref().and_then(|json| json.pointer(&pointer));
         let mismatch = matcher::check(&wanted.matcher, got, measure.value_of).err();
         // A body that is not there has no attributes; that alone is no proof that an attribute is absent.
         let nothing = json.is_none().then(|| matcher::Mismatch {

@@ -87,13 +87,10 @@ impl<'a> Persona<'a> {
         }
     }
 
-    /// Whether a job that was refused, or that it has given up, is sent again some time later.
+    /// Whether a job that failed for good is sent again some time later, by the identity provider or an administrator.
+    /// What looked like a success is not: nobody knows that there is something to send.
     pub fn sends_again_later(&self, failure: &Failure) -> bool {
-        match failure.kind {
-            FailureKind::Refused => true,
-            FailureKind::Throttled(_) | FailureKind::Unanswered(_) => true,
-            FailureKind::Unusable => false,
-        }
+        failure.kind != FailureKind::Unusable
     }
 
     async fn requests(&self, lines: &[String], line: &mut impl Line) -> Result<(), Failure> {

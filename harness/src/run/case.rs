@@ -87,6 +87,9 @@ async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
     let judged = stage.measured(step, |measure| expectation::check(step, &record, measure));
     stage.checks += judged.checks;
     stage.not_applicable += judged.not_applicable;
+    for shown in judged.shown {
+        stage.policies.settle(shown);
+    }
     breaches.extend(judged.breaches);
     match patience {
         Some(_) => breaches.extend(settled),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mock_openai::{Entry, MockOpenAi};
-use proofload_scenarios::{Step, UpstreamExpectation};
+use proofload_scenarios::{Policies, Step, UpstreamExpectation};
 use tokio::time::Instant;
 
 use super::tags::Tags;
@@ -29,6 +29,8 @@ pub(super) struct Stage<'a> {
     pub(super) tags: &'a Tags,
     pub(super) persona: Persona<'a>,
     pub(super) cast: Cast,
+    /// What the bridge says it has chosen, and what it has shown in this case: it must stay with it.
+    pub(super) policies: Policies,
     /// Jobs that failed and that the identity provider sends again later.
     pub(super) failed: Vec<Job>,
     pub(super) secrets: answer::Secrets,
@@ -61,6 +63,7 @@ impl<'a> Stage<'a> {
             tags,
             persona: Persona::new(&case.idp, rig.scim_token(), &rules.role_urn),
             cast,
+            policies: rules.policies.clone(),
             failed: Vec::new(),
             secrets,
             notes: Vec::new(),
@@ -228,7 +231,7 @@ impl<'a> Stage<'a> {
         };
         judge(Measure {
             level: step.level.unwrap_or(self.case.scenario.level),
-            policies: &self.rules.policies,
+            policies: &self.policies,
             value_of: &value_of,
             everybody: &everybody,
             addresses: &addresses,

@@ -53,6 +53,7 @@ pub(super) async fn raise(
         poll_calls_per_minute: 6_000,
         // Short, so that upstream's 429 reaches the identity provider.
         throttle_wait: Duration::from_millis(100),
+        faults: spec.faults,
         ..reference_bridge::Settings::default()
     };
     let (stop, stopped) = oneshot::channel::<()>();

@@ -67,6 +67,8 @@ pub struct TargetSpec {
     pub seed: u64,
     /// What the client waits for.
     pub limits: Limits,
+    /// Defects of the embedded reference bridge: how it is proven that a check can fail.
+    pub faults: reference_bridge::Faults,
 }
 
 /// Where the upstream of a running bridge listens unless told otherwise.
@@ -96,6 +98,7 @@ impl Default for TargetSpec {
             ready_within: Duration::from_secs(15),
             seed: 0,
             limits: Limits::default(),
+            faults: reference_bridge::Faults::NONE,
         }
     }
 }
