@@ -53,13 +53,21 @@ pub struct Team {
 impl Cast {
     /// Invents the cast of `scenario` under the persona `idp` for `seed`.
     pub fn invent(scenario: &Scenario, idp: &Idp, seed: u64) -> Self {
-        let mut random = fastrand::Rng::with_seed(seed ^ hash(&scenario.id) ^ hash(&idp.name).rotate_left(17));
+        let mut random =
+            fastrand::Rng::with_seed(seed ^ hash(&scenario.id) ^ hash(&idp.name).rotate_left(17));
         let tag = letters(&mut random, 6, b"abcdefghijkmnpqrstuvwxyz23456789");
-        let mut cast =
-            Self { tag, actors: BTreeMap::new(), crowds: BTreeMap::new(), teams: BTreeMap::new(), random };
+        let mut cast = Self {
+            tag,
+            actors: BTreeMap::new(),
+            crowds: BTreeMap::new(),
+            teams: BTreeMap::new(),
+            random,
+        };
         for (name, person) in &scenario.people {
             let names: Vec<String> = match person.count {
-                Some(count) => (1..=count).map(|number| format!("{name}-{number}")).collect(),
+                Some(count) => (1..=count)
+                    .map(|number| format!("{name}-{number}"))
+                    .collect(),
                 None => vec![name.clone()],
             };
             for one in &names {
@@ -76,19 +84,35 @@ impl Cast {
                 id: None,
                 display_name: format!("{} {}", capitalised(name), cast.tag),
                 external_id: cast.guid(),
-                members: group.members.iter().flat_map(|member| cast.everybody(member)).collect(),
+                members: group
+                    .members
+                    .iter()
+                    .flat_map(|member| cast.everybody(member))
+                    .collect(),
             };
             cast.teams.insert(name.clone(), team);
         }
         cast
     }
 
-    fn invent_actor(&mut self, name: &str, person: &proofload_scenarios::Person, idp: &Idp) -> Actor {
+    fn invent_actor(
+        &mut self,
+        name: &str,
+        person: &proofload_scenarios::Person,
+        idp: &Idp,
+    ) -> Actor {
         let address = self.address(name);
         let given = capitalised(name);
         let external_id = match idp.user.external_id {
             ExternalId::OktaId => {
-                format!("00u{}", letters(&mut self.random, 17, b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"))
+                format!(
+                    "00u{}",
+                    letters(
+                        &mut self.random,
+                        17,
+                        b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                    )
+                )
             }
             ExternalId::MailNickname => address.split('@').next().unwrap_or_default().to_owned(),
         };
@@ -98,7 +122,14 @@ impl Cast {
             ("givenName".to_owned(), given),
             ("familyName".to_owned(), "Tester".to_owned()),
             ("externalId".to_owned(), external_id),
-            ("password".to_owned(), letters(&mut self.random, 14, b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")),
+            (
+                "password".to_owned(),
+                letters(
+                    &mut self.random,
+                    14,
+                    b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789",
+                ),
+            ),
         ]);
         if person.mail != Some(false) {
             directory.insert("email".to_owned(), address);
@@ -106,7 +137,12 @@ impl Cast {
         if let Some(role) = &person.openai_role {
             directory.insert("openai_role".to_owned(), role.clone());
         }
-        directory.extend(person.attributes.iter().map(|(key, value)| (directory_key(key).to_owned(), value.clone())));
+        directory.extend(
+            person
+                .attributes
+                .iter()
+                .map(|(key, value)| (directory_key(key).to_owned(), value.clone())),
+        );
         Actor {
             name: name.to_owned(),
             id: None,
@@ -129,7 +165,10 @@ impl Cast {
 
     /// The names a name stands for: the people of a crowd, or the one person.
     pub fn everybody(&self, name: &str) -> Vec<String> {
-        self.crowds.get(name).cloned().unwrap_or_else(|| vec![name.to_owned()])
+        self.crowds
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| vec![name.to_owned()])
     }
 
     /// A person by name.
@@ -164,10 +203,12 @@ impl Cast {
 
     /// Gives the person whose userName this is the id that the bridge gave; `again` replaces one that is known.
     pub fn learn_user_id(&mut self, user_name: &str, id: &str, again: bool) {
-        let found = self
-            .actors
-            .values_mut()
-            .find(|actor| actor.directory.get("userName").is_some_and(|known| known.eq_ignore_ascii_case(user_name)));
+        let found = self.actors.values_mut().find(|actor| {
+            actor
+                .directory
+                .get("userName")
+                .is_some_and(|known| known.eq_ignore_ascii_case(user_name))
+        });
         if let Some(actor) = found.filter(|actor| again || actor.id.is_none()) {
             actor.id = Some(id.to_owned());
         }
@@ -175,7 +216,10 @@ impl Cast {
 
     /// Gives the group of this displayName the id that the bridge gave; `again` replaces one that is known.
     pub fn learn_group_id(&mut self, display_name: &str, id: &str, again: bool) {
-        let found = self.teams.values_mut().find(|team| team.display_name.eq_ignore_ascii_case(display_name));
+        let found = self
+            .teams
+            .values_mut()
+            .find(|team| team.display_name.eq_ignore_ascii_case(display_name));
         if let Some(team) = found.filter(|team| again || team.id.is_none()) {
             team.id = Some(id.to_owned());
         }
@@ -231,7 +275,10 @@ impl Actor {
 
     /// Addresses the person can be reached at: the userName if it is one, and the e-mail.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
-        [self.get("userName"), self.get("email")].into_iter().flatten().filter(|address| address.contains('@'))
+        [self.get("userName"), self.get("email")]
+            .into_iter()
+            .flatten()
+            .filter(|address| address.contains('@'))
     }
 }
 
@@ -239,7 +286,14 @@ impl Actor {
 pub fn guid(random: &mut fastrand::Rng) -> String {
     let (high, low) = (random.u64(..), random.u64(..));
     let hex = format!("{high:016x}{low:016x}");
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    )
 }
 
 /// `name.givenName` is kept as `givenName`; every other SCIM name as it is.
@@ -248,15 +302,22 @@ pub fn directory_key(scim_name: &str) -> &str {
 }
 
 fn letters(random: &mut fastrand::Rng, length: usize, alphabet: &[u8]) -> String {
-    (0..length).map(|_| char::from(alphabet[random.usize(..alphabet.len())])).collect()
+    (0..length)
+        .map(|_| char::from(alphabet[random.usize(..alphabet.len())]))
+        .collect()
 }
 
 fn capitalised(name: &str) -> String {
     let mut chars = name.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
 }
 
 /// FNV-1a: the same on every machine and in every version, unlike the standard library's.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum WorldEvent {
     /// `alice accepts`: follows the link in the invite and becomes a member.
     Accepts(Vec<String>),
+    /// `trouble ends`: upstream makes no more trouble on purpose.
+    TroubleEnds,
 }
 
 impl WorldEvent {
@@ -15,12 +17,15 @@ impl WorldEvent {
     /// # Errors
     /// In words a file's author can act on; no place, the caller adds it.
     pub fn parse(text: &str, is_person: impl Fn(&str) -> bool) -> Result<Self, String> {
+        if text == "trouble ends" {
+            return Ok(Self::TroubleEnds);
+        }
         let Some(names) = text
             .strip_suffix(" accepts")
             .or_else(|| text.strip_suffix(" accept"))
         else {
             return Err(format!(
-                "`{text}` is nothing that happens upstream; `PEOPLE accepts` does"
+                "`{text}` is nothing that happens upstream; `PEOPLE accepts` and `trouble ends` do"
             ));
         };
         let names: Vec<String> = names
@@ -38,6 +43,7 @@ impl fmt::Display for WorldEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepts(who) => write!(f, "{} accepts", who.join(", ")),
+            Self::TroubleEnds => f.write_str("trouble ends"),
         }
     }
 }

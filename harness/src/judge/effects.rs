@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use mock_openai::{Cause, Effect, Entry, Injected, Operation, OrgRole};
+use mock_openai::{Cause, Effect, Entry, Operation, OrgRole};
 
 use super::breach::Breach;
 use super::invariant::Invariant;
@@ -68,11 +68,17 @@ impl Watch {
     }
 
     fn invite(&self, entry: &Entry, effect: &Effect, scene: Scene<'_>) -> Option<Breach> {
-        let Effect::InviteCreated { email, .. } = effect else { return None };
+        let Effect::InviteCreated { email, .. } = effect else {
+            return None;
+        };
         let address = email.to_lowercase();
         let already = if self.members.contains(&address) {
             "is a member already"
-        } else if self.pending.get(&address).is_some_and(|invites| !invites.is_empty()) {
+        } else if self
+            .pending
+            .get(&address)
+            .is_some_and(|invites| !invites.is_empty())
+        {
             "has a pending invite already"
         } else {
             return None;
@@ -89,13 +95,26 @@ impl Watch {
 
     fn remember(&mut self, effect: &Effect) {
         match effect {
-            Effect::InviteCreated { invite_id, email, .. } => {
-                self.pending.entry(email.to_lowercase()).or_default().insert(invite_id.clone());
+            Effect::InviteCreated {
+                invite_id, email, ..
+            } => {
+                self.pending
+                    .entry(email.to_lowercase())
+                    .or_default()
+                    .insert(invite_id.clone());
             }
-            Effect::InviteDeleted { invite_id, email, .. }
-            | Effect::InviteAccepted { invite_id, email, .. }
-            | Effect::InviteExpired { invite_id, email, .. }
-            | Effect::InviteDeclined { invite_id, email, .. } => {
+            Effect::InviteDeleted {
+                invite_id, email, ..
+            }
+            | Effect::InviteAccepted {
+                invite_id, email, ..
+            }
+            | Effect::InviteExpired {
+                invite_id, email, ..
+            }
+            | Effect::InviteDeclined {
+                invite_id, email, ..
+            } => {
                 if let Some(invites) = self.pending.get_mut(&email.to_lowercase()) {
                     invites.remove(invite_id);
                 }
@@ -112,11 +131,19 @@ impl Watch {
     }
 
     fn patience(&mut self, entry: &Entry) -> Option<Breach> {
-        let route = entry.operation.map_or_else(|| entry.route.to_string(), |operation| operation.as_str().to_owned());
+        let route = entry.operation.map_or_else(
+            || entry.route.to_string(),
+            |operation| operation.as_str().to_owned(),
+        );
         let arrived = entry.arrived.as_millis();
-        let breach = self.cooldowns.get_mut(&route).and_then(|cooldown| cooldown.breach_by(entry, &route));
-        if let Some(wait) = told_wait(entry) {
-            let told_at = entry.answered.map_or(arrived, |answered| answered.as_millis());
+        let breach = self
+            .cooldowns
+            .get_mut(&route)
+            .and_then(|cooldown| cooldown.breach_by(entry, &route));
+        let told_at = entry
+            .answered
+            .map_or(arrived, |answered| answered.as_millis());
+        if let Some(wait) = told_wait(entry, told_at) {
             let until = told_at + wait;
             let cooldown = self.cooldowns.entry(route).or_insert_with(|| Cooldown {
                 refused: entry.seq,
@@ -125,7 +152,12 @@ impl Watch {
                 requests: BTreeMap::new(),
             });
             if until > cooldown.until || arrived >= cooldown.until {
-                *cooldown = Cooldown { refused: entry.seq, told_at, until, requests: std::mem::take(&mut cooldown.requests) };
+                *cooldown = Cooldown {
+                    refused: entry.seq,
+                    told_at,
+                    until,
+                    requests: std::mem::take(&mut cooldown.requests),
+                };
             }
         }
         breach
@@ -140,7 +172,14 @@ impl Cooldown {
             return None;
         }
         let request = entry.request.as_ref()?;
-        let key = [request.path.as_bytes(), b"?", request.query.as_bytes(), b"\n", &request.body].concat();
+        let key = [
+            request.path.as_bytes(),
+            b"?",
+            request.query.as_bytes(),
+            b"\n",
+            &request.body,
+        ]
+        .concat();
         let repeats = self.requests.entry(key).or_default();
         *repeats += 1;
         // The first repetitions may have been under way when the 429 was answered.
@@ -158,16 +197,28 @@ impl Cooldown {
     }
 }
 
-/// How many milliseconds a 429 told the bridge to wait in a header. What is only in the text binds nobody.
-fn told_wait(entry: &Entry) -> Option<u64> {
-    let answer = entry.answer.as_ref().filter(|answer| answer.status == 429)?;
-    answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
-    let (Injected::Throttled { retry_after_seconds } | Injected::Fault { retry_after_seconds, .. }) =
-        entry.injected.as_ref()?;
-    retry_after_seconds.filter(|seconds| *seconds > 0.0).map(|seconds| {
-        let millis = std::time::Duration::from_secs_f64(seconds).as_millis();
-        u64::try_from(millis).unwrap_or(u64::MAX)
-    })
+/// How many milliseconds after `told_at` the 429's header told the bridge to wait. What is only in the text binds nobody. A
+/// date has whole seconds only (RFC 9110 §5.6.7), so it is taken as it was sent, not as it was meant.
+fn told_wait(entry: &Entry, told_at: u64) -> Option<u64> {
+    let answer = entry
+        .answer
+        .as_ref()
+        .filter(|answer| answer.status == 429)?;
+    let (_, value) = answer
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(seconds.saturating_mul(1000)).filter(|wait| *wait > 0);
+    }
+    let date = httpdate::parse_http_date(value)
+        .ok()?
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    u64::try_from(date.as_millis())
+        .ok()?
+        .checked_sub(told_at)
+        .filter(|wait| *wait > 0)
 }
 
 fn escalation(entry: &Entry, effect: &Effect, scene: Scene<'_>) -> Option<Breach> {
@@ -183,20 +234,38 @@ fn escalation(entry: &Entry, effect: &Effect, scene: Scene<'_>) -> Option<Breach
     let person = scene.ledger.person_at(&address);
     let acknowledged = person.is_some_and(|person| person.role.as_deref() == Some("owner"));
     let in_doubt = person.is_some_and(|person| person.roles_in_doubt.contains("owner"));
-    let asked = scene.roles_asked.get(&address).is_some_and(|roles| roles.contains("owner"));
+    let asked = scene
+        .roles_asked
+        .get(&address)
+        .is_some_and(|roles| roles.contains("owner"));
     if acknowledged || in_doubt || asked {
         return None;
     }
-    let message = format!("{email} was made an owner (#{}), which the identity provider did not ask for", entry.seq);
+    let message = format!(
+        "{email} was made an owner (#{}), which the identity provider did not ask for",
+        entry.seq
+    );
     Some(Breach::of(Invariant::NoEscalation, message).about(vec![address]))
 }
 
 /// An effect nobody asked for: of a read, or on somebody whom the identity provider never mentioned.
-fn read_or_stranger(entry: &Entry, effect: &Effect, subject: &Subject, scene: Scene<'_>) -> Option<Breach> {
-    if let Some((_, line)) = scene.reads.iter().find(|(range, _)| range.contains(&entry.seq))
+fn read_or_stranger(
+    entry: &Entry,
+    effect: &Effect,
+    subject: &Subject,
+    scene: Scene<'_>,
+) -> Option<Breach> {
+    if let Some((_, line)) = scene
+        .reads
+        .iter()
+        .find(|(range, _)| range.contains(&entry.seq))
         && !is_owed(effect, subject, scene.ledger)
     {
-        let message = format!("{line} made the bridge write upstream (#{}): {}", entry.seq, said(effect));
+        let message = format!(
+            "{line} made the bridge write upstream (#{}): {}",
+            entry.seq,
+            said(effect)
+        );
         return Some(Breach::of(Invariant::NoReadSideEffects, message).about(subject.about()));
     }
     let mentioned = match subject {
@@ -207,14 +276,19 @@ fn read_or_stranger(entry: &Entry, effect: &Effect, subject: &Subject, scene: Sc
     // Removing somebody takes them out of every group; that follows from the person.
     let follows = match (effect, subject) {
         (Effect::MemberRemoved { .. }, Subject::Membership { person, .. }) => {
-            entry.operation == Some(Operation::DeleteUser) && scene.ledger.mentioned().contains(person)
+            entry.operation == Some(Operation::DeleteUser)
+                && scene.ledger.mentioned().contains(person)
         }
         _ => false,
     };
     if mentioned || follows {
         return None;
     }
-    let message = format!("{} (#{}), which the identity provider never mentioned in a write", said(effect), entry.seq);
+    let message = format!(
+        "{} (#{}), which the identity provider never mentioned in a write",
+        said(effect),
+        entry.seq
+    );
     Some(Breach::of(Invariant::StrangersUntouched, message).about(subject.about()))
 }
 
@@ -222,9 +296,13 @@ fn read_or_stranger(entry: &Entry, effect: &Effect, subject: &Subject, scene: Sc
 fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
     let address = match subject {
         Subject::Person(address) => address,
-        Subject::Group(name) | Subject::Membership { group: name, .. } => return ledger.mentioned_groups().contains(name),
+        Subject::Group(name) | Subject::Membership { group: name, .. } => {
+            return ledger.mentioned_groups().contains(name);
+        }
     };
-    let Some(person) = ledger.person_at(address) else { return false };
+    let Some(person) = ledger.person_at(address) else {
+        return false;
+    };
     if person.in_doubt {
         return true;
     }
@@ -233,7 +311,10 @@ fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
         Effect::InviteDeleted { role, .. } => {
             !person.active
                 || person.former.contains(address)
-                || person.role.as_deref().is_some_and(|wished| wished != role.as_str())
+                || person
+                    .role
+                    .as_deref()
+                    .is_some_and(|wished| wished != role.as_str())
         }
         Effect::UserRemoved { .. } => !person.active,
         Effect::UserRoleChanged { to, .. } => person.role.as_deref() == Some(to.as_str()),
@@ -269,11 +350,15 @@ impl Subject {
             | Effect::UserAdded { email, .. }
             | Effect::UserRoleChanged { email, .. }
             | Effect::UserRemoved { email, .. } => Self::Person(email.to_lowercase()),
-            Effect::GroupCreated { name, .. } | Effect::GroupDeleted { name, .. } => Self::Group(name.to_lowercase()),
-            Effect::GroupRenamed { from, .. } => Self::Group(from.to_lowercase()),
-            Effect::MemberAdded { group, email, .. } | Effect::MemberRemoved { group, email, .. } => {
-                Self::Membership { person: email.to_lowercase(), group: group.to_lowercase() }
+            Effect::GroupCreated { name, .. } | Effect::GroupDeleted { name, .. } => {
+                Self::Group(name.to_lowercase())
             }
+            Effect::GroupRenamed { from, .. } => Self::Group(from.to_lowercase()),
+            Effect::MemberAdded { group, email, .. }
+            | Effect::MemberRemoved { group, email, .. } => Self::Membership {
+                person: email.to_lowercase(),
+                group: group.to_lowercase(),
+            },
         }
     }
 
@@ -289,7 +374,9 @@ impl Subject {
 /// An effect in words.
 pub fn said(effect: &Effect) -> String {
     match effect {
-        Effect::InviteCreated { email, role, .. } => format!("{email} was invited as {}", role.as_str()),
+        Effect::InviteCreated { email, role, .. } => {
+            format!("{email} was invited as {}", role.as_str())
+        }
         Effect::InviteDeleted { email, .. } => format!("the invite of {email} was deleted"),
         Effect::InviteAccepted { email, .. } => format!("{email} accepted"),
         Effect::InviteExpired { email, .. } => format!("the invite of {email} expired"),
@@ -301,6 +388,8 @@ pub fn said(effect: &Effect) -> String {
         Effect::GroupRenamed { from, to, .. } => format!("group {from:?} was renamed to {to:?}"),
         Effect::GroupDeleted { name, .. } => format!("group {name:?} was deleted"),
         Effect::MemberAdded { group, email, .. } => format!("{email} was added to group {group:?}"),
-        Effect::MemberRemoved { group, email, .. } => format!("{email} was removed from group {group:?}"),
+        Effect::MemberRemoved { group, email, .. } => {
+            format!("{email} was removed from group {group:?}")
+        }
     }
 }

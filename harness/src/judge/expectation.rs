@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use mock_openai::Cause;
-use proofload_scenarios::{Action, Alternative, Count, Expect, Level, Place, Policies, PolicyChoice, Presence, Step, UpstreamExpectation, fill};
+use proofload_scenarios::{
+    Action, Alternative, Count, Expect, Level, Place, Policies, PolicyChoice, Presence, Step,
+    UpstreamExpectation, fill,
+};
 use serde_json::Value;
 
 use super::breach::Breach;
@@ -66,10 +69,19 @@ pub fn check(step: &Step, record: &StepRecord, measure: Measure<'_>) -> Judgemen
     let deciding = deciding_exchanges(step, record);
     judgement.join(expectations(&step.expect, record, &deciding, measure));
     judgement.join(attempts(&step.expect, record, measure));
-    let accepted = if step.accept.is_empty() { None } else { Some(alternatives(step, record, &deciding, measure)) };
+    let accepted = if step.accept.is_empty() {
+        None
+    } else {
+        Some(alternatives(step, record, &deciding, measure))
+    };
     let accepted_statuses: Vec<u16> = match (&step.expect.status, &accepted) {
         (Some((statuses, _)), _) => statuses.clone(),
-        (None, Some(_)) => step.accept.iter().filter_map(|a| a.expect.status.as_ref()).flat_map(|(s, _)| s.clone()).collect(),
+        (None, Some(_)) => step
+            .accept
+            .iter()
+            .filter_map(|a| a.expect.status.as_ref())
+            .flat_map(|(s, _)| s.clone())
+            .collect(),
         (None, None) => Vec::new(),
     };
     for job in &record.jobs {
@@ -84,22 +96,40 @@ pub fn check(step: &Step, record: &StepRecord, measure: Measure<'_>) -> Judgemen
 /// The exchanges that `status`, `json` and `headers` speak of.
 fn deciding_exchanges(step: &Step, record: &StepRecord) -> Vec<usize> {
     match step.action {
-        Action::Do { .. } => record.jobs.iter().filter_map(|job| job.deciding(&record.exchanges)).collect(),
+        Action::Do { .. } => record
+            .jobs
+            .iter()
+            .filter_map(|job| job.deciding(&record.exchanges))
+            .collect(),
         Action::Send(_) => (0..record.exchanges.len()).collect(),
         Action::World(_) => Vec::new(),
     }
 }
 
 /// A job that did not end well in the identity provider's eyes, unless the scenario expects just that answer.
-fn unusable(job: &JobRecord, record: &StepRecord, accepted: &[u16], level: Level) -> Option<Breach> {
+fn unusable(
+    job: &JobRecord,
+    record: &StepRecord,
+    accepted: &[u16],
+    level: Level,
+) -> Option<Breach> {
     let failure = job.end()?;
-    let deciding = job.attempts.last().and_then(|attempt| attempt.exchanges.last()).copied();
+    let deciding = job
+        .attempts
+        .last()
+        .and_then(|attempt| attempt.exchanges.last())
+        .copied();
     let status = deciding.and_then(|index| record.exchanges[index].status());
-    if failure.kind != FailureKind::Unusable && status.is_some_and(|status| accepted.contains(&status)) {
+    if failure.kind != FailureKind::Unusable
+        && status.is_some_and(|status| accepted.contains(&status))
+    {
         return None;
     }
     // A wrong status is told by `expect.status` already.
-    if failure.kind != FailureKind::Unusable && !accepted.is_empty() && deciding == job.deciding(&record.exchanges) {
+    if failure.kind != FailureKind::Unusable
+        && !accepted.is_empty()
+        && deciding == job.deciding(&record.exchanges)
+    {
         return None;
     }
     let breach = Breach::of_step(failure.check, level, in_words(job, failure));
@@ -116,21 +146,32 @@ fn in_words(job: &JobRecord, failure: &Failure) -> String {
     } else {
         "the identity provider cannot go on".to_owned()
     };
-    let about = if job.about.is_empty() { String::new() } else { format!("{}: ", job.about) };
+    let about = if job.about.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", job.about)
+    };
     format!("{about}{}; {outcome}", failure.message)
 }
 
 /// Statuses with which earlier attempts may have been refused.
 fn attempts(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judgement {
     let mut judgement = Judgement::default();
-    let Some((statuses, place)) = &expect.refused_with else { return judgement };
+    let Some((statuses, place)) = &expect.refused_with else {
+        return judgement;
+    };
     for job in &record.jobs {
         let earlier = job.attempts.iter().rev().skip(1);
         for index in earlier.filter_map(|attempt| attempt.exchanges.last().copied()) {
             let exchange = &record.exchanges[index];
-            let right = exchange.status().is_some_and(|status| statuses.contains(&status));
+            let right = exchange
+                .status()
+                .is_some_and(|status| statuses.contains(&status));
             let breach = || {
-                let message = format!("{} was refused in a way an identity provider does not expect here", exchange.request_line());
+                let message = format!(
+                    "{} was refused in a way an identity provider does not expect here",
+                    exchange.request_line()
+                );
                 Breach::of_step("expect.refused_with", measure.level, message)
                     .wanted(listed(statuses), status_of(exchange))
                     .at(place)
@@ -143,45 +184,85 @@ fn attempts(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
 }
 
 /// The alternative that holds, or what is wrong with the one that comes nearest.
-fn alternatives(step: &Step, record: &StepRecord, deciding: &[usize], measure: Measure<'_>) -> Judgement {
-    let allowed: Vec<&Alternative> =
-        step.accept.iter().filter(|alternative| measure.policies.allows(alternative.when)).collect();
+fn alternatives(
+    step: &Step,
+    record: &StepRecord,
+    deciding: &[usize],
+    measure: Measure<'_>,
+) -> Judgement {
+    let allowed: Vec<&Alternative> = step
+        .accept
+        .iter()
+        .filter(|alternative| measure.policies.allows(alternative.when))
+        .collect();
     let judged: Vec<(PolicyChoice, Judgement)> = allowed
         .iter()
-        .map(|alternative| (alternative.when, expectations(&alternative.expect, record, deciding, measure)))
+        .map(|alternative| {
+            (
+                alternative.when,
+                expectations(&alternative.expect, record, deciding, measure),
+            )
+        })
         .collect();
-    let (holding, others): (Vec<_>, Vec<_>) = judged.into_iter().partition(|(_, judged)| judged.breaches.is_empty());
+    let (holding, others): (Vec<_>, Vec<_>) = judged
+        .into_iter()
+        .partition(|(_, judged)| judged.breaches.is_empty());
     let only = holding.len() == 1;
     if let Some((choice, mut judgement)) = holding.into_iter().next() {
         judgement.shown.extend(only.then_some(choice));
         return judgement;
     }
-    let nearest = others.into_iter().min_by_key(|(_, judged)| judged.breaches.len());
+    let nearest = others
+        .into_iter()
+        .min_by_key(|(_, judged)| judged.breaches.len());
     let mut judgement = nearest.map(|(_, judged)| judged).unwrap_or_default();
-    let choices: Vec<String> =
-        allowed.iter().map(|alternative| format!("{}={}", alternative.when.policy, alternative.when.choice)).collect();
+    let choices: Vec<String> = allowed
+        .iter()
+        .map(|alternative| format!("{}={}", alternative.when.policy, alternative.when.choice))
+        .collect();
     for breach in &mut judgement.breaches {
-        breach.message = format!("{} (none of the accepted behaviours holds: {})", breach.message, choices.join(", "));
+        breach.message = format!(
+            "{} (none of the accepted behaviours holds: {})",
+            breach.message,
+            choices.join(", ")
+        );
     }
     judgement
 }
 
-fn expectations(expect: &Expect, record: &StepRecord, deciding: &[usize], measure: Measure<'_>) -> Judgement {
+fn expectations(
+    expect: &Expect,
+    record: &StepRecord,
+    deciding: &[usize],
+    measure: Measure<'_>,
+) -> Judgement {
     let mut judgement = Judgement::default();
     for index in deciding.iter().copied() {
         let exchange = &record.exchanges[index];
         if let Some((statuses, place)) = &expect.status {
-            judgement.note(status(exchange, statuses, place, measure.level).map(|breach| breach.shown_by(index)));
+            judgement.note(
+                status(exchange, statuses, place, measure.level)
+                    .map(|breach| breach.shown_by(index)),
+            );
             // What a wrong answer contains explains nothing.
-            if !exchange.status().is_some_and(|status| statuses.contains(&status)) {
+            if !exchange
+                .status()
+                .is_some_and(|status| statuses.contains(&status))
+            {
                 continue;
             }
         }
         for (name, wanted, place) in &expect.headers {
-            let got = exchange.answer().and_then(|answer| answer.header(name)).map(|value| Value::from(value.to_owned()));
+            let got = exchange
+                .answer()
+                .and_then(|answer| answer.header(name))
+                .map(|value| Value::from(value.to_owned()));
             let mismatch = matcher::check(wanted, got.as_ref(), measure.value_of).err();
             judgement.note(mismatch.map(|mismatch| {
-                let message = format!("header {name} in the answer to {} is not as expected", exchange.request_line());
+                let message = format!(
+                    "header {name} in the answer to {} is not as expected",
+                    exchange.request_line()
+                );
                 Breach::of_step(format!("expect.headers.{name}"), measure.level, message)
                     .wanted(mismatch.expected, mismatch.got)
                     .at(place)
@@ -191,12 +272,23 @@ fn expectations(expect: &Expect, record: &StepRecord, deciding: &[usize], measur
         judgement.join(body(expect, exchange, index, measure));
     }
     if let Some((statuses, place)) = &expect.some_status {
-        let some = deciding.iter().any(|index| record.exchanges[*index].status().is_some_and(|s| statuses.contains(&s)));
-        let got: Vec<String> = deciding.iter().map(|index| status_of(&record.exchanges[*index])).collect();
+        let some = deciding.iter().any(|index| {
+            record.exchanges[*index]
+                .status()
+                .is_some_and(|s| statuses.contains(&s))
+        });
+        let got: Vec<String> = deciding
+            .iter()
+            .map(|index| status_of(&record.exchanges[*index]))
+            .collect();
         judgement.note((!some).then(|| {
-            Breach::of_step("expect.some_status", measure.level, "none of the requests sent at once was answered as one must be")
-                .wanted(format!("at least one {}", listed(statuses)), got.join(", "))
-                .at(place)
+            Breach::of_step(
+                "expect.some_status",
+                measure.level,
+                "none of the requests sent at once was answered as one must be",
+            )
+            .wanted(format!("at least one {}", listed(statuses)), got.join(", "))
+            .at(place)
         }));
     }
     for (pointer, place) in &expect.same {
@@ -210,19 +302,35 @@ fn expectations(expect: &Expect, record: &StepRecord, deciding: &[usize], measur
 }
 
 fn status(exchange: &Exchange, statuses: &[u16], place: &Place, level: Level) -> Option<Breach> {
-    if exchange.status().is_some_and(|status| statuses.contains(&status)) {
+    if exchange
+        .status()
+        .is_some_and(|status| statuses.contains(&status))
+    {
         return None;
     }
-    let detail = exchange.json().and_then(|body| body.get("detail")?.as_str().map(|detail| format!(": {detail}")));
-    let message = format!("{} was not answered as it must be{}", exchange.request_line(), detail.unwrap_or_default());
-    Some(Breach::of_step("expect.status", level, message).wanted(listed(statuses), status_of(exchange)).at(place))
+    let detail = exchange.json().and_then(|body| {
+        body.get("detail")?
+            .as_str()
+            .map(|detail| format!(": {detail}"))
+    });
+    let message = format!(
+        "{} was not answered as it must be{}",
+        exchange.request_line(),
+        detail.unwrap_or_default()
+    );
+    Some(
+        Breach::of_step("expect.status", level, message)
+            .wanted(listed(statuses), status_of(exchange))
+            .at(place),
+    )
 }
 
 fn body(expect: &Expect, exchange: &Exchange, index: usize, measure: Measure<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     let json = exchange.json();
     for wanted in &expect.json {
-        let pointer = fill(&wanted.pointer, measure.value_of).unwrap_or_else(|_| wanted.pointer.clone());
+        let pointer =
+            fill(&wanted.pointer, measure.value_of).unwrap_or_else(|_| wanted.pointer.clone());
         let got = json.as_ref().and_then(|json| json.pointer(&pointer));
         let mismatch = matcher::check(&wanted.matcher, got, measure.value_of).err();
         // A body that is not there has no attributes; that alone is no proof that an attribute is absent.
@@ -231,19 +339,39 @@ fn body(expect: &Expect, exchange: &Exchange, index: usize, measure: Measure<'_>
             got: "none".to_owned(),
         });
         judgement.note(nothing.or(mismatch).map(|mismatch| {
-            let place_in_body = if wanted.pointer.is_empty() { "the body" } else { &wanted.pointer };
-            let message = format!("{place_in_body} in the answer to {} is not as expected", exchange.request_line());
-            Breach::of_step(format!("expect.json.{}", wanted.pointer), measure.level, message)
-                .wanted(mismatch.expected, mismatch.got)
-                .at(&wanted.place)
-                .shown_by(index)
+            let place_in_body = if wanted.pointer.is_empty() {
+                "the body"
+            } else {
+                &wanted.pointer
+            };
+            let message = format!(
+                "{place_in_body} in the answer to {} is not as expected",
+                exchange.request_line()
+            );
+            Breach::of_step(
+                format!("expect.json.{}", wanted.pointer),
+                measure.level,
+                message,
+            )
+            .wanted(mismatch.expected, mismatch.got)
+            .at(&wanted.place)
+            .shown_by(index)
         }));
     }
     judgement
 }
 
-fn same(record: &StepRecord, deciding: &[usize], pointer: &str, place: &Place, level: Level) -> Option<Breach> {
-    let successes = deciding.iter().map(|index| &record.exchanges[*index]).filter(|exchange| exchange.is_success());
+fn same(
+    record: &StepRecord,
+    deciding: &[usize],
+    pointer: &str,
+    place: &Place,
+    level: Level,
+) -> Option<Breach> {
+    let successes = deciding
+        .iter()
+        .map(|index| &record.exchanges[*index])
+        .filter(|exchange| exchange.is_success());
     let values: Vec<String> = successes
         .filter_map(|exchange| Some(exchange.json()?.pointer(pointer)?.to_string()))
         .collect();
@@ -252,14 +380,21 @@ fn same(record: &StepRecord, deciding: &[usize], pointer: &str, place: &Place, l
         return None;
     }
     let message = format!("{pointer} differs between the answers to requests sent at once");
-    Some(Breach::of_step(format!("expect.same.{pointer}"), level, message).wanted("one value", values.join(", ")).at(place))
+    Some(
+        Breach::of_step(format!("expect.same.{pointer}"), level, message)
+            .wanted("one value", values.join(", "))
+            .at(place),
+    )
 }
 
 /// Every person of a crowd exactly once in all pages of an import.
 fn lists(record: &StepRecord, name: &str, place: &Place, measure: Measure<'_>) -> Judgement {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for (_, resources) in record.exchanges.iter().filter_map(list_of) {
-        for id in resources.iter().filter_map(|resource| resource.get("id")?.as_str()) {
+        for id in resources
+            .iter()
+            .filter_map(|resource| resource.get("id")?.as_str())
+        {
             *seen.entry(id.to_owned()).or_default() += 1;
         }
     }
@@ -273,11 +408,22 @@ fn lists(record: &StepRecord, name: &str, place: &Place, measure: Measure<'_>) -
             _ => doubled.push(person.clone()),
         }
     }
-    let mut judgement = Judgement { checks: 1, ..Judgement::default() };
+    let mut judgement = Judgement {
+        checks: 1,
+        ..Judgement::default()
+    };
     for (what, people) in [("missing from", missing), ("more than once in", doubled)] {
-        let Some(first) = people.first() else { continue };
-        let message = format!("{} of {} people are {what} the pages of the list, {first} among them", people.len(), everybody.len());
-        judgement.breaches.push(Breach::of_step("expect.lists", measure.level, message).at(place));
+        let Some(first) = people.first() else {
+            continue;
+        };
+        let message = format!(
+            "{} of {} people are {what} the pages of the list, {first} among them",
+            people.len(),
+            everybody.len()
+        );
+        judgement
+            .breaches
+            .push(Breach::of_step("expect.lists", measure.level, message).at(place));
     }
     judgement
 }
@@ -285,7 +431,8 @@ fn lists(record: &StepRecord, name: &str, place: &Place, measure: Measure<'_>) -
 fn upstream(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     let Some(upstream) = &record.upstream else {
-        let checks = usize::from(expect.writes.is_some()) + expect.calls.len() + expect.upstream.len();
+        let checks =
+            usize::from(expect.writes.is_some()) + expect.calls.len() + expect.upstream.len();
         judgement.not_applicable = u32::try_from(checks).unwrap_or(u32::MAX);
         return judgement;
     };
@@ -301,15 +448,29 @@ fn upstream(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
     let mut count = |check: String, what: &str, wanted: Count, got: u32, place: &Place| {
         judgement.note((!wanted.admits(got)).then(|| {
             let message = format!("this step made the bridge send {got} {what} that took effect");
-            Breach::of_step(check, measure.level, message).wanted(wanted.to_string(), got.to_string()).at(place)
+            Breach::of_step(check, measure.level, message)
+                .wanted(wanted.to_string(), got.to_string())
+                .at(place)
         }));
     };
     if let Some((wanted, place)) = &expect.writes {
-        count("expect.writes".to_owned(), "writes upstream", *wanted, writes.values().sum(), place);
+        count(
+            "expect.writes".to_owned(),
+            "writes upstream",
+            *wanted,
+            writes.values().sum(),
+            place,
+        );
     }
     for (operation, wanted, place) in &expect.calls {
         let got = writes.get(operation.as_str()).copied().unwrap_or(0);
-        count(format!("expect.calls.{operation}"), operation, *wanted, got, place);
+        count(
+            format!("expect.calls.{operation}"),
+            operation,
+            *wanted,
+            got,
+            place,
+        );
     }
     for wanted in &expect.upstream {
         judgement.note(standing(wanted, upstream, measure));
@@ -318,13 +479,21 @@ fn upstream(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
 }
 
 /// Where a person or group stands upstream, against what is expected.
-pub fn standing(wanted: &UpstreamExpectation, upstream: &Upstream, measure: Measure<'_>) -> Option<Breach> {
+pub fn standing(
+    wanted: &UpstreamExpectation,
+    upstream: &Upstream,
+    measure: Measure<'_>,
+) -> Option<Breach> {
     let breach = |expected: String, got: String| {
         let message = format!("{} does not stand at OpenAI as it must", wanted.name);
         Some(
-            Breach::of_step(format!("expect.upstream.{}", wanted.name), measure.level, message)
-                .wanted(expected, got)
-                .at(&wanted.place),
+            Breach::of_step(
+                format!("expect.upstream.{}", wanted.name),
+                measure.level,
+                message,
+            )
+            .wanted(expected, got)
+            .at(&wanted.place),
         )
     };
     if let Some(name) = (measure.value_of)(&format!("{}.displayName", wanted.name))
@@ -334,8 +503,12 @@ pub fn standing(wanted: &UpstreamExpectation, upstream: &Upstream, measure: Meas
     }
     for person in (measure.everybody)(&wanted.name) {
         let addresses = (measure.addresses)(&person);
-        let member = addresses.iter().find_map(|address| upstream.members.get(address));
-        let invites = addresses.iter().find_map(|address| upstream.invites.get(address));
+        let member = addresses
+            .iter()
+            .find_map(|address| upstream.members.get(address));
+        let invites = addresses
+            .iter()
+            .find_map(|address| upstream.invites.get(address));
         let is = match (member, invites) {
             (Some(_), _) => "a member",
             (None, Some(_)) => "invited",
@@ -343,20 +516,26 @@ pub fn standing(wanted: &UpstreamExpectation, upstream: &Upstream, measure: Meas
         };
         let holds = match wanted.state.is {
             None => true,
-            Some(Presence::Invited) => invites.is_some_and(|invites| invites.len() == 1) && member.is_none(),
+            Some(Presence::Invited) => {
+                invites.is_some_and(|invites| invites.len() == 1) && member.is_none()
+            }
             Some(Presence::Member) => member.is_some(),
             Some(Presence::Known | Presence::Present) => member.is_some() || invites.is_some(),
             Some(Presence::Absent) => member.is_none() && invites.is_none(),
         };
         if !holds {
-            let expected = format!("{:?}", wanted.state.is.unwrap_or(Presence::Known)).to_lowercase();
+            let expected =
+                format!("{:?}", wanted.state.is.unwrap_or(Presence::Known)).to_lowercase();
             return breach(expected, format!("{person} is {is}"));
         }
         let role = member.or_else(|| invites.and_then(|invites| invites.first()));
         if let Some(expected) = &wanted.state.role
             && role != Some(expected)
         {
-            let got = role.map_or_else(|| "no role".to_owned(), |role| format!("{person} is {role}"));
+            let got = role.map_or_else(
+                || "no role".to_owned(),
+                |role| format!("{person} is {role}"),
+            );
             return breach(expected.clone(), got);
         }
     }
@@ -370,28 +549,59 @@ fn group_standing(
     measure: Measure<'_>,
     breach: impl Fn(String, String) -> Option<Breach>,
 ) -> Option<Breach> {
-    let named: Vec<_> = upstream.groups.iter().filter(|group| group.name == name).collect();
+    let named: Vec<_> = upstream
+        .groups
+        .iter()
+        .filter(|group| group.name == name)
+        .collect();
     match (wanted.state.is, named.len()) {
         (Some(Presence::Absent), 0) => return None,
-        (Some(Presence::Absent), n) => return breach("absent".to_owned(), format!("{n} groups named {name:?}")),
+        (Some(Presence::Absent), n) => {
+            return breach("absent".to_owned(), format!("{n} groups named {name:?}"));
+        }
         (_, 1) => {}
         (_, n) => return breach("one group".to_owned(), format!("{n} groups named {name:?}")),
     }
     let expected = wanted.state.members.as_ref()?;
-    let people: Vec<String> = expected.iter().flat_map(|name| (measure.everybody)(name)).collect();
-    let addresses: Vec<Vec<String>> = people.iter().map(|person| (measure.addresses)(person)).collect();
-    let has = |addresses: &Vec<String>| addresses.iter().any(|address| named[0].members.contains(address));
+    let people: Vec<String> = expected
+        .iter()
+        .flat_map(|name| (measure.everybody)(name))
+        .collect();
+    let addresses: Vec<Vec<String>> = people
+        .iter()
+        .map(|person| (measure.addresses)(person))
+        .collect();
+    let has = |addresses: &Vec<String>| {
+        addresses
+            .iter()
+            .any(|address| named[0].members.contains(address))
+    };
     if let Some(missing) = addresses.iter().position(|addresses| !has(addresses)) {
-        return breach(format!("{} members", people.len()), format!("{} is not in it", people[missing]));
+        return breach(
+            format!("{} members", people.len()),
+            format!("{} is not in it", people[missing]),
+        );
     }
-    let extra = named[0].members.iter().find(|member| !addresses.iter().any(|known| known.contains(member)))?;
-    breach(format!("{} members", people.len()), format!("{extra} is in it too"))
+    let extra = named[0]
+        .members
+        .iter()
+        .find(|member| !addresses.iter().any(|known| known.contains(member)))?;
+    breach(
+        format!("{} members", people.len()),
+        format!("{extra} is in it too"),
+    )
 }
 
 fn listed(statuses: &[u16]) -> String {
-    statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
+    statuses
+        .iter()
+        .map(u16::to_string)
+        .collect::<Vec<_>>()
+        .join(" or ")
 }
 
 fn status_of(exchange: &Exchange) -> String {
-    exchange.status().map_or_else(|| "no answer".to_owned(), |status| status.to_string())
+    exchange
+        .status()
+        .map_or_else(|| "no answer".to_owned(), |status| status.to_string())
 }

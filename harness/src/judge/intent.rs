@@ -62,30 +62,58 @@ impl Intent {
         let path = request.target.split('?').next().unwrap_or_default();
         let mut parts = path.trim_matches('/').split('/');
         let kind = parts.next()?;
-        let id = parts.next().map(|id| percent_encoding::percent_decode_str(id).decode_utf8_lossy().into_owned());
+        let id = parts.next().map(|id| {
+            percent_encoding::percent_decode_str(id)
+                .decode_utf8_lossy()
+                .into_owned()
+        });
         if parts.next().is_some() {
             return None;
         }
-        let body = || request.body.as_ref().and_then(|body| serde_json::from_slice::<Value>(body).ok());
+        let body = || {
+            request
+                .body
+                .as_ref()
+                .and_then(|body| serde_json::from_slice::<Value>(body).ok())
+        };
         match (kind, request.method.as_str(), id) {
-            ("Users", "POST", None) => Some(Self::User { id: None, said: UserSaid::in_resource(body()?.as_object()?) }),
-            ("Users", "PUT", Some(id)) => {
-                Some(Self::User { id: Some(id), said: UserSaid::in_resource(body()?.as_object()?) })
-            }
-            ("Users", "PATCH", Some(id)) => Some(Self::User { id: Some(id), said: UserSaid::in_patch(&body()?) }),
+            ("Users", "POST", None) => Some(Self::User {
+                id: None,
+                said: UserSaid::in_resource(body()?.as_object()?),
+            }),
+            ("Users", "PUT", Some(id)) => Some(Self::User {
+                id: Some(id),
+                said: UserSaid::in_resource(body()?.as_object()?),
+            }),
+            ("Users", "PATCH", Some(id)) => Some(Self::User {
+                id: Some(id),
+                said: UserSaid::in_patch(&body()?),
+            }),
             ("Users", "DELETE", Some(id)) => Some(Self::DeleteUser(id)),
             ("Groups", "POST", None) => {
                 let (name, members) = group_in_resource(&body()?);
-                Some(Self::Group { id: None, name, members })
+                Some(Self::Group {
+                    id: None,
+                    name,
+                    members,
+                })
             }
             ("Groups", "PUT", Some(id)) => {
                 let (name, members) = group_in_resource(&body()?);
                 // A list that is left out of a PUT may be cleared or kept (RFC 7644 §3.5.1); then nothing is said.
-                Some(Self::Group { id: Some(id), name, members })
+                Some(Self::Group {
+                    id: Some(id),
+                    name,
+                    members,
+                })
             }
             ("Groups", "PATCH", Some(id)) => {
                 let (name, members) = group_in_patch(&body()?);
-                Some(Self::Group { id: Some(id), name, members })
+                Some(Self::Group {
+                    id: Some(id),
+                    name,
+                    members,
+                })
             }
             ("Groups", "DELETE", Some(id)) => Some(Self::DeleteGroup(id)),
             _ => None,
@@ -130,11 +158,20 @@ impl UserSaid {
         } else if name.starts_with("emails[") || name == "emails.value" {
             self.emails = value.as_str().map(|address| vec![address.to_owned()]);
         } else if name == "openai_role" || name.ends_with(":openai_role") {
-            self.role = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        } else if let Some(role) = value.as_object().and_then(|extension| extension.get("openai_role"))
+            self.role = Some(
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned),
+            );
+        } else if let Some(role) = value
+            .as_object()
+            .and_then(|extension| extension.get("openai_role"))
             && name.starts_with("urn:")
         {
-            self.role = Some(role.as_str().map_or_else(|| role.to_string(), str::to_owned));
+            self.role = Some(
+                role.as_str()
+                    .map_or_else(|| role.to_string(), str::to_owned),
+            );
         }
     }
 }
@@ -150,13 +187,23 @@ fn operations(body: &Value) -> Vec<Operation<'_>> {
     let list = body.get("Operations").and_then(Value::as_array);
     let read = |operation: &'_ Value| -> Option<(String, Option<String>)> {
         let verb = operation.get("op")?.as_str()?.to_ascii_lowercase();
-        Some((verb, operation.get("path").and_then(Value::as_str).map(str::to_owned)))
+        Some((
+            verb,
+            operation
+                .get("path")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+        ))
     };
     list.into_iter()
         .flatten()
         .filter_map(|operation| {
             let (verb, path) = read(operation)?;
-            Some(Operation { verb, path, value: operation.get("value") })
+            Some(Operation {
+                verb,
+                path,
+                value: operation.get("value"),
+            })
         })
         .collect()
 }
@@ -164,7 +211,10 @@ fn operations(body: &Value) -> Vec<Operation<'_>> {
 /// The attribute a key or path means, in lower case, without the core schema's URN.
 fn attribute_name(key: &str) -> String {
     let lower = key.to_ascii_lowercase();
-    for core in ["urn:ietf:params:scim:schemas:core:2.0:user:", "urn:ietf:params:scim:schemas:core:2.0:group:"] {
+    for core in [
+        "urn:ietf:params:scim:schemas:core:2.0:user:",
+        "urn:ietf:params:scim:schemas:core:2.0:group:",
+    ] {
         if let Some(name) = lower.strip_prefix(core) {
             return name.to_owned();
         }
@@ -188,11 +238,16 @@ fn addresses(emails: &Value) -> Vec<String> {
         Value::Object(_) => std::slice::from_ref(emails),
         _ => &[],
     };
-    list.iter().filter_map(|email| email.get("value")?.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .filter_map(|email| email.get("value")?.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn group_in_resource(body: &Value) -> (Option<String>, Vec<MemberChange>) {
-    let name = body.get("displayName").and_then(Value::as_str).map(str::to_owned);
+    let name = body
+        .get("displayName")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
     let members = body.get("members").map(member_ids).map(MemberChange::Set);
     (name, members.into_iter().collect())
 }
@@ -208,7 +263,12 @@ fn group_in_patch(body: &Value) -> (Option<String>, Vec<MemberChange>) {
             (Some(filter), _) if filter.starts_with("members[") && operation.verb == "remove" => {
                 // The id is read from the path as it was written: ids are case-exact.
                 let written = operation.path.as_deref().unwrap_or_default();
-                changes.extend(written.split('"').nth(1).map(|id| MemberChange::Remove(vec![id.to_owned()])));
+                changes.extend(
+                    written
+                        .split('"')
+                        .nth(1)
+                        .map(|id| MemberChange::Remove(vec![id.to_owned()])),
+                );
             }
             (None, Some(Value::Object(value))) => {
                 for (key, value) in value {
@@ -241,7 +301,9 @@ fn member_ids(members: &Value) -> Vec<String> {
         Value::Object(_) => std::slice::from_ref(members),
         _ => &[],
     };
-    list.iter().filter_map(|member| member.get("value")?.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .filter_map(|member| member.get("value")?.as_str().map(str::to_owned))
+        .collect()
 }
 
 #[cfg(test)]
@@ -253,7 +315,12 @@ mod tests {
 
     fn of(method: &str, target: &str, body: &'static str) -> Option<Intent> {
         let body = (!body.is_empty()).then(|| Bytes::from(body));
-        Intent::of(&SentRequest { method: method.to_owned(), target: target.to_owned(), headers: Vec::new(), body })
+        Intent::of(&SentRequest {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers: Vec::new(),
+            body,
+        })
     }
 
     #[rstest]
@@ -262,17 +329,40 @@ mod tests {
     #[case::entra_boolean(r#"{"Operations":[{"op":"replace","path":"active","value":false}]}"#)]
     #[case::qualified(r#"{"Operations":[{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0:User:active","value":false}]}"#)]
     fn deactivation_in_every_spelling(#[case] body: &'static str) {
-        let said = UserSaid { active: Some(false), ..UserSaid::default() };
-        assert_eq!(of("PATCH", "/Users/u1", body), Some(Intent::User { id: Some("u1".to_owned()), said }));
+        let said = UserSaid {
+            active: Some(false),
+            ..UserSaid::default()
+        };
+        assert_eq!(
+            of("PATCH", "/Users/u1", body),
+            Some(Intent::User {
+                id: Some("u1".to_owned()),
+                said
+            })
+        );
     }
 
     #[rstest]
     #[case("POST", "/Users", r#"{"openai_role":"owner"}"#)]
     #[case("POST", "/Users", r#"{"urn:x:2.0:User":{"openai_role":"owner"}}"#)]
-    #[case("PATCH", "/Users/u", r#"{"Operations":[{"op":"Add","path":"urn:x:2.0:User:openai_role","value":"owner"}]}"#)]
-    #[case("PATCH", "/Users/u", r#"{"Operations":[{"op":"replace","value":{"urn:x:2.0:User:openai_role":"owner"}}]}"#)]
-    fn role_in_every_spelling(#[case] method: &str, #[case] target: &str, #[case] body: &'static str) {
-        let Some(Intent::User { said, .. }) = of(method, target, body) else { panic!("no intent") };
+    #[case(
+        "PATCH",
+        "/Users/u",
+        r#"{"Operations":[{"op":"Add","path":"urn:x:2.0:User:openai_role","value":"owner"}]}"#
+    )]
+    #[case(
+        "PATCH",
+        "/Users/u",
+        r#"{"Operations":[{"op":"replace","value":{"urn:x:2.0:User:openai_role":"owner"}}]}"#
+    )]
+    fn role_in_every_spelling(
+        #[case] method: &str,
+        #[case] target: &str,
+        #[case] body: &'static str,
+    ) {
+        let Some(Intent::User { said, .. }) = of(method, target, body) else {
+            panic!("no intent")
+        };
         assert_eq!(said.role.as_deref(), Some("owner"));
     }
 
@@ -283,7 +373,9 @@ mod tests {
     #[case(r#"{"Operations":[{"op":"replace","value":{"members":[{"value":"A"}]}}]}"#, MemberChange::Set(vec!["A".into()]))]
     #[case(r#"{"Operations":[{"op":"remove","path":"members"}]}"#, MemberChange::Set(vec![]))]
     fn members_in_every_spelling(#[case] body: &'static str, #[case] change: MemberChange) {
-        let Some(Intent::Group { members, .. }) = of("PATCH", "/Groups/g", body) else { panic!("no intent") };
+        let Some(Intent::Group { members, .. }) = of("PATCH", "/Groups/g", body) else {
+            panic!("no intent")
+        };
         assert_eq!(members, [change]);
     }
 

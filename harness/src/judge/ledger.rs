@@ -109,21 +109,36 @@ impl Ledger {
 
     /// The person who has, or had, this address. The active one if there are several.
     pub fn person_at(&self, address: &str) -> Option<&KnownPerson> {
-        let has = |person: &&KnownPerson| person.addresses.contains(address) || person.former.contains(address);
+        let has = |person: &&KnownPerson| {
+            person.addresses.contains(address) || person.former.contains(address)
+        };
         let mut candidates: Vec<&KnownPerson> = self.people.iter().filter(has).collect();
-        candidates.sort_by_key(|person| (person.deleted, !person.active, !person.addresses.contains(address)));
+        candidates.sort_by_key(|person| {
+            (
+                person.deleted,
+                !person.active,
+                !person.addresses.contains(address),
+            )
+        });
         candidates.first().copied()
     }
 
     /// The addresses of the person with this SCIM id, as far as anything is known of it.
     pub fn addresses_of(&self, id: &str) -> Option<&BTreeSet<String>> {
-        let known = self.people.iter().find(|person| person.id.as_deref() == Some(id));
-        known.map(|person| &person.addresses).or_else(|| self.seen.get(id))
+        let known = self
+            .people
+            .iter()
+            .find(|person| person.id.as_deref() == Some(id));
+        known
+            .map(|person| &person.addresses)
+            .or_else(|| self.seen.get(id))
     }
 
     /// Whether the person with this SCIM id is acknowledged as switched off or deleted.
     pub fn is_off(&self, id: &str) -> bool {
-        self.people.iter().any(|person| person.id.as_deref() == Some(id) && (person.deleted || !person.active))
+        self.people
+            .iter()
+            .any(|person| person.id.as_deref() == Some(id) && (person.deleted || !person.active))
     }
 
     /// Takes in one exchange. Gives back the ids that are not what they were.
@@ -134,7 +149,9 @@ impl Ledger {
             match intent {
                 Intent::User { id, said } => self.hear_user(id, said, exchange, outcome, reading),
                 Intent::DeleteUser(id) => self.hear_user_deleted(&id, exchange, outcome),
-                Intent::Group { id, name, members } => self.hear_group(id, name, members, exchange, outcome),
+                Intent::Group { id, name, members } => {
+                    self.hear_group(id, name, members, exchange, outcome)
+                }
                 Intent::DeleteGroup(id) => self.hear_group_deleted(&id, exchange, outcome),
             }
         }
@@ -145,14 +162,28 @@ impl Ledger {
     fn look_at_ids(&mut self, exchange: &Exchange) -> Vec<IdChange> {
         let mut changes = Vec::new();
         for resource in resources_in(exchange) {
-            let (Some(id), Some(user_name)) = (text(&resource, "id"), text(&resource, "userName")) else { continue };
+            let (Some(id), Some(user_name)) = (text(&resource, "id"), text(&resource, "userName"))
+            else {
+                continue;
+            };
             let user_name = user_name.to_lowercase();
-            let mut addresses: BTreeSet<String> = emails(&resource).map(|address| address.to_lowercase()).collect();
+            let mut addresses: BTreeSet<String> = emails(&resource)
+                .map(|address| address.to_lowercase())
+                .collect();
             addresses.extend(user_name.contains('@').then(|| user_name.clone()));
             self.seen.insert(id.to_owned(), addresses);
-            let known = self.people.iter().find(|person| person.user_name == user_name && !person.deleted && !person.in_doubt);
-            if let Some(was) = known.and_then(|person| person.id.as_deref()).filter(|was| *was != id) {
-                changes.push(IdChange { user_name, was: was.to_owned(), is: id.to_owned() });
+            let known = self.people.iter().find(|person| {
+                person.user_name == user_name && !person.deleted && !person.in_doubt
+            });
+            if let Some(was) = known
+                .and_then(|person| person.id.as_deref())
+                .filter(|was| *was != id)
+            {
+                changes.push(IdChange {
+                    user_name,
+                    was: was.to_owned(),
+                    is: id.to_owned(),
+                });
             }
         }
         changes
@@ -174,7 +205,10 @@ impl Ledger {
         if outcome == Acknowledged::No {
             return;
         }
-        let answered_id = exchange.json().as_ref().and_then(|body| text(body, "id").map(str::to_owned));
+        let answered_id = exchange
+            .json()
+            .as_ref()
+            .and_then(|body| text(body, "id").map(str::to_owned));
         let index = self.person_index(id.as_deref(), &said, answered_id.as_deref());
         let creating = id.is_none();
         let seen = id.as_deref().and_then(|id| self.seen.get(id)).cloned();
@@ -183,7 +217,13 @@ impl Ledger {
             None => {
                 let addresses = seen.unwrap_or_default();
                 let user_name = addresses.first().cloned().unwrap_or_default();
-                self.people.push(KnownPerson { id: id.clone(), user_name, addresses, active: true, ..KnownPerson::default() });
+                self.people.push(KnownPerson {
+                    id: id.clone(),
+                    user_name,
+                    addresses,
+                    active: true,
+                    ..KnownPerson::default()
+                });
                 let last = self.people.len() - 1;
                 &mut self.people[last]
             }
@@ -200,8 +240,11 @@ impl Ledger {
         }
         person.in_doubt = false;
         person.roles_in_doubt.clear();
-        person.acknowledged_by =
-            format!("{} was answered {}", exchange.request_line(), exchange.status().unwrap_or_default());
+        person.acknowledged_by = format!(
+            "{} was answered {}",
+            exchange.request_line(),
+            exchange.status().unwrap_or_default()
+        );
         if let Some(id) = answered_id.or(id) {
             person.id = Some(id);
         }
@@ -219,8 +262,17 @@ impl Ledger {
     }
 
     /// The person a write is about: by id, or, for a create, by the userName or by the id that was answered.
-    fn person_index(&self, id: Option<&str>, said: &UserSaid, answered_id: Option<&str>) -> Option<usize> {
-        let by_id = |id: &str| self.people.iter().position(|person| person.id.as_deref() == Some(id) && !person.deleted);
+    fn person_index(
+        &self,
+        id: Option<&str>,
+        said: &UserSaid,
+        answered_id: Option<&str>,
+    ) -> Option<usize> {
+        let by_id = |id: &str| {
+            self.people
+                .iter()
+                .position(|person| person.id.as_deref() == Some(id) && !person.deleted)
+        };
         if let Some(id) = id {
             return by_id(id);
         }
@@ -235,14 +287,23 @@ impl Ledger {
         if let Some(known) = self.seen.get(id) {
             self.mentioned.extend(known.iter().cloned());
         }
-        let Some(person) = self.people.iter_mut().find(|person| person.id.as_deref() == Some(id)) else { return };
+        let Some(person) = self
+            .people
+            .iter_mut()
+            .find(|person| person.id.as_deref() == Some(id))
+        else {
+            return;
+        };
         match outcome {
             Acknowledged::Yes => {
                 person.deleted = true;
                 person.active = false;
                 person.in_doubt = false;
-                person.acknowledged_by =
-                    format!("{} was answered {}", exchange.request_line(), exchange.status().unwrap_or_default());
+                person.acknowledged_by = format!(
+                    "{} was answered {}",
+                    exchange.request_line(),
+                    exchange.status().unwrap_or_default()
+                );
                 for group in &mut self.groups {
                     group.members.remove(id);
                 }
@@ -260,7 +321,8 @@ impl Ledger {
         exchange: &Exchange,
         outcome: Acknowledged,
     ) {
-        self.mentioned_groups.extend(name.iter().map(|name| name.to_lowercase()));
+        self.mentioned_groups
+            .extend(name.iter().map(|name| name.to_lowercase()));
         let index = self.groups.iter().position(|group| match &id {
             Some(id) => group.id.as_ref() == Some(id),
             None => name.as_ref() == Some(&group.name) && !group.deleted,
@@ -269,17 +331,25 @@ impl Ledger {
             // A refusal should leave everything as it was, but some of the members may have been written before it.
             if let Some(index) = index {
                 for change in members {
-                    let (MemberChange::Add(ids) | MemberChange::Remove(ids) | MemberChange::Set(ids)) = change;
+                    let (MemberChange::Add(ids)
+                    | MemberChange::Remove(ids)
+                    | MemberChange::Set(ids)) = change;
                     self.groups[index].optional.extend(ids);
                 }
             }
             return;
         }
-        let answered_id = exchange.json().as_ref().and_then(|body| text(body, "id").map(str::to_owned));
+        let answered_id = exchange
+            .json()
+            .as_ref()
+            .and_then(|body| text(body, "id").map(str::to_owned));
         let group = match index {
             Some(index) => &mut self.groups[index],
             None => {
-                self.groups.push(KnownGroup { id: id.clone(), ..KnownGroup::default() });
+                self.groups.push(KnownGroup {
+                    id: id.clone(),
+                    ..KnownGroup::default()
+                });
                 let last = self.groups.len() - 1;
                 &mut self.groups[last]
             }
@@ -297,21 +367,33 @@ impl Ledger {
         }
         group.in_doubt = false;
         group.id = answered_id.or(id).or(group.id.take());
-        group.acknowledged_by =
-            format!("{} was answered {}", exchange.request_line(), exchange.status().unwrap_or_default());
+        group.acknowledged_by = format!(
+            "{} was answered {}",
+            exchange.request_line(),
+            exchange.status().unwrap_or_default()
+        );
         for change in members {
             group.apply(change);
         }
     }
 
     fn hear_group_deleted(&mut self, id: &str, exchange: &Exchange, outcome: Acknowledged) {
-        let Some(group) = self.groups.iter_mut().find(|group| group.id.as_deref() == Some(id)) else { return };
+        let Some(group) = self
+            .groups
+            .iter_mut()
+            .find(|group| group.id.as_deref() == Some(id))
+        else {
+            return;
+        };
         match outcome {
             Acknowledged::Yes => {
                 group.deleted = true;
                 group.in_doubt = false;
-                group.acknowledged_by =
-                    format!("{} was answered {}", exchange.request_line(), exchange.status().unwrap_or_default());
+                group.acknowledged_by = format!(
+                    "{} was answered {}",
+                    exchange.request_line(),
+                    exchange.status().unwrap_or_default()
+                );
             }
             Acknowledged::InDoubt => group.in_doubt = true,
             Acknowledged::No => {}
@@ -336,14 +418,23 @@ impl KnownPerson {
             return;
         }
         let mut addresses = BTreeSet::new();
-        let user_name = said.user_name.as_deref().map_or_else(|| self.user_name.clone(), str::to_lowercase);
+        let user_name = said
+            .user_name
+            .as_deref()
+            .map_or_else(|| self.user_name.clone(), str::to_lowercase);
         addresses.extend(user_name.contains('@').then(|| user_name.clone()));
         match &said.emails {
             Some(emails) => addresses.extend(emails.iter().map(|address| address.to_lowercase())),
             // Only the userName changed: an e-mail that was not it stays.
-            None => addresses.extend(self.addresses.iter().filter(|address| **address != self.user_name).cloned()),
+            None => addresses.extend(
+                self.addresses
+                    .iter()
+                    .filter(|address| **address != self.user_name)
+                    .cloned(),
+            ),
         }
-        self.former.extend(self.addresses.difference(&addresses).cloned());
+        self.former
+            .extend(self.addresses.difference(&addresses).cloned());
         self.former.retain(|address| !addresses.contains(address));
         self.user_name = user_name;
         self.addresses = addresses;
@@ -396,12 +487,17 @@ impl Acknowledged {
 /// `owner` or `reader` in any letter case; anything else is no wish that upstream could show.
 pub(super) fn known_role(written: &str) -> Option<String> {
     let lower = written.trim().to_lowercase();
-    ["owner", "reader"].contains(&lower.as_str()).then_some(lower)
+    ["owner", "reader"]
+        .contains(&lower.as_str())
+        .then_some(lower)
 }
 
 fn said_addresses(said: &UserSaid) -> BTreeSet<String> {
     let user_name = said.user_name.iter().filter(|name| name.contains('@'));
-    user_name.chain(said.emails.iter().flatten()).map(|address| address.to_lowercase()).collect()
+    user_name
+        .chain(said.emails.iter().flatten())
+        .map(|address| address.to_lowercase())
+        .collect()
 }
 
 /// The people and groups in an answer: the resource itself, or those of a list.
@@ -421,5 +517,8 @@ fn text<'a>(resource: &'a Value, key: &str) -> Option<&'a str> {
 
 fn emails(resource: &Value) -> impl Iterator<Item = &str> {
     let emails = resource.get("emails").and_then(Value::as_array);
-    emails.into_iter().flatten().filter_map(|email| email.get("value")?.as_str())
+    emails
+        .into_iter()
+        .flatten()
+        .filter_map(|email| email.get("value")?.as_str())
 }

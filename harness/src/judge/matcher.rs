@@ -4,11 +4,11 @@ use proofload_scenarios::{Matcher, fill};
 use serde_json::Value;
 
 /// What placeholders stand for.
-pub type ValueOf<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type ValueOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// What did not match: what was expected and what was there, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
+pub(super) struct Mismatch {
     /// What was expected.
     pub expected: String,
     /// What was there.
@@ -19,7 +19,11 @@ pub struct Mismatch {
 ///
 /// # Errors
 /// The mismatch.
-pub fn check(matcher: &Matcher, got: Option<&Value>, value_of: ValueOf<'_>) -> Result<(), Mismatch> {
+pub(super) fn check(
+    matcher: &Matcher,
+    got: Option<&Value>,
+    value_of: ValueOf<'_>,
+) -> Result<(), Mismatch> {
     let filled = |value: &Value| fill_value(value, value_of);
     let (holds, expected) = match matcher {
         Matcher::Equals(wanted) => {
@@ -28,44 +32,68 @@ pub fn check(matcher: &Matcher, got: Option<&Value>, value_of: ValueOf<'_>) -> R
         }
         Matcher::Not(unwanted) => {
             let unwanted = filled(unwanted);
-            (!got.is_some_and(|got| same(got, &unwanted)), format!("anything but {}", show(&unwanted)))
+            (
+                !got.is_some_and(|got| same(got, &unwanted)),
+                format!("anything but {}", show(&unwanted)),
+            )
         }
         Matcher::OneOf(choices) => {
             let choices: Vec<Value> = choices.iter().map(filled).collect();
             let shown: Vec<String> = choices.iter().map(show).collect();
-            (got.is_some_and(|got| choices.iter().any(|choice| same(got, choice))), format!("one of {}", shown.join(", ")))
+            (
+                got.is_some_and(|got| choices.iter().any(|choice| same(got, choice))),
+                format!("one of {}", shown.join(", ")),
+            )
         }
         Matcher::Present => (!is_unassigned(got), "a value".to_owned()),
         Matcher::Absent => (is_unassigned(got), "no value".to_owned()),
-        Matcher::Type(name) => (got.is_some_and(|got| type_name(got) == name), format!("a {name}")),
+        Matcher::Type(name) => (
+            got.is_some_and(|got| type_name(got) == name),
+            format!("a {name}"),
+        ),
         Matcher::SameText(text) => {
             let text = fill(text, value_of).unwrap_or_else(|_| text.clone());
-            let holds = got.and_then(Value::as_str).is_some_and(|got| got.to_lowercase() == text.to_lowercase());
+            let holds = got
+                .and_then(Value::as_str)
+                .is_some_and(|got| got.to_lowercase() == text.to_lowercase());
             (holds, format!("{text:?} in any letter case"))
         }
         Matcher::Starts(text) => {
             let text = fill(text, value_of).unwrap_or_else(|_| text.clone());
-            let holds = got.and_then(Value::as_str).is_some_and(|got| got.starts_with(&text));
+            let holds = got
+                .and_then(Value::as_str)
+                .is_some_and(|got| got.starts_with(&text));
             (holds, format!("a string that begins with {text:?}"))
         }
-        Matcher::Length(length) => {
-            (items(got).is_some_and(|items| items.len() == *length), format!("an array of {length}"))
-        }
-        Matcher::MaxLength(length) => {
-            (items(got).is_some_and(|items| items.len() <= *length), format!("an array of at most {length}"))
-        }
+        Matcher::Length(length) => (
+            items(got).is_some_and(|items| items.len() == *length),
+            format!("an array of {length}"),
+        ),
+        Matcher::MaxLength(length) => (
+            items(got).is_some_and(|items| items.len() <= *length),
+            format!("an array of at most {length}"),
+        ),
         Matcher::Contains(part) => {
             let part = filled(part);
-            let holds = items(got).is_some_and(|items| items.iter().any(|item| includes(item, &part)));
+            let holds =
+                items(got).is_some_and(|items| items.iter().any(|item| includes(item, &part)));
             (holds, format!("an array with an item that has {part}"))
         }
         Matcher::Lacks(part) => {
             let part = filled(part);
-            let holds = items(got).is_some_and(|items| !items.iter().any(|item| includes(item, &part)));
+            let holds =
+                items(got).is_some_and(|items| !items.iter().any(|item| includes(item, &part)));
             (holds, format!("an array without any item that has {part}"))
         }
     };
-    if holds { Ok(()) } else { Err(Mismatch { expected, got: got.map_or_else(|| "nothing there".to_owned(), show) }) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Mismatch {
+            expected,
+            got: got.map_or_else(|| "nothing there".to_owned(), show),
+        })
+    }
 }
 
 /// RFC 7643 §2.5: unassigned, `null` and an empty array are one and the same.
@@ -97,9 +125,9 @@ fn same(left: &Value, right: &Value) -> bool {
 /// Whether `item` has all of `part`.
 fn includes(item: &Value, part: &Value) -> bool {
     match (item, part) {
-        (Value::Object(item), Value::Object(part)) => {
-            part.iter().all(|(key, value)| item.get(key).is_some_and(|got| includes(got, value)))
-        }
+        (Value::Object(item), Value::Object(part)) => part
+            .iter()
+            .all(|(key, value)| item.get(key).is_some_and(|got| includes(got, value))),
         (item, part) => same(item, part),
     }
 }
@@ -107,10 +135,14 @@ fn includes(item: &Value, part: &Value) -> bool {
 fn fill_value(value: &Value, value_of: ValueOf<'_>) -> Value {
     match value {
         Value::String(text) => Value::String(fill(text, value_of).unwrap_or_else(|_| text.clone())),
-        Value::Array(items) => items.iter().map(|item| fill_value(item, value_of)).collect(),
-        Value::Object(members) => {
-            members.iter().map(|(key, value)| (key.clone(), fill_value(value, value_of))).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| fill_value(item, value_of))
+            .collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| (key.clone(), fill_value(value, value_of)))
+            .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
@@ -131,12 +163,18 @@ fn show(value: &Value) -> String {
     const LONGEST: usize = 300;
     let mut text = value.to_string();
     if text.len() > LONGEST {
-        let cut = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let cut = (0..=LONGEST)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
         text.truncate(cut);
         text.push('…');
     }
     match value {
-        Value::String(inner) if inner.parse::<f64>().is_ok() || matches!(inner.to_lowercase().as_str(), "true" | "false") => {
+        Value::String(inner)
+            if inner.parse::<f64>().is_ok()
+                || matches!(inner.to_lowercase().as_str(), "true" | "false") =>
+        {
             format!("{text} (a string)")
         }
         _ => text,
@@ -177,7 +215,15 @@ mod tests {
 
     #[test]
     fn says_when_a_string_looks_like_something_else() {
-        let mismatch = check(&Matcher::Equals(json!(false)), Some(&json!("False")), &|_| None).unwrap_err();
-        assert_eq!((mismatch.expected.as_str(), mismatch.got.as_str()), ("false", "\"False\" (a string)"));
+        let mismatch = check(
+            &Matcher::Equals(json!(false)),
+            Some(&json!("False")),
+            &|_| None,
+        )
+        .unwrap_err();
+        assert_eq!(
+            (mismatch.expected.as_str(), mismatch.got.as_str()),
+            ("false", "\"False\" (a string)")
+        );
     }
 }

@@ -38,16 +38,24 @@ impl Upstream {
         for address in addresses {
             let key = address.to_lowercase();
             if let Some(user) = org.user_by_email(address) {
-                upstream.members.insert(key.clone(), user.role.as_str().to_owned());
+                upstream
+                    .members
+                    .insert(key.clone(), user.role.as_str().to_owned());
             }
-            let invites: Vec<String> =
-                org.pending_invites_for(address, now).iter().map(|invite| invite.role.as_str().to_owned()).collect();
+            let invites: Vec<String> = org
+                .pending_invites_for(address, now)
+                .iter()
+                .map(|invite| invite.role.as_str().to_owned())
+                .collect();
             if !invites.is_empty() {
                 upstream.invites.insert(key, invites);
             }
         }
         let names: BTreeSet<String> = group_names.map(str::to_lowercase).collect();
-        for group in org.groups().filter(|group| names.contains(&group.name.to_lowercase())) {
+        for group in org
+            .groups()
+            .filter(|group| names.contains(&group.name.to_lowercase()))
+        {
             upstream.groups.push(UpstreamGroup {
                 id: group.id.clone(),
                 name: group.name.clone(),

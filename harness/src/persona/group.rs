@@ -10,26 +10,41 @@ use crate::cast::Team;
 
 impl Persona<'_> {
     /// Look-up, then create and what follows a create; or an update of the group that was found.
-    pub(super) async fn push(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
+    pub(super) async fn push(
+        &self,
+        team: &Team,
+        members: &[Member],
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
         let value_of = |name: &str| match name {
             "displayName" => Some(team.display_name.clone()),
             "externalId" => Some(team.external_id.clone()),
             _ => None,
         };
-        let exchange = self.send("match", &self.idp.group.find, None, line, &value_of).await?;
+        let exchange = self
+            .send("match", &self.idp.group.find, None, line, &value_of)
+            .await?;
         let found = self.matched(&exchange)?;
         let created = match &found {
             Some(_) => None,
             None => {
                 let body = resource::new_group(self.idp, team, members);
-                let exchange = self.send("create", "POST /Groups", Some(&body), line, &|_| None).await?;
+                let exchange = self
+                    .send("create", "POST /Groups", Some(&body), line, &|_| None)
+                    .await?;
                 Some(usable_resource(&exchange, &[200, 201], "idp.create")?)
             }
         };
         let Some(id) = found.as_ref().or(created.as_ref()).and_then(id_of) else {
-            return Err(Failure::unusable("idp.match", "the group that the look-up found has no id"));
+            return Err(Failure::unusable(
+                "idp.match",
+                "the group that the look-up found has no id",
+            ));
         };
-        let team = Team { id: Some(id.to_owned()), ..team.clone() };
+        let team = Team {
+            id: Some(id.to_owned()),
+            ..team.clone()
+        };
         match self.idp.group.update {
             GroupUpdate::EchoPut => self.replace_group(&team, members, line).await,
             GroupUpdate::PatchAfterNamePatch => {
@@ -43,9 +58,15 @@ impl Persona<'_> {
         }
     }
 
-    pub(super) async fn read_group(&self, team: &Team, line: &mut impl Line) -> Result<Value, Failure> {
+    pub(super) async fn read_group(
+        &self,
+        team: &Team,
+        line: &mut impl Line,
+    ) -> Result<Value, Failure> {
         let text = format!("GET /Groups/{{id}}{}", self.idp.group.read_query);
-        let exchange = self.send("read", &text, None, line, &by_id(team.id.as_deref())).await?;
+        let exchange = self
+            .send("read", &text, None, line, &by_id(team.id.as_deref()))
+            .await?;
         usable_resource(&exchange, &[200], "idp.read")
     }
 
@@ -57,7 +78,9 @@ impl Persona<'_> {
     ) -> Result<(), Failure> {
         match self.idp.group.update {
             GroupUpdate::EchoPut => self.replace_group(team, members, line).await,
-            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => self.send_name(team, line).await,
+            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => {
+                self.send_name(team, line).await
+            }
         }
     }
 
@@ -87,7 +110,8 @@ impl Persona<'_> {
             GroupUpdate::EchoPut => self.replace_group(team, all, line).await,
             GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => {
                 for batch in self.batches(removed) {
-                    let body = patch::remove_members(self.idp.group.patch, self.idp.group.member, batch);
+                    let body =
+                        patch::remove_members(self.idp.group.patch, self.idp.group.member, batch);
                     self.patch_group(team, &body, line).await?;
                 }
                 Ok(())
@@ -95,8 +119,20 @@ impl Persona<'_> {
         }
     }
 
-    pub(super) async fn delete_group(&self, team: &Team, line: &mut impl Line) -> Result<(), Failure> {
-        let exchange = self.send("delete", "DELETE /Groups/{id}", None, line, &by_id(team.id.as_deref())).await?;
+    pub(super) async fn delete_group(
+        &self,
+        team: &Team,
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
+        let exchange = self
+            .send(
+                "delete",
+                "DELETE /Groups/{id}",
+                None,
+                line,
+                &by_id(team.id.as_deref()),
+            )
+            .await?;
         match exchange.status() {
             Some(204 | 200 | 404) => Ok(()),
             _ => Err(Failure::of(&exchange, "idp.delete")),
@@ -104,10 +140,23 @@ impl Persona<'_> {
     }
 
     /// Okta's PUT client reads the group first and then sends its own list whole.
-    async fn replace_group(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
+    async fn replace_group(
+        &self,
+        team: &Team,
+        members: &[Member],
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
         self.read_group(team, line).await?;
         let body = resource::whole_group(team, team.id.as_deref().unwrap_or_default(), members);
-        let exchange = self.send("replace", "PUT /Groups/{id}", Some(&body), line, &by_id(team.id.as_deref())).await?;
+        let exchange = self
+            .send(
+                "replace",
+                "PUT /Groups/{id}",
+                Some(&body),
+                line,
+                &by_id(team.id.as_deref()),
+            )
+            .await?;
         match exchange.status() {
             Some(200 | 204) => Ok(()),
             _ => Err(Failure::of(&exchange, "idp.update")),
@@ -120,7 +169,12 @@ impl Persona<'_> {
         self.patch_group(team, &body, line).await
     }
 
-    async fn patch_members_in(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
+    async fn patch_members_in(
+        &self,
+        team: &Team,
+        members: &[Member],
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
         for batch in self.batches(members) {
             let body = patch::add_members(self.idp.group.patch, self.idp.group.member, batch);
             self.patch_group(team, &body, line).await?;
@@ -128,8 +182,21 @@ impl Persona<'_> {
         Ok(())
     }
 
-    async fn patch_group(&self, team: &Team, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
-        let exchange = self.send("patch", "PATCH /Groups/{id}", Some(body), line, &by_id(team.id.as_deref())).await?;
+    async fn patch_group(
+        &self,
+        team: &Team,
+        body: &Value,
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
+        let exchange = self
+            .send(
+                "patch",
+                "PATCH /Groups/{id}",
+                Some(body),
+                line,
+                &by_id(team.id.as_deref()),
+            )
+            .await?;
         match exchange.status() {
             Some(200 | 204) => Ok(()),
             _ => Err(Failure::of(&exchange, "idp.update")),
@@ -137,6 +204,10 @@ impl Persona<'_> {
     }
 
     fn batches<'m>(&self, members: &'m [Member]) -> std::slice::Chunks<'m, Member> {
-        members.chunks(usize::try_from(self.idp.group.members_per_patch).unwrap_or(1).max(1))
+        members.chunks(
+            usize::try_from(self.idp.group.members_per_patch)
+                .unwrap_or(1)
+                .max(1),
+        )
     }
 }

@@ -90,19 +90,29 @@ impl Failure {
                 message: format!("{} was not answered: {trouble}", exchange.request_line()),
             },
             Outcome::Answered(answer) => {
-                let retry_after = answer.header("Retry-After").and_then(|value| value.trim().parse().ok());
+                let retry_after = answer
+                    .header("Retry-After")
+                    .and_then(|value| value.trim().parse().ok());
                 let kind = match answer.status {
                     429 => FailureKind::Throttled(retry_after),
                     500.. => FailureKind::Unanswered(retry_after),
                     _ => FailureKind::Refused,
                 };
-                Self { kind, check, message: format!("{} was answered {}", exchange.request_line(), answer.status) }
+                Self {
+                    kind,
+                    check,
+                    message: format!("{} was answered {}", exchange.request_line(), answer.status),
+                }
             }
         }
     }
 
     /// A success that is of no use.
     pub fn unusable(check: &'static str, message: impl Into<String>) -> Self {
-        Self { kind: FailureKind::Unusable, check, message: message.into() }
+        Self {
+            kind: FailureKind::Unusable,
+            check,
+            message: message.into(),
+        }
     }
 }

@@ -17,14 +17,17 @@ use serde_json::Value;
 
 pub use job::{Change, Failure, FailureKind, Job, Member};
 pub use request::Pen;
-pub use resource::ENTERPRISE_USER;
 
 use crate::exchange::{Exchange, SentRequest};
 
 /// Something that carries a request to the bridge and brings back what came of it.
 pub trait Line {
     /// Sends one request. `label` is what the persona calls it, such as `match` or `create`.
-    fn send(&mut self, label: &'static str, request: SentRequest) -> impl Future<Output = Exchange> + Send;
+    fn send(
+        &mut self,
+        label: &'static str,
+        request: SentRequest,
+    ) -> impl Future<Output = Exchange> + Send;
 
     /// A GUID nobody has seen before, for what asks for `{guid}`.
     fn guid(&mut self) -> String;
@@ -41,7 +44,11 @@ pub struct Persona<'a> {
 impl<'a> Persona<'a> {
     /// The identity provider `idp`, presenting `token`. `role_urn` is the extension its role attribute is mapped to.
     pub fn new(idp: &'a Idp, token: &'a str, role_urn: &'a str) -> Self {
-        Self { idp, pen: Pen::new(idp, token), role_urn }
+        Self {
+            idp,
+            pen: Pen::new(idp, token),
+            role_urn,
+        }
     }
 
     /// Does a job once.
@@ -62,7 +69,9 @@ impl<'a> Persona<'a> {
             Job::ReadGroup(team) => self.read_group(team, line).await.map(|_| ()),
             Job::RenameGroup(team, members) => self.rename_group(team, members, line).await,
             Job::AddMembers(team, added, all) => self.add_members(team, added, all, line).await,
-            Job::RemoveMembers(team, removed, all) => self.remove_members(team, removed, all, line).await,
+            Job::RemoveMembers(team, removed, all) => {
+                self.remove_members(team, removed, all, line).await
+            }
             Job::DeleteGroup(team) => self.delete_group(team, line).await,
         }
     }
@@ -78,12 +87,17 @@ impl<'a> Persona<'a> {
                 let wanted = Duration::from_secs(seconds);
                 Some((wanted.min(LONGEST), wanted > LONGEST))
             }
-            FailureKind::Throttled(None) if attempt < retry.throttled_attempts => Some((Duration::from_secs(2), true)),
+            FailureKind::Throttled(None) if attempt < retry.throttled_attempts => {
+                Some((Duration::from_secs(2), true))
+            }
             FailureKind::Unanswered(told) if attempt < retry.failed_attempts => {
                 let wanted = told.map_or(Duration::from_millis(300) * attempt, Duration::from_secs);
                 Some((wanted.min(LONGEST), true))
             }
-            FailureKind::Throttled(_) | FailureKind::Unanswered(_) | FailureKind::Refused | FailureKind::Unusable => None,
+            FailureKind::Throttled(_)
+            | FailureKind::Unanswered(_)
+            | FailureKind::Refused
+            | FailureKind::Unusable => None,
         }
     }
 
@@ -100,7 +114,10 @@ impl<'a> Persona<'a> {
                 return Err(Failure::of(&exchange, "idp.list"));
             }
             if exchange.status() == Some(200) && list_of(&exchange).is_none() {
-                return Err(Failure::unusable("idp.list", "the answer is not a SCIM ListResponse with a numeric totalResults"));
+                return Err(Failure::unusable(
+                    "idp.list",
+                    "the answer is not a SCIM ListResponse with a numeric totalResults",
+                ));
             }
         }
         Ok(())
@@ -116,9 +133,20 @@ impl<'a> Persona<'a> {
         value_of: &impl Fn(&str) -> Option<String>,
     ) -> Result<Exchange, Failure> {
         let guid = line.guid();
-        let value_of = |name: &str| if name == "guid" { Some(guid.clone()) } else { value_of(name) };
+        let value_of = |name: &str| {
+            if name == "guid" {
+                Some(guid.clone())
+            } else {
+                value_of(name)
+            }
+        };
         let request = self.pen.request(text, body, value_of).map_err(|missing| {
-            Failure::unusable("idp.id", format!("`{missing}` is not known: the bridge never gave it, so this cannot be sent"))
+            Failure::unusable(
+                "idp.id",
+                format!(
+                    "`{missing}` is not known: the bridge never gave it, so this cannot be sent"
+                ),
+            )
         })?;
         Ok(line.send(label, request).await)
     }
@@ -136,17 +164,23 @@ impl<'a> Persona<'a> {
             return Err(Failure::of(exchange, "idp.match"));
         }
         let Some((total, mut resources)) = list_of(exchange) else {
-            return Err(Failure::unusable("idp.match", "the answer is not a SCIM ListResponse with a numeric totalResults"));
+            return Err(Failure::unusable(
+                "idp.match",
+                "the answer is not a SCIM ListResponse with a numeric totalResults",
+            ));
         };
         match (total, resources.len()) {
             (0, _) => Ok(None),
             (1, 1) => Ok(resources.pop()),
-            (1, found) => {
-                Err(Failure::unusable("idp.match", format!("totalResults is 1, but there are {found} Resources")))
-            }
+            (1, found) => Err(Failure::unusable(
+                "idp.match",
+                format!("totalResults is 1, but there are {found} Resources"),
+            )),
             (total, _) => Err(Failure::unusable(
                 "idp.match",
-                format!("the look-up found {total}; an identity provider cannot tell which one is meant"),
+                format!(
+                    "the look-up found {total}; an identity provider cannot tell which one is meant"
+                ),
             )),
         }
     }

@@ -11,7 +11,7 @@ use super::resource::{ENTERPRISE_USER, role_path};
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// Switches somebody on or off.
-pub fn switch(dialect: PatchDialect, on: bool) -> Value {
+pub(super) fn switch(dialect: PatchDialect, on: bool) -> Value {
     message(vec![match dialect {
         PatchDialect::Pathless => json!({"op": "replace", "value": {"active": on}}),
         PatchDialect::EntraLegacy => {
@@ -22,28 +22,43 @@ pub fn switch(dialect: PatchDialect, on: bool) -> Value {
 }
 
 /// Changes attributes of a person.
-pub fn attributes(dialect: PatchDialect, changes: &[Change], role_at: RoleSpelling, role_urn: &str) -> Value {
+pub(super) fn attributes(
+    dialect: PatchDialect,
+    changes: &[Change],
+    role_at: RoleSpelling,
+    role_urn: &str,
+) -> Value {
     let path = |change: &Change| attribute_path(&change.attribute, role_at, role_urn);
     let cleared = changes.iter().filter(|change| change.value.is_empty());
     let kept = changes.iter().filter(|change| !change.value.is_empty());
     let operations = match dialect {
         PatchDialect::Pathless => {
-            let value: Map<String, Value> = kept.map(|change| (path(change), json!(change.value))).collect();
+            let value: Map<String, Value> = kept
+                .map(|change| (path(change), json!(change.value)))
+                .collect();
             vec![json!({"op": "replace", "value": value})]
         }
         PatchDialect::EntraLegacy => changes
             .iter()
-            .map(|change| match (change.value.is_empty(), change.before.is_empty()) {
-                (true, _) => json!({"op": "Remove", "path": path(change)}),
-                (false, false) => json!({"op": "Replace", "path": path(change), "value": change.value}),
-                (false, true) => json!({"op": "Add", "path": path(change), "value": change.value}),
-            })
+            .map(
+                |change| match (change.value.is_empty(), change.before.is_empty()) {
+                    (true, _) => json!({"op": "Remove", "path": path(change)}),
+                    (false, false) => {
+                        json!({"op": "Replace", "path": path(change), "value": change.value})
+                    }
+                    (false, true) => {
+                        json!({"op": "Add", "path": path(change), "value": change.value})
+                    }
+                },
+            )
             .collect(),
         PatchDialect::EntraCompliant => {
             let mut operations = Vec::new();
-            let (filtered, plain): (Vec<&Change>, Vec<&Change>) = kept.partition(|change| path(change).contains('['));
+            let (filtered, plain): (Vec<&Change>, Vec<&Change>) =
+                kept.partition(|change| path(change).contains('['));
             for change in filtered {
-                operations.push(json!({"op": verb(change), "path": path(change), "value": change.value}));
+                operations
+                    .push(json!({"op": verb(change), "path": path(change), "value": change.value}));
             }
             for op in ["replace", "add"] {
                 let value: Map<String, Value> = plain
@@ -63,25 +78,37 @@ pub fn attributes(dialect: PatchDialect, changes: &[Change], role_at: RoleSpelli
 }
 
 /// Gives a group its name, as Okta's PATCH client does with every push, or as Entra renames.
-pub fn group_name(dialect: PatchDialect, id: &str, display_name: &str) -> Value {
+pub(super) fn group_name(dialect: PatchDialect, id: &str, display_name: &str) -> Value {
     message(vec![match dialect {
-        PatchDialect::Pathless => json!({"op": "replace", "value": {"id": id, "displayName": display_name}}),
-        PatchDialect::EntraLegacy => json!({"op": "Replace", "path": "displayName", "value": display_name}),
-        PatchDialect::EntraCompliant => json!({"op": "replace", "value": {"displayName": display_name}}),
+        PatchDialect::Pathless => {
+            json!({"op": "replace", "value": {"id": id, "displayName": display_name}})
+        }
+        PatchDialect::EntraLegacy => {
+            json!({"op": "Replace", "path": "displayName", "value": display_name})
+        }
+        PatchDialect::EntraCompliant => {
+            json!({"op": "replace", "value": {"displayName": display_name}})
+        }
     }])
 }
 
 /// Adds members to a group.
-pub fn add_members(dialect: PatchDialect, shape: MemberShape, members: &[Member]) -> Value {
+pub(super) fn add_members(dialect: PatchDialect, shape: MemberShape, members: &[Member]) -> Value {
     let op = match dialect {
         PatchDialect::Pathless | PatchDialect::EntraCompliant => "add",
         PatchDialect::EntraLegacy => "Add",
     };
-    message(vec![json!({"op": op, "path": "members", "value": members_value(shape, members)})])
+    message(vec![
+        json!({"op": op, "path": "members", "value": members_value(shape, members)}),
+    ])
 }
 
 /// Removes members from a group: by path filter, or in Entra's default dialect by value array.
-pub fn remove_members(dialect: PatchDialect, shape: MemberShape, members: &[Member]) -> Value {
+pub(super) fn remove_members(
+    dialect: PatchDialect,
+    shape: MemberShape,
+    members: &[Member],
+) -> Value {
     message(match dialect {
         PatchDialect::Pathless | PatchDialect::EntraCompliant => members
             .iter()
@@ -94,7 +121,7 @@ pub fn remove_members(dialect: PatchDialect, shape: MemberShape, members: &[Memb
 }
 
 /// Members as a request lists them.
-pub fn members_value(shape: MemberShape, members: &[Member]) -> Vec<Value> {
+pub(super) fn members_value(shape: MemberShape, members: &[Member]) -> Vec<Value> {
     let one = |member: &Member| match shape {
         MemberShape::ValueDisplay => json!({"value": member.id, "display": member.display}),
         MemberShape::NullRef => json!({"$ref": null, "value": member.id}),
@@ -108,7 +135,11 @@ fn message(operations: Vec<Value>) -> Value {
 }
 
 fn verb(change: &Change) -> &'static str {
-    if change.before.is_empty() { "add" } else { "replace" }
+    if change.before.is_empty() {
+        "add"
+    } else {
+        "replace"
+    }
 }
 
 fn attribute_path(attribute: &str, role_at: RoleSpelling, role_urn: &str) -> String {
@@ -140,19 +171,32 @@ mod tests {
 
     #[test]
     fn entra_default_sends_one_operation_an_attribute() {
-        let body = attributes(PatchDialect::EntraLegacy, &changes(), RoleSpelling::TopLevel, "urn:x");
+        let body = attributes(
+            PatchDialect::EntraLegacy,
+            &changes(),
+            RoleSpelling::TopLevel,
+            "urn:x",
+        );
         insta::assert_snapshot!(body["Operations"], @r#"[{"op":"Replace","path":"name.givenName","value":"Ada"},{"op":"Add","path":"emails[type eq \"work\"].value","value":"a@example.com"},{"op":"Add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"R&D"},{"op":"Remove","path":"title"}]"#);
     }
 
     #[test]
     fn entra_compliant_groups_what_has_no_filter() {
-        let body = attributes(PatchDialect::EntraCompliant, &changes(), RoleSpelling::TopLevel, "urn:x");
+        let body = attributes(
+            PatchDialect::EntraCompliant,
+            &changes(),
+            RoleSpelling::TopLevel,
+            "urn:x",
+        );
         insta::assert_snapshot!(body["Operations"], @r#"[{"op":"add","path":"emails[type eq \"work\"].value","value":"a@example.com"},{"op":"replace","value":{"name.givenName":"Ada"}},{"op":"add","value":{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department":"R&D"}},{"op":"remove","path":"title"}]"#);
     }
 
     #[test]
     fn each_dialect_removes_a_member_its_own_way() {
-        let members = [Member { id: "u1".to_owned(), display: "a".to_owned() }];
+        let members = [Member {
+            id: "u1".to_owned(),
+            display: "a".to_owned(),
+        }];
         let legacy = remove_members(PatchDialect::EntraLegacy, MemberShape::NullRef, &members);
         insta::assert_snapshot!(legacy["Operations"], @r#"[{"op":"Remove","path":"members","value":[{"$ref":null,"value":"u1"}]}]"#);
         let okta = remove_members(PatchDialect::Pathless, MemberShape::ValueDisplay, &members);

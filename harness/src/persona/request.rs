@@ -8,10 +8,24 @@ use serde_json::Value;
 use crate::exchange::SentRequest;
 
 /// Everything in a query value but letters, digits and `-._~`.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 /// What may not stand in a path segment.
-const SEGMENT: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}').add(b'/').add(b'%');
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'/')
+    .add(b'%');
 
 /// Writes a persona's requests.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +55,12 @@ impl<'a> Pen<'a> {
         let target = self.target(target, &value_of)?;
         let body = body.map(|body| Bytes::from(body.to_string()));
         let headers = self.headers(body.is_some(), Token::Right, &[], &value_of)?;
-        Ok(SentRequest { method: method.to_owned(), target, headers, body })
+        Ok(SentRequest {
+            method: method.to_owned(),
+            target,
+            headers,
+            body,
+        })
     }
 
     /// Path and query, filled and encoded. The query is cut into parameters before filling, so that a name with `&`
@@ -49,11 +68,21 @@ impl<'a> Pen<'a> {
     ///
     /// # Errors
     /// The placeholder that has no value.
-    pub fn target(&self, target: &str, value_of: &impl Fn(&str) -> Option<String>) -> Result<String, String> {
-        let segment = |name: &str| value_of(name).map(|value| utf8_percent_encode(&value, SEGMENT).to_string());
-        let Some((path, query)) = target.split_once('?') else { return fill(target, segment) };
+    pub fn target(
+        &self,
+        target: &str,
+        value_of: &impl Fn(&str) -> Option<String>,
+    ) -> Result<String, String> {
+        let segment = |name: &str| {
+            value_of(name).map(|value| utf8_percent_encode(&value, SEGMENT).to_string())
+        };
+        let Some((path, query)) = target.split_once('?') else {
+            return fill(target, segment);
+        };
         let mut encoded = fill(path, segment)?;
-        let quoted = |name: &str| value_of(name).map(|value| value.replace('\\', "\\\\").replace('"', "\\\""));
+        let quoted = |name: &str| {
+            value_of(name).map(|value| value.replace('\\', "\\\\").replace('"', "\\\""))
+        };
         for (index, parameter) in query.split('&').enumerate() {
             encoded.push(if index == 0 { '?' } else { '&' });
             match parameter.split_once('=') {
@@ -81,8 +110,13 @@ impl<'a> Pen<'a> {
     ) -> Result<Vec<(String, String)>, String> {
         let mut headers = Vec::new();
         match token {
-            Token::Right => headers.push(("Authorization".to_owned(), format!("Bearer {}", self.token))),
-            Token::Wrong => headers.push(("Authorization".to_owned(), "Bearer not-the-token-you-gave-us".to_owned())),
+            Token::Right => {
+                headers.push(("Authorization".to_owned(), format!("Bearer {}", self.token)))
+            }
+            Token::Wrong => headers.push((
+                "Authorization".to_owned(),
+                "Bearer not-the-token-you-gave-us".to_owned(),
+            )),
             Token::None => {}
         }
         let body_headers = self.idp.body_headers.iter().filter(|_| with_body);

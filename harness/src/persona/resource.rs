@@ -11,8 +11,10 @@ use crate::cast::{Actor, Team};
 pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The body that creates a person.
-pub fn new_user(idp: &Idp, actor: &Actor, role_urn: &str) -> Value {
-    let mut body = idp.user_template.fill(&|name| actor.get(name).map(str::to_owned));
+pub(super) fn new_user(idp: &Idp, actor: &Actor, role_urn: &str) -> Value {
+    let mut body = idp
+        .user_template
+        .fill(&|name| actor.get(name).map(str::to_owned));
     declare_extensions(&mut body);
     if let Some(role) = actor.get("openai_role") {
         set_role(&mut body, actor.role_at, role_urn, role);
@@ -21,7 +23,7 @@ pub fn new_user(idp: &Idp, actor: &Actor, role_urn: &str) -> Value {
 }
 
 /// The body that creates a group.
-pub fn new_group(idp: &Idp, team: &Team, members: &[Member]) -> Value {
+pub(super) fn new_group(idp: &Idp, team: &Team, members: &[Member]) -> Value {
     let mut body = idp.group_template.fill(&|name| match name {
         "displayName" => Some(team.display_name.clone()),
         "externalId" => Some(team.external_id.clone()),
@@ -34,8 +36,11 @@ pub fn new_group(idp: &Idp, team: &Team, members: &[Member]) -> Value {
 }
 
 /// The body that replaces a group, as Okta's PUT client was captured writing it: `display` is null there.
-pub fn whole_group(team: &Team, id: &str, members: &[Member]) -> Value {
-    let members: Vec<Value> = members.iter().map(|member| json!({"value": member.id, "display": null})).collect();
+pub(super) fn whole_group(team: &Team, id: &str, members: &[Member]) -> Value {
+    let members: Vec<Value> = members
+        .iter()
+        .map(|member| json!({"value": member.id, "display": null}))
+        .collect();
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
         "id": id,
@@ -45,13 +50,22 @@ pub fn whole_group(team: &Team, id: &str, members: &[Member]) -> Value {
 }
 
 /// Lays changes over a resource that the bridge answered, as Okta does before a PUT.
-pub fn lay_over(resource: &mut Value, changes: &[Change], role_at: RoleSpelling, role_urn: &str) {
+pub(super) fn lay_over(
+    resource: &mut Value,
+    changes: &[Change],
+    role_at: RoleSpelling,
+    role_urn: &str,
+) {
     for change in changes {
         match change.attribute.as_str() {
             "email" => lay_email(resource, &change.value),
             "openai_role" => set_role(resource, role_at, role_urn, &change.value),
             "department" | "employeeNumber" => {
-                put(resource, &[ENTERPRISE_USER, &change.attribute], &change.value);
+                put(
+                    resource,
+                    &[ENTERPRISE_USER, &change.attribute],
+                    &change.value,
+                );
                 declare_extensions(resource);
             }
             attribute => {
@@ -63,10 +77,18 @@ pub fn lay_over(resource: &mut Value, changes: &[Change], role_at: RoleSpelling,
 }
 
 /// What of the directory a resource lacks or has differently: the changes an identity provider would send.
-pub fn difference(resource: &Value, actor: &Actor, role_urn: &str) -> Vec<Change> {
+pub(super) fn difference(resource: &Value, actor: &Actor, role_urn: &str) -> Vec<Change> {
     const MAPPED: &[&str] = &[
-        "userName", "externalId", "displayName", "name.givenName", "name.familyName", "title", "email", "department",
-        "employeeNumber", "openai_role",
+        "userName",
+        "externalId",
+        "displayName",
+        "name.givenName",
+        "name.familyName",
+        "title",
+        "email",
+        "department",
+        "employeeNumber",
+        "openai_role",
     ];
     MAPPED
         .iter()
@@ -87,33 +109,53 @@ pub fn difference(resource: &Value, actor: &Actor, role_urn: &str) -> Vec<Change
 }
 
 /// Where the role goes in a PATCH path.
-pub fn role_path(role_at: RoleSpelling, role_urn: &str) -> String {
+pub(super) fn role_path(role_at: RoleSpelling, role_urn: &str) -> String {
     match role_at {
         RoleSpelling::TopLevel => "openai_role".to_owned(),
         RoleSpelling::Nested | RoleSpelling::NestedUndeclared => format!("{role_urn}:openai_role"),
     }
 }
 
-fn value_at<'a>(resource: &'a Value, attribute: &str, role_at: RoleSpelling, role_urn: &str) -> Option<&'a str> {
+fn value_at<'a>(
+    resource: &'a Value,
+    attribute: &str,
+    role_at: RoleSpelling,
+    role_urn: &str,
+) -> Option<&'a str> {
     match attribute {
         "email" => {
             let emails = resource.get("emails")?.as_array()?;
-            let work = emails.iter().find(|email| email.get("type").is_some_and(|kind| kind == "work"));
+            let work = emails
+                .iter()
+                .find(|email| email.get("type").is_some_and(|kind| kind == "work"));
             work.or(emails.first())?.get("value")?.as_str()
         }
         "department" | "employeeNumber" => resource.get(ENTERPRISE_USER)?.get(attribute)?.as_str(),
         "openai_role" => match role_at {
             RoleSpelling::TopLevel => resource.get("openai_role")?.as_str(),
-            RoleSpelling::Nested | RoleSpelling::NestedUndeclared => resource.get(role_urn)?.get("openai_role")?.as_str(),
+            RoleSpelling::Nested | RoleSpelling::NestedUndeclared => {
+                resource.get(role_urn)?.get("openai_role")?.as_str()
+            }
         },
-        attribute => attribute.split('.').try_fold(resource, |value, key| value.get(key))?.as_str(),
+        attribute => attribute
+            .split('.')
+            .try_fold(resource, |value, key| value.get(key))?
+            .as_str(),
     }
 }
 
 fn lay_email(resource: &mut Value, address: &str) {
-    match resource.get_mut("emails").and_then(Value::as_array_mut).and_then(|emails| emails.first_mut()) {
+    match resource
+        .get_mut("emails")
+        .and_then(Value::as_array_mut)
+        .and_then(|emails| emails.first_mut())
+    {
         Some(first) if first.is_object() => first["value"] = json!(address),
-        _ => put_value(resource, &["emails"], json!([{"primary": true, "value": address, "type": "work"}])),
+        _ => put_value(
+            resource,
+            &["emails"],
+            json!([{"primary": true, "value": address, "type": "work"}]),
+        ),
     }
 }
 

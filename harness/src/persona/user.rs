@@ -20,30 +20,55 @@ impl Persona<'_> {
         }
     }
 
-    pub(super) async fn find_user(&self, actor: &Actor, line: &mut impl Line) -> Result<Option<Value>, Failure> {
+    pub(super) async fn find_user(
+        &self,
+        actor: &Actor,
+        line: &mut impl Line,
+    ) -> Result<Option<Value>, Failure> {
         let value_of = |name: &str| actor.get(name).map(str::to_owned);
-        let exchange = self.send("match", &self.idp.user.find, None, line, &value_of).await?;
+        let exchange = self
+            .send("match", &self.idp.user.find, None, line, &value_of)
+            .await?;
         self.matched(&exchange)
     }
 
-    pub(super) async fn read_user(&self, actor: &Actor, line: &mut impl Line) -> Result<Value, Failure> {
+    pub(super) async fn read_user(
+        &self,
+        actor: &Actor,
+        line: &mut impl Line,
+    ) -> Result<Value, Failure> {
         let text = format!("GET /Users/{{id}}{}", self.idp.user.read_query);
-        let exchange = self.send("read", &text, None, line, &by_id(actor.id.as_deref())).await?;
+        let exchange = self
+            .send("read", &text, None, line, &by_id(actor.id.as_deref()))
+            .await?;
         usable_resource(&exchange, &[200], "idp.read")
     }
 
     async fn create_user(&self, actor: &Actor, line: &mut impl Line) -> Result<(), Failure> {
         let body = resource::new_user(self.idp, actor, self.role_urn);
-        let exchange = self.send("create", "POST /Users", Some(&body), line, &|_| None).await?;
+        let exchange = self
+            .send("create", "POST /Users", Some(&body), line, &|_| None)
+            .await?;
         usable_resource(&exchange, &[200, 201], "idp.create").map(|_| ())
     }
 
     /// Somebody is there already: bring the bridge's copy in line with the directory.
-    async fn take_over(&self, actor: &Actor, found: &Value, line: &mut impl Line) -> Result<(), Failure> {
+    async fn take_over(
+        &self,
+        actor: &Actor,
+        found: &Value,
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
         let Some(id) = id_of(found) else {
-            return Err(Failure::unusable("idp.match", "the resource that the look-up found has no id"));
+            return Err(Failure::unusable(
+                "idp.match",
+                "the resource that the look-up found has no id",
+            ));
         };
-        let actor = Actor { id: Some(id.to_owned()), ..actor.clone() };
+        let actor = Actor {
+            id: Some(id.to_owned()),
+            ..actor.clone()
+        };
         let inactive = found.get("active") == Some(&json!(false));
         match self.idp.user.update {
             UserUpdate::EchoPut => {
@@ -61,7 +86,11 @@ impl Persona<'_> {
                 if inactive {
                     self.switch_user(&actor, true, line).await?;
                 }
-                if changes.is_empty() { Ok(()) } else { self.patch_user(&actor, &changes, line).await }
+                if changes.is_empty() {
+                    Ok(())
+                } else {
+                    self.patch_user(&actor, &changes, line).await
+                }
             }
         }
     }
@@ -83,23 +112,43 @@ impl Persona<'_> {
         }
     }
 
-    pub(super) async fn switch_user(&self, actor: &Actor, on: bool, line: &mut impl Line) -> Result<(), Failure> {
+    pub(super) async fn switch_user(
+        &self,
+        actor: &Actor,
+        on: bool,
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
         match self.idp.user.switch {
             UserUpdate::EchoPut => {
                 let mut echo = self.read_user(actor, line).await?;
                 echo["active"] = json!(on);
                 self.replace_user(actor, &echo, line).await
             }
-            UserUpdate::Patch => self.send_patch(actor, &patch::switch(self.idp.user.patch, on), line).await,
+            UserUpdate::Patch => {
+                self.send_patch(actor, &patch::switch(self.idp.user.patch, on), line)
+                    .await
+            }
         }
     }
 
     /// Only some identity providers ever delete a person; for the others this sends nothing.
-    pub(super) async fn delete_user(&self, actor: &Actor, line: &mut impl Line) -> Result<(), Failure> {
+    pub(super) async fn delete_user(
+        &self,
+        actor: &Actor,
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
         if !self.idp.user.delete {
             return Ok(());
         }
-        let exchange = self.send("delete", "DELETE /Users/{id}", None, line, &by_id(actor.id.as_deref())).await?;
+        let exchange = self
+            .send(
+                "delete",
+                "DELETE /Users/{id}",
+                None,
+                line,
+                &by_id(actor.id.as_deref()),
+            )
+            .await?;
         match exchange.status() {
             Some(204 | 200 | 404) => Ok(()),
             _ => Err(Failure::of(&exchange, "idp.delete")),
@@ -126,25 +175,58 @@ impl Persona<'_> {
                 return Ok(());
             }
         }
-        Err(Failure::unusable("idp.list", format!("after {IMPORT_PAGES_MAX} pages totalResults was still not covered")))
+        Err(Failure::unusable(
+            "idp.list",
+            format!("after {IMPORT_PAGES_MAX} pages totalResults was still not covered"),
+        ))
     }
 
-    async fn patch_user(&self, actor: &Actor, changes: &[Change], line: &mut impl Line) -> Result<(), Failure> {
+    async fn patch_user(
+        &self,
+        actor: &Actor,
+        changes: &[Change],
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
         let body = patch::attributes(self.idp.user.patch, changes, actor.role_at, self.role_urn);
         self.send_patch(actor, &body, line).await
     }
 
-    async fn send_patch(&self, actor: &Actor, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
-        let exchange =
-            self.send("patch", "PATCH /Users/{id}", Some(body), line, &by_id(actor.id.as_deref())).await?;
+    async fn send_patch(
+        &self,
+        actor: &Actor,
+        body: &Value,
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
+        let exchange = self
+            .send(
+                "patch",
+                "PATCH /Users/{id}",
+                Some(body),
+                line,
+                &by_id(actor.id.as_deref()),
+            )
+            .await?;
         match exchange.status() {
             Some(200 | 204) => Ok(()),
             _ => Err(Failure::of(&exchange, "idp.update")),
         }
     }
 
-    async fn replace_user(&self, actor: &Actor, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
-        let exchange = self.send("replace", "PUT /Users/{id}", Some(body), line, &by_id(actor.id.as_deref())).await?;
+    async fn replace_user(
+        &self,
+        actor: &Actor,
+        body: &Value,
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
+        let exchange = self
+            .send(
+                "replace",
+                "PUT /Users/{id}",
+                Some(body),
+                line,
+                &by_id(actor.id.as_deref()),
+            )
+            .await?;
         match exchange.status() {
             Some(200 | 204) => Ok(()),
             _ => Err(Failure::of(&exchange, "idp.update")),
@@ -159,15 +241,32 @@ pub(super) fn by_id(id: Option<&str>) -> impl Fn(&str) -> Option<String> {
 }
 
 /// The resource in a successful answer; identity providers need it to go on.
-pub(super) fn usable_resource(exchange: &Exchange, statuses: &[u16], check: &'static str) -> Result<Value, Failure> {
-    if !exchange.status().is_some_and(|status| statuses.contains(&status)) {
+pub(super) fn usable_resource(
+    exchange: &Exchange,
+    statuses: &[u16],
+    check: &'static str,
+) -> Result<Value, Failure> {
+    if !exchange
+        .status()
+        .is_some_and(|status| statuses.contains(&status))
+    {
         return Err(Failure::of(exchange, check));
     }
     match exchange.json().filter(Value::is_object) {
-        None => Err(Failure::unusable(check, format!("{} was answered without a resource in the body", exchange.request_line()))),
-        Some(resource) if id_of(&resource).is_none() => {
-            Err(Failure::unusable(check, format!("the resource in the answer to {} has no id", exchange.request_line())))
-        }
+        None => Err(Failure::unusable(
+            check,
+            format!(
+                "{} was answered without a resource in the body",
+                exchange.request_line()
+            ),
+        )),
+        Some(resource) if id_of(&resource).is_none() => Err(Failure::unusable(
+            check,
+            format!(
+                "the resource in the answer to {} has no id",
+                exchange.request_line()
+            ),
+        )),
         Some(resource) => Ok(resource),
     }
 }

@@ -31,7 +31,11 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
     if let Some(reason) = why_not(rig, case) {
         result.verdict = Verdict::NotApplicable;
         result.reason = Some(reason);
-        return Told { result, notes: Vec::new(), unreachable: false };
+        return Told {
+            result,
+            notes: Vec::new(),
+            unreachable: false,
+        };
     }
     let output = rig.output_mark();
     let cast = Cast::invent(&case.scenario, &case.idp, plan.seed);
@@ -45,11 +49,19 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
     let mut stage = Stage::new(rig, case, &plan.rules, tags, cast, seq);
     let mut unreachable = false;
     for (index, step) in case.scenario.steps.iter().enumerate() {
-        let at = StepRef { number: index + 1, name: step.name.clone() };
+        let at = StepRef {
+            number: index + 1,
+            name: step.name.clone(),
+        };
         let (record, breaches) = play(&mut stage, step).await;
-        unreachable = record.exchanges.last().is_some_and(|exchange| exchange.answer().is_none());
+        unreachable = record
+            .exchanges
+            .last()
+            .is_some_and(|exchange| exchange.answer().is_none());
         let binding = breaches.iter().any(|breach| breach.level == Level::Must);
-        let findings = breaches.into_iter().map(|breach| finding(breach, &case.scenario, at.clone(), &record, &redactor));
+        let findings = breaches
+            .into_iter()
+            .map(|breach| finding(breach, &case.scenario, at.clone(), &record, &redactor));
         extend_unrepeated(&mut result.findings, findings);
         if binding {
             break;
@@ -62,16 +74,37 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
         world::end_trouble(upstream);
     }
     if let Some(exit) = rig.exited() {
-        let step = result.findings.last().map(|finding| finding.step.clone()).unwrap_or_default();
-        let breach = Breach::of(Invariant::AnswersInTime, format!("{exit} while this scenario was told"));
-        result.findings.push(finding(breach, &case.scenario, step, &StepRecord::default(), &redactor));
+        let step = result
+            .findings
+            .last()
+            .map(|finding| finding.step.clone())
+            .unwrap_or_default();
+        let breach = Breach::of(
+            Invariant::AnswersInTime,
+            format!("{exit} while this scenario was told"),
+        );
+        result.findings.push(finding(
+            breach,
+            &case.scenario,
+            step,
+            &StepRecord::default(),
+            &redactor,
+        ));
     }
-    if result.findings.iter().any(|finding| finding.level >= plan.fail_on) {
+    if result
+        .findings
+        .iter()
+        .any(|finding| finding.level >= plan.fail_on)
+    {
         result.verdict = Verdict::Fail;
         result.output = rig.output_since(output);
     }
     result.duration = started.elapsed();
-    Told { result, notes, unreachable }
+    Told {
+        result,
+        notes,
+        unreachable,
+    }
 }
 
 /// One step: act, look at the answers, wait for the effects, judge.
@@ -82,8 +115,14 @@ async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
     let early = stage.measured(step, |measure| expectation::check(step, &record, measure));
     let hopeless = |breaches: &[Breach]| breaches.iter().any(|breach| breach.level == Level::Must);
     // After a wrong answer nothing is waited for: what is missing upstream would only follow from it.
-    let patience = if hopeless(&breaches) || hopeless(&early.breaches) { None } else { Some(stage.rules.settle) };
-    let settled = stage.settle(step, &mut record, patience.unwrap_or(Duration::ZERO)).await;
+    let patience = if hopeless(&breaches) || hopeless(&early.breaches) {
+        None
+    } else {
+        Some(stage.rules.settle)
+    };
+    let settled = stage
+        .settle(step, &mut record, patience.unwrap_or(Duration::ZERO))
+        .await;
     let judged = stage.measured(step, |measure| expectation::check(step, &record, measure));
     stage.checks += judged.checks;
     stage.not_applicable += judged.not_applicable;
@@ -93,15 +132,25 @@ async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
     breaches.extend(judged.breaches);
     match patience {
         Some(_) => breaches.extend(settled),
-        None => breaches.extend(settled.into_iter().filter(|breach| !is_about_effects_to_come(breach))),
+        None => breaches.extend(
+            settled
+                .into_iter()
+                .filter(|breach| !is_about_effects_to_come(breach)),
+        ),
     }
     (record, breaches)
 }
 
 /// Rules about what is still missing; without the time to come it cannot be said that it will not.
 fn is_about_effects_to_come(breach: &Breach) -> bool {
-    let waits = [Invariant::HonestSuccess, Invariant::Converges, Invariant::NoGhostAccess];
-    waits.iter().any(|invariant| breach.check == invariant.as_str())
+    let waits = [
+        Invariant::HonestSuccess,
+        Invariant::Converges,
+        Invariant::NoGhostAccess,
+    ];
+    waits
+        .iter()
+        .any(|invariant| breach.check == invariant.as_str())
 }
 
 /// Why a case means nothing for this target.
@@ -110,11 +159,14 @@ fn why_not(rig: &Rig, case: &Case) -> Option<String> {
     if rig.upstream().is_some() {
         return None;
     }
-    let acts_upstream = scenario.steps.iter().any(|step| {
-        matches!(step.action, Action::World(_)) || !step.fault_plan.is_empty()
-    });
-    let begins_upstream =
-        scenario.people.values().any(|person| person.upstream != proofload_scenarios::UpstreamStart::Unknown);
+    let acts_upstream = scenario
+        .steps
+        .iter()
+        .any(|step| matches!(step.action, Action::World(_)) || !step.fault_plan.is_empty());
+    let begins_upstream = scenario
+        .people
+        .values()
+        .any(|person| person.upstream != proofload_scenarios::UpstreamStart::Unknown);
     (scenario.needs_upstream || acts_upstream || begins_upstream)
         .then(|| "it is about what happens at OpenAI, and with --scim-only there is no upstream to look at".to_owned())
 }
@@ -134,8 +186,15 @@ fn redactor(rig: &Rig, cast: &Cast) -> Redactor {
 fn extend_unrepeated(findings: &mut Vec<Finding>, more: impl Iterator<Item = Finding>) {
     const MOST: usize = 5;
     for finding in more {
-        let alike = findings.iter().filter(|known| known.check == finding.check && known.step == finding.step).count();
-        if alike < MOST && !findings.iter().any(|known| known.check == finding.check && known.message == finding.message) {
+        let alike = findings
+            .iter()
+            .filter(|known| known.check == finding.check && known.step == finding.step)
+            .count();
+        if alike < MOST
+            && !findings
+                .iter()
+                .any(|known| known.check == finding.check && known.message == finding.message)
+        {
             findings.push(finding);
         }
     }

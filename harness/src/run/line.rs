@@ -16,11 +16,18 @@ pub(super) struct BridgeLine<'a> {
 impl<'a> BridgeLine<'a> {
     /// A line whose GUIDs come from `seed`. `concurrent` tells that other lines are in use at the same time.
     pub(super) fn new(rig: &'a Rig, seed: u64, concurrent: bool) -> Self {
-        Self { rig, random: fastrand::Rng::with_seed(seed), concurrent, exchanges: Vec::new() }
+        Self {
+            rig,
+            random: fastrand::Rng::with_seed(seed),
+            concurrent,
+            exchanges: Vec::new(),
+        }
     }
 
     fn seq(&self) -> u64 {
-        self.rig.upstream().map_or(0, mock_openai::MockOpenAi::last_seq)
+        self.rig
+            .upstream()
+            .map_or(0, mock_openai::MockOpenAi::last_seq)
     }
 }
 

@@ -9,6 +9,7 @@ mod line;
 mod stage;
 mod step;
 mod tags;
+mod waiting;
 mod worker;
 mod world;
 
@@ -24,7 +25,7 @@ use self::worker::Worker;
 use crate::event::{CaseId, CaseResult, Event, RunEnd, RunInfo};
 use crate::finding::Verdict;
 use crate::preflight::{self, PreflightError};
-use crate::target::{TargetError, TargetSpec};
+use crate::target::{TargetError, TargetKind, TargetSpec};
 
 /// What to run, and how.
 #[derive(Clone, Debug)]
@@ -116,12 +117,21 @@ pub async fn run(plan: Plan, events: UnboundedSender<Event>, stop: Stop) -> Resu
         command: plan.command.clone(),
     }));
 
-    let queue = Arc::new(Mutex::new(in_order(plan.cases.clone())));
+    let queue = Arc::new(Mutex::new(in_order(
+        plan.cases.clone(),
+        matches!(plan.target.kind, TargetKind::Url { .. }),
+    )));
     let plan = Arc::new(plan);
     let mut first = Some(rig);
     let workers: Vec<_> = (0..jobs)
         .map(|number| {
-            let worker = Worker::new(number, Arc::clone(&plan), Arc::clone(&queue), events.clone(), stop.clone());
+            let worker = Worker::new(
+                number,
+                Arc::clone(&plan),
+                Arc::clone(&queue),
+                events.clone(),
+                stop.clone(),
+            );
             tokio::spawn(worker.work(first.take()))
         })
         .collect();
@@ -137,16 +147,32 @@ pub async fn run(plan: Plan, events: UnboundedSender<Event>, stop: Stop) -> Resu
             Some(error) => format!("a worker of the harness broke: {error}"),
             None => "the run was interrupted".to_owned(),
         };
-        tell(Event::CaseFinished(Box::new(case.unrun(Verdict::Skip, reason))));
+        tell(Event::CaseFinished(Box::new(
+            case.unrun(Verdict::Skip, reason),
+        )));
     }
-    tell(Event::RunFinished(RunEnd { duration: started.elapsed(), interrupted: *stop.borrow() }));
+    tell(Event::RunFinished(RunEnd {
+        duration: started.elapsed(),
+        interrupted: *stop.borrow(),
+    }));
     Ok(())
 }
 
 impl Case {
     /// Which case this is.
     pub fn id(&self) -> CaseId {
-        CaseId { scenario: self.scenario.id.clone(), persona: self.idp.name.clone() }
+        CaseId {
+            scenario: self.scenario.id.clone(),
+            persona: self.idp.name.clone(),
+        }
+    }
+
+    /// Whether upstream makes trouble on purpose in it.
+    fn makes_trouble(&self) -> bool {
+        self.scenario
+            .steps
+            .iter()
+            .any(|step| !step.fault_plan.is_empty())
     }
 
     /// The result of a case that was not run.
@@ -166,13 +192,20 @@ impl Case {
     }
 }
 
-/// Cases that wait or work long come first, so that nobody waits for the last one; then in the order given.
-fn in_order(mut cases: Vec<Case>) -> VecDeque<Case> {
-    let weight = |case: &Case| {
-        let crowd: u32 = case.scenario.people.values().filter_map(|person| person.count).sum();
-        let waits = case.scenario.steps.iter().any(|step| !step.fault_plan.is_empty());
-        (crowd, waits)
-    };
-    cases.sort_by_key(|case| std::cmp::Reverse(weight(case)));
+/// Cases that wait or work long come first, so that nobody waits for the last one; then in the order given. A bridge
+/// that cannot be started anew meets trouble last, because it may rightly stay cautious for a while afterwards.
+fn in_order(mut cases: Vec<Case>, one_bridge: bool) -> VecDeque<Case> {
+    if one_bridge {
+        cases.sort_by_key(Case::makes_trouble);
+    } else {
+        let crowd = |case: &Case| {
+            case.scenario
+                .people
+                .values()
+                .filter_map(|person| person.count)
+                .sum::<u32>()
+        };
+        cases.sort_by_key(|case| std::cmp::Reverse((crowd(case), case.makes_trouble())));
+    }
     cases.into()
 }

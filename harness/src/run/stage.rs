@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mock_openai::{Entry, MockOpenAi};
-use proofload_scenarios::{Policies, Step, UpstreamExpectation};
-use tokio::time::Instant;
+use proofload_scenarios::{Level, Policies, Step, UpstreamExpectation};
 
 use super::tags::Tags;
-use super::{Case, Rules};
+use super::waiting::Waiting;
+use super::{Case, Rules, world};
 use crate::cast::Cast;
 use crate::exchange::Exchange;
 use crate::judge::effects::{self, Scene, Watch};
@@ -47,7 +47,14 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(rig: &'a Rig, case: &'a Case, rules: &'a Rules, tags: &'a Tags, cast: Cast, seq: u64) -> Self {
+    pub(super) fn new(
+        rig: &'a Rig,
+        case: &'a Case,
+        rules: &'a Rules,
+        tags: &'a Tags,
+        cast: Cast,
+        seq: u64,
+    ) -> Self {
         let mut secrets = answer::Secrets::default();
         secrets.add("the bearer token", rig.scim_token());
         if let Some(key) = rig.admin_key() {
@@ -79,41 +86,58 @@ impl<'a> Stage<'a> {
     /// A new line to the bridge, with GUIDs of its own.
     pub(super) fn line(&mut self, concurrent: bool) -> BridgeLine<'a> {
         self.lines += 1;
-        let seed = self.cast.tag.bytes().fold(self.lines, |seed, byte| seed.wrapping_mul(131).wrapping_add(byte.into()));
+        let seed = self.cast.tag.bytes().fold(self.lines, |seed, byte| {
+            seed.wrapping_mul(131).wrapping_add(byte.into())
+        });
         BridgeLine::new(self.rig, seed, concurrent)
     }
 
     /// Takes in the exchanges of a step: ids for the cast, acknowledgements for the ledger. Gives what is wrong with
     /// each answer by itself.
     pub(super) fn observe(&mut self, exchanges: &[Exchange]) -> Vec<Breach> {
-        let reading = Reading { replays_memberships: self.case.idp.user.replays_memberships };
+        let reading = Reading {
+            replays_memberships: self.case.idp.user.replays_memberships,
+        };
         let mut breaches = Vec::new();
         for (index, exchange) in exchanges.iter().enumerate() {
             self.checks += answer::CHECKS + 1;
-            breaches.extend(answer::check(exchange, &self.secrets).into_iter().map(|breach| breach.shown_by(index)));
+            breaches.extend(
+                answer::check(exchange, &self.secrets)
+                    .into_iter()
+                    .map(|breach| breach.shown_by(index)),
+            );
             for change in self.ledger.observe(exchange, reading) {
-                let message = format!("the id of {} was {} and is now {}", change.user_name, change.was, change.is);
+                let message = format!(
+                    "the id of {} was {} and is now {}",
+                    change.user_name, change.was, change.is
+                );
                 breaches.push(
-                    Breach::of(Invariant::StableId, message).wanted(change.was, change.is).shown_by(index),
+                    Breach::of(Invariant::StableId, message)
+                        .wanted(change.was, change.is)
+                        .shown_by(index),
                 );
             }
         }
         breaches
     }
 
-    /// Waits until upstream is what was acknowledged and what the step expects, or the deadline has passed. Reads the
-    /// journal meanwhile. Gives what is still missing and what the effects break.
+    /// Waits until upstream is what was acknowledged and what the step expects, or no progress is to be expected any
+    /// more. Reads the journal meanwhile. Gives what is still missing and what the effects break.
     ///
-    /// Nothing is polled: each new journal entry is a reason to look again. An identity provider does not go silent
-    /// while it waits, so its idle requests are sent twice; a bridge may catch up on such an occasion.
-    pub(super) async fn settle(&mut self, step: &Step, record: &mut StepRecord, patience: Duration) -> Vec<Breach> {
+    /// Nothing is polled: each new journal entry is a reason to look again. The time begins anew with every attempt that
+    /// the bridge makes for this case, because a queue that is being worked off loses nothing. An identity provider does
+    /// not go silent while it waits, so its idle requests are sent twice; a bridge may catch up on such an occasion.
+    pub(super) async fn settle(
+        &mut self,
+        step: &Step,
+        record: &mut StepRecord,
+        patience: Duration,
+    ) -> Vec<Breach> {
         let Some(upstream) = self.rig.upstream() else {
             self.not_applicable += effects::CHECKS;
             return Vec::new();
         };
-        let begun = Instant::now();
-        let mut nudges = [begun + patience.mul_f64(0.15), begun + patience.mul_f64(0.6)].into_iter();
-        let mut nudge = nudges.next();
+        let mut waiting = Waiting::new(patience);
         let mut changes = upstream.changes();
         let reads = quiet_reads(&record.exchanges);
         let asked = roles_asked(&record.exchanges, &self.ledger);
@@ -122,23 +146,22 @@ impl<'a> Stage<'a> {
             changes.mark_unchanged();
             // The state first: the journal read after it holds everything that led there.
             let (gaps, now) = self.gaps(upstream);
-            breaches.extend(self.read_journal(upstream, record, &reads, &asked));
+            breaches.extend(self.read_journal(upstream, record, &reads, &asked, &mut waiting));
             let unmet = self.unmet(step, &now);
             record.upstream = Some(now);
             self.checks += 1;
-            if gaps.is_empty() && unmet.is_empty() {
+            // While upstream refuses on purpose and without end, nothing can come; it is owed all the same later.
+            if (gaps.is_empty() && unmet.is_empty()) || world::is_blocked(upstream) {
                 return breaches;
             }
-            if Instant::now() >= begun + patience || breaches.iter().any(|b| b.level == proofload_scenarios::Level::Must) {
-                breaches.extend(gaps.into_iter().map(Breach::from));
+            if waiting.is_over() || breaches.iter().any(|breach| breach.level == Level::Must) {
+                breaches.extend(gaps.into_iter().map(|gap| waiting.judge(gap)));
                 return breaches;
             }
-            let wake = nudge.unwrap_or(begun + patience);
             tokio::select! {
                 _ = changes.changed() => {}
-                () = tokio::time::sleep_until(wake) => {
-                    if nudge.is_some() {
-                        nudge = nudges.next();
+                () = tokio::time::sleep_until(waiting.wake()) => {
+                    if waiting.takes_nudge() {
                         breaches.extend(self.idle().await);
                     }
                 }
@@ -151,16 +174,40 @@ impl<'a> Stage<'a> {
         const MOST: usize = 8;
         let mut line = self.line(false);
         let mut jobs = vec![Job::Requests(self.case.idp.connection.probe.clone())];
-        jobs.extend(self.cast.actors().filter(|actor| actor.id.is_some()).take(MOST).cloned().map(Job::FindUser));
-        jobs.extend(self.cast.actors().filter(|actor| actor.id.is_some()).take(MOST).cloned().map(Job::ReadUser));
-        jobs.extend(self.cast.teams().filter(|team| team.id.is_some()).take(MOST).cloned().map(Job::ReadGroup));
+        jobs.extend(
+            self.cast
+                .actors()
+                .filter(|actor| actor.id.is_some())
+                .take(MOST)
+                .cloned()
+                .map(Job::FindUser),
+        );
+        jobs.extend(
+            self.cast
+                .actors()
+                .filter(|actor| actor.id.is_some())
+                .take(MOST)
+                .cloned()
+                .map(Job::ReadUser),
+        );
+        jobs.extend(
+            self.cast
+                .teams()
+                .filter(|team| team.id.is_some())
+                .take(MOST)
+                .cloned()
+                .map(Job::ReadGroup),
+        );
         for job in &jobs {
             // Whether such a read succeeds is not the question here.
             _ = self.persona.perform(job, &mut line).await;
         }
         self.observe(&line.exchanges)
             .into_iter()
-            .map(|breach| Breach { exchange: None, ..breach })
+            .map(|breach| Breach {
+                exchange: None,
+                ..breach
+            })
             .collect()
     }
 
@@ -170,6 +217,7 @@ impl<'a> Stage<'a> {
         record: &mut StepRecord,
         reads: &[(std::ops::RangeInclusive<u64>, String)],
         asked: &BTreeMap<String, BTreeSet<String>>,
+        waiting: &mut Waiting,
     ) -> Vec<Breach> {
         let mut breaches = Vec::new();
         for entry in upstream.journal_after(self.seq) {
@@ -186,6 +234,9 @@ impl<'a> Stage<'a> {
             };
             self.checks += effects::CHECKS;
             breaches.extend(self.watch.observe(&entry, scene));
+            if self.tags.is_attempt(&entry) {
+                waiting.progress(entry.answer.is_none());
+            }
             if self.counts(&entry) {
                 record.entries.push(entry);
             }
@@ -204,21 +255,42 @@ impl<'a> Stage<'a> {
     }
 
     fn upstream_now(&self, upstream: &MockOpenAi) -> Upstream {
-        let known = self.ledger.people().iter().flat_map(|person| person.addresses.iter().chain(&person.former));
+        let known = self
+            .ledger
+            .people()
+            .iter()
+            .flat_map(|person| person.addresses.iter().chain(&person.former));
         let cast = self.cast.actors().flat_map(|actor| actor.addresses());
-        let addresses: BTreeSet<&str> =
-            known.chain(self.ledger.mentioned()).map(String::as_str).chain(cast).collect();
-        let groups = self.ledger.groups().iter().flat_map(|group| std::iter::once(&group.name).chain(&group.former));
+        let addresses: BTreeSet<&str> = known
+            .chain(self.ledger.mentioned())
+            .map(String::as_str)
+            .chain(cast)
+            .collect();
+        let groups = self
+            .ledger
+            .groups()
+            .iter()
+            .flat_map(|group| std::iter::once(&group.name).chain(&group.former));
         let teams = self.cast.teams().map(|team| team.display_name.as_str());
         upstream.org(|org, now| {
-            Upstream::of(org, now, addresses.into_iter(), groups.map(String::as_str).chain(teams))
+            Upstream::of(
+                org,
+                now,
+                addresses.into_iter(),
+                groups.map(String::as_str).chain(teams),
+            )
         })
     }
 
     /// Expectations about upstream that are not met yet.
     fn unmet(&self, step: &Step, now: &Upstream) -> Vec<Breach> {
         let wanted: Vec<&UpstreamExpectation> = step.expect.upstream.iter().collect();
-        self.measured(step, |measure| wanted.iter().filter_map(|wanted| expectation::standing(wanted, now, measure)).collect())
+        self.measured(step, |measure| {
+            wanted
+                .iter()
+                .filter_map(|wanted| expectation::standing(wanted, now, measure))
+                .collect()
+        })
     }
 
     /// Calls `judge` with what this step is judged by.
@@ -227,7 +299,9 @@ impl<'a> Stage<'a> {
         let everybody = |name: &str| self.cast.everybody(name);
         let addresses = |name: &str| {
             let actor = self.cast.actor(name);
-            actor.map(|actor| actor.addresses().map(str::to_lowercase).collect()).unwrap_or_default()
+            actor
+                .map(|actor| actor.addresses().map(str::to_lowercase).collect())
+                .unwrap_or_default()
         };
         judge(Measure {
             level: step.level.unwrap_or(self.case.scenario.level),
@@ -249,8 +323,15 @@ impl From<Gap> for Breach {
 fn quiet_reads(exchanges: &[Exchange]) -> Vec<(std::ops::RangeInclusive<u64>, String)> {
     exchanges
         .iter()
-        .filter(|exchange| !exchange.is_write() && !exchange.concurrent && exchange.seq_after > exchange.seq_before)
-        .map(|exchange| (exchange.seq_before + 1..=exchange.seq_after, exchange.request_line()))
+        .filter(|exchange| {
+            !exchange.is_write() && !exchange.concurrent && exchange.seq_after > exchange.seq_before
+        })
+        .map(|exchange| {
+            (
+                exchange.seq_before + 1..=exchange.seq_after,
+                exchange.request_line(),
+            )
+        })
         .collect()
 }
 
@@ -258,10 +339,23 @@ fn quiet_reads(exchanges: &[Exchange]) -> Vec<(std::ops::RangeInclusive<u64>, St
 fn roles_asked(exchanges: &[Exchange], ledger: &Ledger) -> BTreeMap<String, BTreeSet<String>> {
     let mut asked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for exchange in exchanges {
-        let Some(Intent::User { id, said }) = Intent::of(&exchange.request) else { continue };
-        let Some(role) = said.role.as_deref().map(str::to_lowercase) else { continue };
-        let said_addresses = said.user_name.iter().chain(said.emails.iter().flatten()).map(|name| name.to_lowercase());
-        let known = id.as_deref().and_then(|id| ledger.addresses_of(id)).into_iter().flatten().cloned();
+        let Some(Intent::User { id, said }) = Intent::of(&exchange.request) else {
+            continue;
+        };
+        let Some(role) = said.role.as_deref().map(str::to_lowercase) else {
+            continue;
+        };
+        let said_addresses = said
+            .user_name
+            .iter()
+            .chain(said.emails.iter().flatten())
+            .map(|name| name.to_lowercase());
+        let known = id
+            .as_deref()
+            .and_then(|id| ledger.addresses_of(id))
+            .into_iter()
+            .flatten()
+            .cloned();
         for address in said_addresses.chain(known) {
             asked.entry(address).or_default().insert(role.clone());
         }

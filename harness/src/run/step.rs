@@ -26,7 +26,10 @@ impl Stage<'_> {
             world::make_trouble(upstream, &step.fault_plan, &self.cast);
         }
         match &step.action {
-            Action::Do { verb: Verb::RetryFailed, .. } => {
+            Action::Do {
+                verb: Verb::RetryFailed,
+                ..
+            } => {
                 let jobs = std::mem::take(&mut self.failed);
                 self.do_jobs(jobs, record).await;
             }
@@ -36,6 +39,9 @@ impl Stage<'_> {
             }
             Action::Send(request) => return self.send_raw(request, step.at_once, record).await,
             Action::World(WorldEvent::Accepts(names)) => return self.accept(names),
+            Action::World(WorldEvent::TroubleEnds) => {
+                self.rig.upstream().into_iter().for_each(world::end_trouble)
+            }
         }
         Vec::new()
     }
@@ -54,17 +60,26 @@ impl Stage<'_> {
             },
             Verb::Update(name) => self.update(name, set),
             Verb::RenamePerson { who, to } => {
-                let taken = self.cast.actor(to).map(|actor| actor.user_name().to_owned());
+                let taken = self
+                    .cast
+                    .actor(to)
+                    .map(|actor| actor.user_name().to_owned());
                 let address = taken.unwrap_or_else(|| self.cast.address(to));
                 let mut set = vec![("userName".to_owned(), address.clone())];
-                if self.cast.actor(who).is_some_and(|actor| actor.get("email").is_some()) {
+                if self
+                    .cast
+                    .actor(who)
+                    .is_some_and(|actor| actor.get("email").is_some())
+                {
                     set.push(("email".to_owned(), address));
                 }
                 self.update(who, &set)
             }
             Verb::Deactivate(names) => self.each(names, |actor| Job::Switch(actor, false)),
             // Okta looks the person up again and links; Entra kept the link.
-            Verb::Reactivate(names) if self.case.idp.user.replays_memberships => self.each(names, Job::Assign),
+            Verb::Reactivate(names) if self.case.idp.user.replays_memberships => {
+                self.each(names, Job::Assign)
+            }
             Verb::Reactivate(names) => self.each(names, |actor| Job::Switch(actor, true)),
             Verb::Delete(name) => match self.cast.team(name) {
                 Some(team) => vec![Job::DeleteGroup(team.clone())],
@@ -81,7 +96,11 @@ impl Stage<'_> {
             Verb::Add { who, group } => {
                 let who = self.everybody(who);
                 if let Some(team) = self.cast.team_mut(group) {
-                    let new: Vec<String> = who.iter().filter(|name| !team.members.contains(name)).cloned().collect();
+                    let new: Vec<String> = who
+                        .iter()
+                        .filter(|name| !team.members.contains(name))
+                        .cloned()
+                        .collect();
                     team.members.extend(new);
                 }
                 let added = self.members(&who);
@@ -104,18 +123,28 @@ impl Stage<'_> {
         let filled: Vec<(String, String)> = set
             .iter()
             .map(|(key, value)| {
-                let value = fill(value, |name| self.cast.placeholder(name, role_urn)).unwrap_or_else(|_| value.clone());
+                let value = fill(value, |name| self.cast.placeholder(name, role_urn))
+                    .unwrap_or_else(|_| value.clone());
                 (key.clone(), value)
             })
             .collect();
         let mut jobs = Vec::new();
         for person in self.cast.everybody(name) {
-            let Some(actor) = self.cast.actor_mut(&person) else { continue };
+            let Some(actor) = self.cast.actor_mut(&person) else {
+                continue;
+            };
             let mut changes = Vec::new();
             for (attribute, value) in &filled {
-                let before = actor.get(crate::cast::directory_key(attribute)).unwrap_or_default().to_owned();
+                let before = actor
+                    .get(crate::cast::directory_key(attribute))
+                    .unwrap_or_default()
+                    .to_owned();
                 actor.set(attribute, value);
-                changes.push(Change { attribute: attribute.clone(), value: value.clone(), before });
+                changes.push(Change {
+                    attribute: attribute.clone(),
+                    value: value.clone(),
+                    before,
+                });
             }
             jobs.push(Job::Update(actor.clone(), changes));
         }
@@ -124,18 +153,28 @@ impl Stage<'_> {
 
     fn each(&self, names: &[String], job: impl Fn(Actor) -> Job) -> Vec<Job> {
         let everybody = self.everybody(names);
-        everybody.iter().filter_map(|name| self.cast.actor(name).cloned()).map(job).collect()
+        everybody
+            .iter()
+            .filter_map(|name| self.cast.actor(name).cloned())
+            .map(job)
+            .collect()
     }
 
     fn everybody(&self, names: &[String]) -> Vec<String> {
-        names.iter().flat_map(|name| self.cast.everybody(name)).collect()
+        names
+            .iter()
+            .flat_map(|name| self.cast.everybody(name))
+            .collect()
     }
 
     /// The members an identity provider would send: people whom it has provisioned.
     fn members(&self, names: &[String]) -> Vec<Member> {
         let member = |name: &String| {
             let actor = self.cast.actor(name)?;
-            Some(Member { id: actor.id.clone()?, display: actor.user_name().to_owned() })
+            Some(Member {
+                id: actor.id.clone()?,
+                display: actor.user_name().to_owned(),
+            })
         };
         names.iter().filter_map(member).collect()
     }
@@ -156,13 +195,30 @@ impl Stage<'_> {
         let started = Instant::now();
         let mut work: Vec<BoxFuture<'_, Done>> = Vec::with_capacity(jobs.len());
         for job in jobs {
-            work.push(Box::pin(persevere(self.persona, job, self.line(many), started)));
+            work.push(Box::pin(persevere(
+                self.persona,
+                job,
+                self.line(many),
+                started,
+            )));
         }
-        let done: Vec<Done> = futures_util::stream::iter(work).buffered(JOBS_AT_ONCE).collect().await;
+        let done: Vec<Done> = futures_util::stream::iter(work)
+            .buffered(JOBS_AT_ONCE)
+            .collect()
+            .await;
         let persona = self.persona;
-        for Done { job, exchanges, mut attempts, shortened } in done {
+        for Done {
+            job,
+            exchanges,
+            mut attempts,
+            shortened,
+        } in done
+        {
             let base = record.exchanges.len();
-            attempts.iter_mut().flat_map(|attempt| &mut attempt.exchanges).for_each(|index| *index += base);
+            attempts
+                .iter_mut()
+                .flat_map(|attempt| &mut attempt.exchanges)
+                .for_each(|index| *index += base);
             self.learn(&exchanges);
             record.exchanges.extend(exchanges);
             if let Some(Err(failure)) = attempts.last().map(|attempt| &attempt.result) {
@@ -172,12 +228,19 @@ impl Stage<'_> {
                 self.take_back(&job);
             }
             if shortened {
-                let note = format!("{}: waits of {} were shortened", self.case.id(), self.case.idp.title);
+                let note = format!(
+                    "{}: waits of {} were shortened",
+                    self.case.id(),
+                    self.case.idp.title
+                );
                 if !self.notes.contains(&note) {
                     self.notes.push(note);
                 }
             }
-            record.jobs.push(JobRecord { about: about(&job), attempts });
+            record.jobs.push(JobRecord {
+                about: about(&job),
+                attempts,
+            });
         }
     }
 
@@ -192,14 +255,21 @@ impl Stage<'_> {
         }
     }
 
-    async fn send_raw(&mut self, raw: &RawRequest, at_once: u32, record: &mut StepRecord) -> Vec<Breach> {
+    async fn send_raw(
+        &mut self,
+        raw: &RawRequest,
+        at_once: u32,
+        record: &mut StepRecord,
+    ) -> Vec<Breach> {
         let mut requests = Vec::new();
         for _ in 0..at_once {
             let mut line = self.line(at_once > 1);
             match self.written_out(raw, &line.guid()) {
                 Ok(request) => requests.push((line, request)),
                 Err(missing) => {
-                    let message = format!("`{missing}` is not known: the bridge never gave it, so this cannot be sent");
+                    let message = format!(
+                        "`{missing}` is not known: the bridge never gave it, so this cannot be sent"
+                    );
                     let level = self.case.scenario.level;
                     return vec![Breach::of_step("idp.id", level, message)];
                 }
@@ -221,7 +291,11 @@ impl Stage<'_> {
             name => self.cast.placeholder(name, &self.rules.role_urn),
         };
         let pen = Pen::new(&self.case.idp, self.rig.scim_token());
-        let body = raw.body.as_ref().map(|body| fill(body, value_of)).transpose()?;
+        let body = raw
+            .body
+            .as_ref()
+            .map(|body| fill(body, value_of))
+            .transpose()?;
         Ok(SentRequest {
             method: raw.method.clone(),
             target: pen.target(&raw.target, &value_of)?,
@@ -231,7 +305,9 @@ impl Stage<'_> {
     }
 
     fn accept(&self, names: &[String]) -> Vec<Breach> {
-        let Some(upstream) = self.rig.upstream() else { return Vec::new() };
+        let Some(upstream) = self.rig.upstream() else {
+            return Vec::new();
+        };
         let people = self.everybody(names);
         let actors = people.iter().filter_map(|name| self.cast.actor(name));
         actors
@@ -249,7 +325,12 @@ impl Stage<'_> {
                 None => exchange.json().into_iter().collect(),
             };
             for resource in resources {
-                let text = |key: &str| resource.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+                let text = |key: &str| {
+                    resource
+                        .get(key)
+                        .and_then(serde_json::Value::as_str)
+                        .map(str::to_owned)
+                };
                 let Some(id) = text("id") else { continue };
                 match (text("userName"), text("displayName")) {
                     (Some(user_name), _) => self.cast.learn_user_id(&user_name, &id, created),
@@ -270,20 +351,39 @@ struct Done {
 }
 
 /// Does a job until it succeeds or the identity provider gives up.
-async fn persevere(persona: Persona<'_>, job: Job, mut line: BridgeLine<'_>, started: Instant) -> Done {
+async fn persevere(
+    persona: Persona<'_>,
+    job: Job,
+    mut line: BridgeLine<'_>,
+    started: Instant,
+) -> Done {
     let mut attempts = Vec::new();
     let mut shortened = false;
     loop {
         let first = line.exchanges.len();
         let result = persona.perform(&job, &mut line).await;
         let number = u32::try_from(attempts.len() + 1).unwrap_or(u32::MAX);
-        let wait = result.as_ref().err().and_then(|failure| persona.patience(failure, number));
-        attempts.push(Attempt { exchanges: (first..line.exchanges.len()).collect(), result });
-        let Some((wait, cut)) = wait.filter(|(wait, _)| started.elapsed() + *wait < JOB_WITHIN) else { break };
+        let wait = result
+            .as_ref()
+            .err()
+            .and_then(|failure| persona.patience(failure, number));
+        attempts.push(Attempt {
+            exchanges: (first..line.exchanges.len()).collect(),
+            result,
+        });
+        let Some((wait, cut)) = wait.filter(|(wait, _)| started.elapsed() + *wait < JOB_WITHIN)
+        else {
+            break;
+        };
         shortened |= cut;
         tokio::time::sleep(wait).await;
     }
-    Done { job, exchanges: line.exchanges, attempts, shortened }
+    Done {
+        job,
+        exchanges: line.exchanges,
+        attempts,
+        shortened,
+    }
 }
 
 /// Whom or what a job is about, by the scenario's name.

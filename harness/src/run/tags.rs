@@ -33,13 +33,36 @@ impl Tags {
 
     /// Whether an entry changed something of this case.
     pub(super) fn is_ours(&self, entry: &Entry) -> bool {
-        entry.effects.iter().any(|effect| Subject::of(effect).about().iter().any(|name| carries(name, &self.current)))
+        entry.effects.iter().any(|effect| {
+            Subject::of(effect)
+                .about()
+                .iter()
+                .any(|name| carries(name, &self.current))
+        })
+    }
+
+    /// Whether the bridge tried to change something for this case, with or without success.
+    pub(super) fn is_attempt(&self, entry: &Entry) -> bool {
+        let Some(request) = entry
+            .request
+            .as_ref()
+            .filter(|request| request.method != http::Method::GET)
+        else {
+            return false;
+        };
+        let tag = self.current.as_bytes();
+        let spoken_of =
+            |text: &[u8]| !tag.is_empty() && text.windows(tag.len()).any(|part| part == tag);
+        self.is_ours(entry) || spoken_of(&request.body) || spoken_of(request.path.as_bytes())
     }
 
     fn is_earlier(&self, effect: &Effect) -> bool {
         let about = Subject::of(effect).about();
         let ours = about.iter().any(|name| carries(name, &self.current));
-        !ours && about.iter().any(|name| self.earlier.iter().any(|tag| carries(name, tag)))
+        !ours
+            && about
+                .iter()
+                .any(|name| self.earlier.iter().any(|tag| carries(name, tag)))
     }
 }
 

@@ -35,7 +35,15 @@ impl Worker {
         events: UnboundedSender<Event>,
         stop: Stop,
     ) -> Self {
-        Self { number, plan, queue, events, stop, tags: Tags::default(), unreachable: 0 }
+        Self {
+            number,
+            plan,
+            queue,
+            events,
+            stop,
+            tags: Tags::default(),
+            unreachable: 0,
+        }
     }
 
     /// Takes cases until there are none left or a stop is called for.
@@ -44,7 +52,9 @@ impl Worker {
             world::populate(upstream);
         }
         while !*self.stop.borrow() {
-            let Some(case) = self.queue.lock().await.pop_front() else { break };
+            let Some(case) = self.queue.lock().await.pop_front() else {
+                break;
+            };
             rig = self.take(case, rig).await;
         }
         if let Some(rig) = rig {
@@ -55,11 +65,19 @@ impl Worker {
     /// Tells one case on a bridge that fits it, and gives the bridge back if it can be used again.
     async fn take(&mut self, case: Case, rig: Option<Rig>) -> Option<Rig> {
         if case.scenario.fresh && matches!(self.plan.target.kind, TargetKind::Url { .. }) {
-            self.tell_unrun(&case, Verdict::NotApplicable, "it needs a bridge that nobody has used; --bridge-url gives one that runs already");
+            self.tell_unrun(
+                &case,
+                Verdict::NotApplicable,
+                "it needs a bridge that nobody has used; --bridge-url gives one that runs already",
+            );
             return rig;
         }
         if self.unreachable >= UNREACHABLE_MAX {
-            self.tell_unrun(&case, Verdict::Error, "the bridge did not answer in several scenarios in a row; nothing more was tried");
+            self.tell_unrun(
+                &case,
+                Verdict::Error,
+                "the bridge did not answer in several scenarios in a row; nothing more was tried",
+            );
             return rig;
         }
         let mut rig = match self.ready(&case, rig).await {
@@ -76,7 +94,12 @@ impl Worker {
             told = tell(&mut rig, &case, &self.plan, &mut self.tags) => Some(told),
             _ = stop.wait_for(|stop| *stop) => None,
         };
-        let Some(Told { result, notes, unreachable }) = told else {
+        let Some(Told {
+            result,
+            notes,
+            unreachable,
+        }) = told
+        else {
             self.tell_unrun(&case, Verdict::Skip, "the run was interrupted");
             return Some(rig);
         };
@@ -85,7 +108,9 @@ impl Worker {
             _ = self.events.send(Event::Note(note));
         }
         _ = self.events.send(Event::CaseFinished(Box::new(result)));
-        if rig.exited().is_some() || case.scenario.fresh || (unreachable && self.restarts()) {
+        // After trouble a bridge may rightly stay cautious for a while; the next case is not to suffer from that.
+        let spent = case.scenario.fresh || case.makes_trouble() || unreachable;
+        if rig.exited().is_some() || (spent && self.restarts()) {
             rig.end().await;
             return None;
         }
@@ -100,14 +125,19 @@ impl Worker {
             None => {}
         }
         self.tags = Tags::default();
-        let rig = self.plan.target.raise(self.number).await.map_err(|error| error.to_string())?;
+        let rig = self
+            .plan
+            .target
+            .raise(self.number)
+            .await
+            .map_err(|error| error.to_string())?;
         if let Some(upstream) = rig.upstream() {
             world::populate(upstream);
         }
         Ok(rig)
     }
 
-    /// Whether a new bridge can be started in place of one that hangs.
+    /// Whether a new bridge can be started in place of one that is spent.
     fn restarts(&self) -> bool {
         !matches!(self.plan.target.kind, TargetKind::Url { .. })
     }

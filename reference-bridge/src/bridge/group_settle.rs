@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Bridge;
 use crate::core::error::ScimError;
 use crate::core::plan::Link;
-use crate::fault::Fault;
+use crate::fault::{Fault, Faults};
 use crate::store::{GroupRecord, Person};
 use crate::upstream::{Session, Trouble};
 
@@ -16,8 +16,6 @@ use crate::upstream::{Session, Trouble};
 pub(super) enum Rewrite {
     /// None.
     No,
-    /// Add everybody once more.
-    AddAgain,
     /// Remove everybody first.
     All,
 }
@@ -80,7 +78,7 @@ impl Bridge {
             let Some(user) = wanted.get(&person) else {
                 continue;
             };
-            if rewrite == Rewrite::No && next.applied.contains_key(&person) {
+            if next.applied.contains_key(&person) {
                 continue;
             }
             match session.add_group_member(&group, user).await {
@@ -214,11 +212,17 @@ pub(super) fn group_lock(id: &str) -> String {
 }
 
 /// The switch for rewriting, from the defects that are on.
-pub(super) fn rewrite(bridge: &Bridge, is_put: bool) -> Rewrite {
-    if is_put && bridge.has(Fault::PutRewritesAll) {
+pub(super) fn rewrite(
+    faults: Faults,
+    is_put: bool,
+    before: &GroupRecord,
+    next: &GroupRecord,
+) -> Rewrite {
+    let redundant = !is_put && before.members == next.members;
+    if is_put && faults.has(Fault::PutRewritesAll)
+        || redundant && faults.has(Fault::RedundantAddWrites)
+    {
         Rewrite::All
-    } else if !is_put && bridge.has(Fault::RedundantAddWrites) {
-        Rewrite::AddAgain
     } else {
         Rewrite::No
     }

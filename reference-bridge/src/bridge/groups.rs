@@ -158,9 +158,8 @@ impl Bridge {
                 draft
             };
             let next = self.changed_group(&before, draft, is_put)?;
-            let changed = self
-                .settle_group(&session, &before, next, rewrite(self, is_put))
-                .await?;
+            let rewrite = rewrite(self.faults(), is_put, &before, &next);
+            let changed = self.settle_group(&session, &before, next, rewrite).await?;
             if is_put && self.has(Fault::GroupCreatedTwice) {
                 let _ = session.create_group(changed.name(), |_| true).await;
             }
