@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proofload::event::{CaseResult, Event};
-use proofload::run::{Case, Plan, RunError, Rules};
+use proofload::run::{Case, Plan, Rules, RunError};
 use proofload::target::TargetSpec;
 use proofload_scenarios::{Catalogue, Level};
 use tokio::sync::{mpsc, watch};
@@ -19,12 +19,22 @@ pub fn catalogue() -> Catalogue {
 
 /// Every case of the scenarios that `wanted` picks by id: each scenario under each of its personas.
 pub fn cases(catalogue: &Catalogue, wanted: impl Fn(&str) -> bool) -> Vec<Case> {
-    let scenarios = catalogue.scenarios().iter().filter(|scenario| wanted(&scenario.id));
+    let scenarios = catalogue
+        .scenarios()
+        .iter()
+        .filter(|scenario| wanted(&scenario.id));
     scenarios
         .flat_map(|scenario| {
             let scenario = Arc::new(scenario.clone());
-            let idps: Vec<_> = scenario.personas.iter().map(|name| catalogue.idps()[name].clone()).collect();
-            idps.into_iter().map(move |idp| Case { scenario: Arc::clone(&scenario), idp: Arc::new(idp) })
+            let idps: Vec<_> = scenario
+                .personas
+                .iter()
+                .map(|name| catalogue.idps()[name].clone())
+                .collect();
+            idps.into_iter().map(move |idp| Case {
+                scenario: Arc::clone(&scenario),
+                idp: Arc::new(idp),
+            })
         })
         .collect()
 }
@@ -36,7 +46,10 @@ pub fn plan(cases: Vec<Case>, target: TargetSpec, settle: Duration, jobs: usize)
         seed: target.seed,
         target,
         jobs,
-        rules: Rules { settle, ..Rules::default() },
+        rules: Rules {
+            settle,
+            ..Rules::default()
+        },
         fail_on: Level::Must,
         command: "proofload check".to_owned(),
     }
