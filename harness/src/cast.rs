@@ -225,6 +225,13 @@ impl Cast {
         }
     }
 
+    /// Nobody has a role to send any more.
+    pub fn forget_roles(&mut self) {
+        for actor in self.actors.values_mut() {
+            actor.directory.remove("openai_role");
+        }
+    }
+
     /// What a placeholder stands for: `alice.id`, `eng.displayName`, `tag`, `role_urn`. `guid` is not pure, see [`Cast::guid`].
     pub fn placeholder(&self, name: &str, role_urn: &str) -> Option<String> {
         let Some((who, field)) = name.split_once('.') else {

@@ -23,6 +23,8 @@ pub struct Step {
     pub at_once: u32,
     /// The level of this step's expectations, when it is not the scenario's.
     pub level: Option<Level>,
+    /// Whether the step means nothing without an upstream.
+    pub needs_upstream: bool,
     /// What must hold in any case.
     pub expect: Expect,
     /// Behaviours of which one must hold as well, narrowed by the bridge's policies. Empty: no such choice.
@@ -149,6 +151,8 @@ pub(crate) struct RawStep {
     at_once: Option<u32>,
     level: Option<Level>,
     #[serde(default)]
+    needs_upstream: bool,
+    #[serde(default)]
     expect: RawExpect,
     #[serde(default)]
     accept: Vec<RawAlternative>,
@@ -209,6 +213,7 @@ impl RawStep {
             fault_plan,
             at_once: self.at_once.unwrap_or(1).max(1),
             level: self.level,
+            needs_upstream: self.needs_upstream,
             expect,
             accept,
             place,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use proofload_scenarios::{Action, Level, Step};
+use proofload_scenarios::{Level, Step};
 
 use super::evidence::finding;
 use super::stage::Stage;
@@ -38,7 +38,11 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
         };
     }
     let output = rig.output_mark();
-    let cast = Cast::invent(&case.scenario, &case.idp, plan.seed);
+    let mut cast = Cast::invent(&case.scenario, &case.idp, plan.seed);
+    if rig.upstream().is_none() {
+        // A plain SCIM server may refuse attributes that it does not declare.
+        cast.forget_roles();
+    }
     tags.begin(&cast.tag);
     let redactor = redactor(rig, &cast);
     // Numbered before the scenario is set up: who is there by hand belongs to what is watched.
@@ -49,6 +53,10 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
     let mut stage = Stage::new(rig, case, &plan.rules, tags, cast, seq);
     let mut unreachable = false;
     for (index, step) in case.scenario.steps.iter().enumerate() {
+        if step.needs_upstream && stage.rig.upstream().is_none() {
+            stage.not_applicable += 1;
+            continue;
+        }
         let at = StepRef {
             number: index + 1,
             name: step.name.clone(),
@@ -159,15 +167,13 @@ fn why_not(rig: &Rig, case: &Case) -> Option<String> {
     if rig.upstream().is_some() {
         return None;
     }
-    let acts_upstream = scenario
-        .steps
-        .iter()
-        .any(|step| matches!(step.action, Action::World(_)) || !step.fault_plan.is_empty());
+    // Whoever accepts an invite is simply there for a server without one; trouble upstream cannot be made.
+    let meets_trouble = case.makes_trouble();
     let begins_upstream = scenario
         .people
         .values()
         .any(|person| person.upstream != proofload_scenarios::UpstreamStart::Unknown);
-    (scenario.needs_upstream || acts_upstream || begins_upstream)
+    (scenario.needs_upstream || meets_trouble || begins_upstream)
         .then(|| "it is about what happens at OpenAI, and with --scim-only there is no upstream to look at".to_owned())
 }
 
