@@ -192,7 +192,7 @@ faults! {
     PathRemoveRemovesWrongOne "path-remove-removes-wrong-one" "membership/entra-opt-remove-path"
         "A remove with the path members[value eq ...] removes another member.";
     RedundantAddWrites "redundant-add-writes" "membership/redundant-add"
-        "Adding somebody to a group removes everybody first and adds them all again.";
+        "Adding somebody who is in the group already removes everybody and adds them all again.";
 
     ThrottleSwallowed "throttle-swallowed" "errors/throttled-integer"
         "An invite that OpenAI refused with 429 is answered 201.";
