@@ -167,7 +167,7 @@ class OpenAI:
         self.key = os.environ["OPENAI_ADMIN_KEY"]
         self.design, self.bug = design, bug
         self.cooling = {}
-        self.key_refused = False
+        self.key_refused = -math.inf  # when it was last refused
         self.turn = threading.local()
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -268,7 +268,7 @@ class OpenAI:
             raise Broken(f"OpenAI gave no usable answer ({type(error).__name__})") from None
         except Exception as error:  # http.client has its own family of protocol errors
             raise Broken(f"OpenAI broke the connection ({type(error).__name__})") from None
-        self.key_refused = False
+        self.key_refused = -math.inf
         if not isinstance(result, dict):
             raise Broken("OpenAI answered something else than an object")
         return result
@@ -287,7 +287,7 @@ class OpenAI:
         if error.code == 429:
             return Throttled(retry_after(error.headers.get("Retry-After"), message))
         if error.code == 401 or (error.code == 403 and (method == "GET" or "scope" in message)):
-            self.key_refused = True
+            self.key_refused = time.monotonic()
             return Denied("OpenAI does not accept the bridge's admin key")
         if error.code >= 500 or error.code == 408:
             return Broken(f"OpenAI answered {error.code}")
@@ -998,6 +998,7 @@ class Bridge:
         self.catching_up = threading.Lock()
         self.strikes = defaultdict(int)
         self.snapshots = {}
+        self.rest_until = 0.0
         if design.poll:
             threading.Thread(target=self.work, daemon=True).start()
 
@@ -1008,8 +1009,11 @@ class Bridge:
 
     # -- people -----------------------------------------------------------------
 
-    def settle_person(self, rec):
-        """Makes the organization agree with `rec`; returns it with what was learnt upstream."""
+    def settle_person(self, rec, seen=None):
+        """Makes the organization agree with `rec`; returns it with what was learnt upstream.
+
+        `seen` is a look taken a moment ago for many people at once: (addresses, members, invites).
+        """
         doc, rec = rec["doc"], dict(rec)
         target, places = self.reader.address(doc), rec["places"]
         wanted = doc["active"] and not rec.get("gone")
@@ -1019,8 +1023,8 @@ class Bridge:
         for _ in range(8):
             members, pending = [], []
             if not (self.bug == "blind-create" and wanted and not places):
-                members = self.api.people(mine)
-                pending = [i for i in self.api.invites() if (i.get("email") or "").lower() in mine]
+                members, pending = self.look(mine, seen if wanted else None)
+            seen = None
             own = [m for m in members if m["id"] == rec["member"]]
             own = own or [m for m in members if m["email"].lower() in [p.lower() for p in places]] or members
             good = [i for i in pending if i["email"].lower() == target.lower() and role in (None, i["role"])]
@@ -1052,14 +1056,22 @@ class Bridge:
                     raise
                 tries += 1
                 time.sleep(0.2 * tries)
-                if tries > self.design.tries and not self.arrived(rec, wanted, mine, target):
+                if tries > self.design.tries and not self.arrived(wanted, mine, target):
                     raise
         raise Broken("OpenAI contradicts itself about this person")
 
-    def arrived(self, rec, wanted, mine, target):
+    def look(self, addresses, seen=None):
+        """(members, pending invites) with these addresses."""
+        if seen and addresses <= seen[0]:
+            people, invites = seen[1:]
+        else:
+            people, invites = self.api.people(addresses), self.api.invites()
+        at = lambda row: (row.get("email") or "").lower() in addresses
+        return [m for m in people if at(m)], [i for i in invites if at(i)]
+
+    def arrived(self, wanted, mine, target):
         """The last look after a lost answer: is it worth another round, which will find all well?"""
-        members = self.api.people(mine)
-        pending = [i for i in self.api.invites() if (i.get("email") or "").lower() in mine]
+        members, pending = self.look(mine)
         if wanted:
             return bool(members) or any(i["email"].lower() == target.lower() for i in pending)
         return not members and not pending
@@ -1513,23 +1525,31 @@ class Bridge:
 
     def catch_up(self):
         """Applies what is due: queued or interrupted work, and memberships held until acceptance."""
-        if not self.catching_up.acquire(blocking=False):
+        if time.monotonic() < self.rest_until or not self.catching_up.acquire(blocking=False):
             return
         try:
-            due = time.time()
-            for rec in sorted(list(self.store.user.values()), key=lambda r: r["seq"]):
-                if rec.get("dirty") is not None and rec["dirty"] <= due:
-                    with self.alone("user:" + rec["id"]):
-                        self.try_person(self.store.user.get(rec["id"]))
-            for rec in sorted(list(self.store.group.values()), key=lambda r: r["seq"]):
-                if rec.get("dirty") is not None and rec["dirty"] <= due:
-                    with self.alone("group:" + rec["id"]):
-                        self.try_group(self.store.group.get(rec["id"]))
+            people = self.due("user")[:100]
+            seen = None
+            if len(people) > 2:  # one look for all of them
+                spots = {a.lower() for r in people for a in [self.reader.address(r["doc"]), *r["places"]]}
+                seen = spots, self.api.people(spots), self.api.invites()
+            for rec in people:
+                with self.alone("user:" + rec["id"]):
+                    self.try_person(self.store.user.get(rec["id"]), seen)
+            for rec in self.due("group"):
+                with self.alone("group:" + rec["id"]):
+                    self.try_group(self.store.group.get(rec["id"]))
             self.notice_acceptance()
         except Upstream as trouble:
+            self.rest_until = time.monotonic() + getattr(trouble, "wait", 3.0)
             print(f"zoo: later: {trouble}", file=sys.stderr)
         finally:
             self.catching_up.release()
+
+    def due(self, kind):
+        moment = time.time()
+        rows = [r for r in list(getattr(self.store, kind).values()) if r.get("dirty") is not None]
+        return sorted((r for r in rows if r["dirty"] <= moment), key=lambda r: r["seq"])
 
     def notice_acceptance(self):
         waiting = [
@@ -1539,11 +1559,11 @@ class Bridge:
         for uid in self.seats(waiting) if waiting else []:
             self.settle_groups_of(uid)
 
-    def try_person(self, rec):
+    def try_person(self, rec, seen=None):
         if not rec or rec.get("dirty") is None:
             return
         try:
-            done = self.settle_person(rec)
+            done = self.settle_person(rec, seen)
         except Refused as no:
             print(f"zoo: given up: {no}", file=sys.stderr)
             doc = rec.get("settled") or {**rec["doc"], "active": False}
@@ -1954,8 +1974,10 @@ class Handler(BaseHTTPRequestHandler):
             raise Scim(405, f"{verb} is not possible here")
         self.before(head, verb)
         body = self.parse(raw) if verb in ("POST", "PUT", "PATCH") else None
-        if not bridge.design.poll:
+        if not bridge.design.poll:  # no thread of its own: every request lends a moment
+            bridge.api.begin(budget=3.0)
             bridge.catch_up()
+            bridge.api.begin()
         kind = "user" if head == "Users" else "group"
         status, rec = getattr(self, f"{verb.lower()}_{kind}")(*parts[1:], query, body)
         if rec is None:
@@ -1976,7 +1998,7 @@ class Handler(BaseHTTPRequestHandler):
             wait = bridge.api.longest_wait()
             if wait > 0:
                 raise Throttled(wait)
-            if bridge.api.key_refused:
+            if time.monotonic() - bridge.api.key_refused < 5:
                 raise Denied("OpenAI does not accept the bridge's admin key")
 
     @staticmethod
