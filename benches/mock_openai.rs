@@ -58,11 +58,7 @@ fn invite_user(criterion: &mut Criterion) {
             Request::post("/v1/organization/invites", body).bearer(KEY)
         };
         group.bench_function(users.to_string(), |bencher| {
-            bencher.iter_batched(
-                &mut next,
-                |request| org.handle(&request, NOW),
-                BatchSize::SmallInput,
-            );
+            bencher.iter_batched(&mut next, |request| org.handle(&request, NOW), BatchSize::SmallInput);
         });
     }
 }

@@ -24,12 +24,7 @@ async fn the_reference_bridge_passes_every_scenario() {
         seed: 11,
         ..TargetSpec::default()
     };
-    let plan = plan(
-        cases(&catalogue(), |_| true),
-        target,
-        Duration::from_secs(30),
-        4,
-    );
+    let plan = plan(cases(&catalogue(), |_| true), target, Duration::from_secs(30), 4);
     let results = run(plan).await.unwrap();
     let wrong: Vec<String> = results
         .iter()
@@ -42,11 +37,7 @@ async fn the_reference_bridge_passes_every_scenario() {
         .filter(|result| result.checks == 0)
         .map(|result| result.id.to_string())
         .collect();
-    assert!(
-        unlooked.is_empty(),
-        "passed without a check: {}",
-        unlooked.join(", ")
-    );
+    assert!(unlooked.is_empty(), "passed without a check: {}", unlooked.join(", "));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,16 +52,10 @@ async fn every_fault_is_caught_by_the_scenario_it_names() {
         while let Some(trial) = trials.join_next().await {
             let (fault, results) = trial.unwrap();
             let caught = results.iter().any(fails_at_must);
-            let broken = results
-                .iter()
-                .any(|result| result.verdict == Verdict::Error);
+            let broken = results.iter().any(|result| result.verdict == Verdict::Error);
             if !caught || broken || results.is_empty() {
                 let told: Vec<String> = results.iter().map(told).collect();
-                missed.push(format!(
-                    "{fault} by {}:\n{}",
-                    fault.scenario(),
-                    told.join("\n")
-                ));
+                missed.push(format!("{fault} by {}:\n{}", fault.scenario(), told.join("\n")));
             }
             rows.insert(fault.name(), row(fault, &results));
         }
@@ -89,11 +74,7 @@ fn every_fault_names_a_scenario_there_is() {
         .map(|scenario| scenario.id.as_str())
         .collect();
     for fault in Fault::ALL {
-        assert!(
-            known.contains(fault.scenario()),
-            "{fault} names {}",
-            fault.scenario()
-        );
+        assert!(known.contains(fault.scenario()), "{fault} names {}", fault.scenario());
     }
 }
 
@@ -108,11 +89,7 @@ fn every_scenario_has_a_fault_that_must_fail_it() {
         .map(|scenario| scenario.id.as_str())
         .filter(|id| !named.contains(id))
         .collect();
-    assert!(
-        unproven.is_empty(),
-        "no fault names {}",
-        unproven.join(", ")
-    );
+    assert!(unproven.is_empty(), "no fault names {}", unproven.join(", "));
 }
 
 /// The scenario that must catch the fault, under all its personas.
@@ -129,23 +106,13 @@ async fn try_out(fault: Fault) -> Vec<CaseResult> {
 }
 
 fn fails_at_must(result: &CaseResult) -> bool {
-    result.verdict == Verdict::Fail
-        && result
-            .findings
-            .iter()
-            .any(|finding| finding.level == Level::Must)
+    result.verdict == Verdict::Fail && result.findings.iter().any(|finding| finding.level == Level::Must)
 }
 
 /// `name  scenario  personas that fail  checks`.
 fn row(fault: Fault, results: &[CaseResult]) -> String {
-    let failing: Vec<&CaseResult> = results
-        .iter()
-        .filter(|result| fails_at_must(result))
-        .collect();
-    let personas: Vec<&str> = failing
-        .iter()
-        .map(|result| result.id.persona.as_str())
-        .collect();
+    let failing: Vec<&CaseResult> = results.iter().filter(|result| fails_at_must(result)).collect();
+    let personas: Vec<&str> = failing.iter().map(|result| result.id.persona.as_str()).collect();
     let musts = failing
         .iter()
         .flat_map(|result| &result.findings)

@@ -35,29 +35,13 @@ enum Malice {
 #[case::sends_100_mb(Malice::Flood, "answers-in-time", "the answer is larger than 1 MiB")]
 #[case::answers_html(Malice::WebPage, "json-errors", "a body that is not JSON (text/html)")]
 #[case::answers_bytes(Malice::NotUtf8, "json-errors", "a body that is not JSON")]
-#[case::redirects(
-    Malice::RedirectToItself,
-    "expect.status",
-    "was not answered as it must be"
-)]
-#[case::closes_half_way(
-    Malice::HalfBody,
-    "answers-in-time",
-    "closed before the answer was complete"
-)]
-#[case::closes_at_once(
-    Malice::Close,
-    "answers-in-time",
-    "closed before the answer was complete"
-)]
+#[case::redirects(Malice::RedirectToItself, "expect.status", "was not answered as it must be")]
+#[case::closes_half_way(Malice::HalfBody, "answers-in-time", "closed before the answer was complete")]
+#[case::closes_at_once(Malice::Close, "answers-in-time", "closed before the answer was complete")]
 #[case::speaks_something_else(Malice::NotHttp, "answers-in-time", "not HTTP")]
 #[tokio::test]
-async fn misbehaviour_is_a_finding_within_its_limit(
-    #[case] malice: Malice,
-    #[case] check: &str,
-    #[case] words: &str,
-) {
-    let url = serve(malice).await;
+async fn misbehaviour_is_a_finding_within_its_limit(#[case] malice: Malice, #[case] check: &str, #[case] words: &str) {
+    let url = serve(malice).await.unwrap();
     let target = TargetSpec {
         kind: TargetKind::Url { url },
         scim_only: true,
@@ -71,14 +55,9 @@ async fn misbehaviour_is_a_finding_within_its_limit(
     };
     let started = Instant::now();
     let wanted = |id: &str| id == "users/assign-okta-minimal" || id == "connection/wrong-token";
-    let results = run(plan(
-        cases(&catalogue(), wanted),
-        target,
-        Duration::from_secs(1),
-        1,
-    ))
-    .await
-    .unwrap();
+    let results = run(plan(cases(&catalogue(), wanted), target, Duration::from_secs(1), 1))
+        .await
+        .unwrap();
 
     let create = results
         .iter()
@@ -91,8 +70,7 @@ async fn misbehaviour_is_a_finding_within_its_limit(
         .map(|finding| format!("{}: {}", finding.check, finding.message))
         .collect();
     assert!(
-        said.iter()
-            .any(|said| said.starts_with(check) && said.contains(words)),
+        said.iter().any(|said| said.starts_with(check) && said.contains(words)),
         "{said:#?}"
     );
     assert_eq!(results.len(), 5, "the rest was not reported");
@@ -113,33 +91,20 @@ async fn a_bridge_that_exits_is_a_finding_and_the_next_scenario_gets_a_new_one()
         ..TargetSpec::default()
     };
     let wanted = |id: &str| id == "users/assign-okta-minimal" || id == "users/assign-okta-full";
-    let results = run(plan(
-        cases(&catalogue(), wanted),
-        target,
-        Duration::from_secs(1),
-        1,
-    ))
-    .await
-    .unwrap();
+    let results = run(plan(cases(&catalogue(), wanted), target, Duration::from_secs(1), 1))
+        .await
+        .unwrap();
 
     assert_eq!(results.len(), 2);
     for result in results {
-        let said: Vec<&str> = result
-            .findings
-            .iter()
-            .map(|finding| finding.message.as_str())
-            .collect();
+        let said: Vec<&str> = result.findings.iter().map(|finding| finding.message.as_str()).collect();
         assert_eq!(result.verdict, Verdict::Fail, "{result:?}");
         assert!(
-            said.iter()
-                .any(|said| said.contains("the bridge exited with status 7")),
+            said.iter().any(|said| said.contains("the bridge exited with status 7")),
             "{said:#?}"
         );
         assert!(
-            result
-                .output
-                .iter()
-                .any(|line| line.contains("out of here")),
+            result.output.iter().any(|line| line.contains("out of here")),
             "{:?}",
             result.output
         );
@@ -147,15 +112,15 @@ async fn a_bridge_that_exits_is_a_finding_and_the_next_scenario_gets_a_new_one()
 }
 
 /// Starts a bridge that answers GET well and everything else with malice. It lives as long as the test's runtime.
-async fn serve(malice: Malice) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/scim/v2", listener.local_addr().unwrap());
+async fn serve(malice: Malice) -> std::io::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/scim/v2", listener.local_addr()?);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(answer(stream, malice));
         }
     });
-    url
+    Ok(url)
 }
 
 async fn answer(mut stream: TcpStream, malice: Malice) {
@@ -197,7 +162,9 @@ async fn answer(mut stream: TcpStream, malice: Malice) {
         }
         Malice::RedirectToItself => {
             _ = stream
-                .write_all(b"HTTP/1.1 302 Found\r\nLocation: /scim/v2/Users\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                .write_all(
+                    b"HTTP/1.1 302 Found\r\nLocation: /scim/v2/Users\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                )
                 .await;
         }
         Malice::HalfBody => {

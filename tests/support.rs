@@ -19,10 +19,7 @@ pub fn catalogue() -> Catalogue {
 
 /// Every case of the scenarios that `wanted` picks by id: each scenario under each of its personas.
 pub fn cases(catalogue: &Catalogue, wanted: impl Fn(&str) -> bool) -> Vec<Case> {
-    let scenarios = catalogue
-        .scenarios()
-        .iter()
-        .filter(|scenario| wanted(&scenario.id));
+    let scenarios = catalogue.scenarios().iter().filter(|scenario| wanted(&scenario.id));
     scenarios
         .flat_map(|scenario| {
             let scenario = Arc::new(scenario.clone());

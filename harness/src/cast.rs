@@ -53,8 +53,7 @@ pub struct Team {
 impl Cast {
     /// Invents the cast of `scenario` under the persona `idp` for `seed`.
     pub fn invent(scenario: &Scenario, idp: &Idp, seed: u64) -> Self {
-        let mut random =
-            fastrand::Rng::with_seed(seed ^ hash(&scenario.id) ^ hash(&idp.name).rotate_left(17));
+        let mut random = fastrand::Rng::with_seed(seed ^ hash(&scenario.id) ^ hash(&idp.name).rotate_left(17));
         let tag = letters(&mut random, 6, b"abcdefghijkmnpqrstuvwxyz23456789");
         let mut cast = Self {
             tag,
@@ -65,9 +64,7 @@ impl Cast {
         };
         for (name, person) in &scenario.people {
             let names: Vec<String> = match person.count {
-                Some(count) => (1..=count)
-                    .map(|number| format!("{name}-{number}"))
-                    .collect(),
+                Some(count) => (1..=count).map(|number| format!("{name}-{number}")).collect(),
                 None => vec![name.clone()],
             };
             for one in &names {
@@ -84,23 +81,14 @@ impl Cast {
                 id: None,
                 display_name: format!("{} {}", capitalised(name), cast.tag),
                 external_id: cast.guid(),
-                members: group
-                    .members
-                    .iter()
-                    .flat_map(|member| cast.everybody(member))
-                    .collect(),
+                members: group.members.iter().flat_map(|member| cast.everybody(member)).collect(),
             };
             cast.teams.insert(name.clone(), team);
         }
         cast
     }
 
-    fn invent_actor(
-        &mut self,
-        name: &str,
-        person: &proofload_scenarios::Person,
-        idp: &Idp,
-    ) -> Actor {
+    fn invent_actor(&mut self, name: &str, person: &proofload_scenarios::Person, idp: &Idp) -> Actor {
         let address = self.address(name);
         let given = capitalised(name);
         let external_id = match idp.user.external_id {
@@ -165,10 +153,7 @@ impl Cast {
 
     /// The names a name stands for: the people of a crowd, or the one person.
     pub fn everybody(&self, name: &str) -> Vec<String> {
-        self.crowds
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| vec![name.to_owned()])
+        self.crowds.get(name).cloned().unwrap_or_else(|| vec![name.to_owned()])
     }
 
     /// A person by name.

@@ -76,9 +76,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let said = said(flags, environment)?;
         let settings = said.clone().over(file::read(file, Path::new(file::NAME))?);
-        let seed = settings
-            .seed
-            .unwrap_or_else(|| u64::from(fastrand::u32(..)));
+        let seed = settings.seed.unwrap_or_else(|| u64::from(fastrand::u32(..)));
         let command = command_line::repeat(&said, file, seed);
         let target = target(&settings, seed);
         target.validate()?;
@@ -110,10 +108,7 @@ pub fn layered(
 }
 
 /// What was said when the program was started, by flags and environment.
-fn said(
-    flags: Settings,
-    environment: impl Fn(&str) -> Option<OsString>,
-) -> Result<Settings, ConfigError> {
+fn said(flags: Settings, environment: impl Fn(&str) -> Option<OsString>) -> Result<Settings, ConfigError> {
     let environment = environment::settings(environment).map_err(ConfigError::Environment)?;
     Ok(flags.over(environment))
 }

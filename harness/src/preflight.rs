@@ -39,9 +39,7 @@ pub struct PreflightError {
 impl fmt::Display for PreflightError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.cause)?;
-        self.output
-            .iter()
-            .try_for_each(|output| write!(f, "; {output}"))
+        self.output.iter().try_for_each(|output| write!(f, "; {output}"))
     }
 }
 
@@ -84,12 +82,7 @@ async fn check_until(rig: &mut Rig, deadline: Instant) -> Result<(), Cause> {
 /// How a bridge of ours ended that has just failed to answer. A dying process closes its connections a moment before
 /// the operating system says how it died.
 async fn end_of(rig: &mut Rig) -> Option<String> {
-    let until = Instant::now()
-        + if rig.is_ours() {
-            DYING_TAKES
-        } else {
-            Duration::ZERO
-        };
+    let until = Instant::now() + if rig.is_ours() { DYING_TAKES } else { Duration::ZERO };
     loop {
         match rig.exited() {
             None if Instant::now() < until => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -105,10 +98,7 @@ async fn probe(rig: &Rig, base_url: &str, within: Duration) -> Outcome {
         target: "/Users?startIndex=1&count=1".to_owned(),
         headers: vec![
             ("Accept".to_owned(), "application/scim+json".to_owned()),
-            (
-                "Authorization".to_owned(),
-                format!("Bearer {}", rig.scim_token()),
-            ),
+            ("Authorization".to_owned(), format!("Bearer {}", rig.scim_token())),
         ],
         body: None,
     };
@@ -128,9 +118,7 @@ async fn of_answer(rig: &Rig, answer: &Answer) -> Result<(), Cause> {
     }
     match (status, &reading) {
         (301..=303 | 307 | 308, _) => {
-            let to = answer
-                .header("location")
-                .map(|to| rig.redact(&reading::base_of(to)));
+            let to = answer.header("location").map(|to| rig.redact(&reading::base_of(to)));
             Err(Cause::Redirects { url, to })
         }
         (401 | 403, _) => Err(Cause::WrongToken {
@@ -160,13 +148,11 @@ async fn of_answer(rig: &Rig, answer: &Answer) -> Result<(), Cause> {
             status,
             said: said(),
         }),
-        (_, Reading::List | Reading::ScimError { .. } | Reading::OtherJson { .. }) => {
-            Err(Cause::NotScim {
-                url,
-                status,
-                said: said(),
-            })
-        }
+        (_, Reading::List | Reading::ScimError { .. } | Reading::OtherJson { .. }) => Err(Cause::NotScim {
+            url,
+            status,
+            said: said(),
+        }),
     }
 }
 
@@ -180,18 +166,14 @@ async fn of_trouble(rig: &Rig, trouble: WireTrouble) -> Cause {
     };
     let address = format!("{host}:{port}");
     match trouble {
-        WireTrouble::Refused if tokio::net::lookup_host(address.clone()).await.is_err() => {
-            Cause::UnknownHost { host }
-        }
+        WireTrouble::Refused if tokio::net::lookup_host(address.clone()).await.is_err() => Cause::UnknownHost { host },
         WireTrouble::Refused => Cause::Refused {
             address,
             ours: rig.is_ours(),
         },
         WireTrouble::TimedOut(within) => Cause::TimedOut { url, within },
         WireTrouble::Closed(reason) => Cause::Closed { address, reason },
-        WireTrouble::NotHttp(reason) if rig.scim_url().starts_with("https:") => {
-            Cause::NotTls { address, reason }
-        }
+        WireTrouble::NotHttp(reason) if rig.scim_url().starts_with("https:") => Cause::NotTls { address, reason },
         WireTrouble::NotHttp(reason) => Cause::NotHttp {
             address,
             reason: rig.redact(&reason),
@@ -207,16 +189,11 @@ async fn of_trouble(rig: &Rig, trouble: WireTrouble) -> Cause {
 async fn other_path(rig: &Rig) -> Option<String> {
     let (origin, path) = origin_and_path(rig.scim_url());
     for other in other_paths(path) {
-        if let Outcome::Answered(answer) =
-            probe(rig, &format!("{origin}{other}"), LOOK_ELSEWHERE).await
+        if let Outcome::Answered(answer) = probe(rig, &format!("{origin}{other}"), LOOK_ELSEWHERE).await
             && answer.is_success()
             && matches!(Reading::of(&answer, str::to_owned), Reading::List)
         {
-            return Some(if other.is_empty() {
-                "/".to_owned()
-            } else {
-                other
-            });
+            return Some(if other.is_empty() { "/".to_owned() } else { other });
         }
     }
     None
@@ -227,11 +204,7 @@ fn other_paths(given: &str) -> Vec<String> {
     let below = [format!("{given}/scim/v2"), format!("{given}/v2")];
     let above = given.rsplit_once('/').map(|(parent, _)| parent.to_owned());
     let mut paths: Vec<String> = Vec::new();
-    for path in below
-        .into_iter()
-        .chain(above)
-        .chain(USUAL_PATHS.map(str::to_owned))
-    {
+    for path in below.into_iter().chain(above).chain(USUAL_PATHS.map(str::to_owned)) {
         if path != given && !paths.contains(&path) {
             paths.push(path);
         }
@@ -241,9 +214,7 @@ fn other_paths(given: &str) -> Vec<String> {
 
 fn origin_and_path(url: &str) -> (&str, &str) {
     let authority = url.find("://").map_or(0, |at| at + 3);
-    let path = url[authority..]
-        .find('/')
-        .map_or(url.len(), |at| authority + at);
+    let path = url[authority..].find('/').map_or(url.len(), |at| authority + at);
     url.split_at(path)
 }
 

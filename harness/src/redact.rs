@@ -47,8 +47,7 @@ impl Redactor {
                 self.secrets.push((form.to_owned(), shown.to_owned()));
             }
         }
-        self.secrets
-            .sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+        self.secrets.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
         self
     }
 
@@ -111,8 +110,7 @@ impl Redactor {
         let mut done = 0;
         while let Some(found) = lower[done..].find(key.name) {
             let after = done + found + key.name.len();
-            let value =
-                value_after(text, after, key).filter(|value| !self.is_masked(&text[value.clone()]));
+            let value = value_after(text, after, key).filter(|value| !self.is_masked(&text[value.clone()]));
             let Some(value) = value else {
                 out.push_str(&text[done..after]);
                 done = after;
@@ -133,8 +131,7 @@ impl Redactor {
         let mut done = 0;
         while let Some(found) = lower[done..].find("bearer ") {
             let start = done + found + "bearer ".len();
-            let length =
-                text[start..].find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c)));
+            let length = text[start..].find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c)));
             let end = length.map_or(text.len(), |length| start + length);
             let word = &text[start..end];
             out.push_str(&text[done..start]);
@@ -148,9 +145,7 @@ impl Redactor {
 
     fn is_masked(&self, value: &str) -> bool {
         let value = value.trim();
-        let value = value
-            .split_once(' ')
-            .map_or(value, |(_, credentials)| credentials);
+        let value = value.split_once(' ').map_or(value, |(_, credentials)| credentials);
         [TOKEN, PASSWORD].contains(&value) || self.secrets.iter().any(|(_, shown)| shown == value)
     }
 }
@@ -194,10 +189,7 @@ fn value_after(text: &str, after: usize, key: &TellingKey) -> Option<Range<usize
     };
     let closed = skip(after, b"\\\"'");
     let separator = skip(closed, b" \t");
-    let assigns = *bytes
-        .get(separator)
-        .filter(|byte| matches!(byte, b':' | b'='))?
-        == b'=';
+    let assigns = *bytes.get(separator).filter(|byte| matches!(byte, b':' | b'='))? == b'=';
     let start = skip(separator + 1, b" \t\r\n");
     let quote = skip(start, b"\\");
     if let Some(quote_byte) = bytes.get(quote).filter(|byte| matches!(byte, b'"' | b'\'')) {
@@ -232,12 +224,11 @@ fn closing_quote(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> usize
 fn mask_passwords(json: &mut Value) {
     match json {
         Value::Object(members) => {
-            let is_for_password = members.iter().any(|(name, value)| {
-                name.eq_ignore_ascii_case("path") && value.as_str().is_some_and(names_password)
-            });
+            let is_for_password = members
+                .iter()
+                .any(|(name, value)| name.eq_ignore_ascii_case("path") && value.as_str().is_some_and(names_password));
             for (name, value) in members.iter_mut() {
-                let is_secret =
-                    names_password(name) || (is_for_password && name.eq_ignore_ascii_case("value"));
+                let is_secret = names_password(name) || (is_for_password && name.eq_ignore_ascii_case("value"));
                 if is_secret && !value.is_null() {
                     *value = PASSWORD.into();
                 } else {
@@ -300,18 +291,12 @@ mod tests {
     #[case::plain("token canary/4711+x!", "token $SCIM_TOKEN!")]
     #[case::percent_encoded("GET /x?t=canary%2F4711%2Bx", "GET /x?t=$SCIM_TOKEN")]
     #[case::two_secrets("canary/4711+x sk-admin-canary", "$SCIM_TOKEN $OPENAI_ADMIN_KEY")]
-    #[case::header_of_ours(
-        "Authorization: Bearer canary/4711+x",
-        "Authorization: Bearer $SCIM_TOKEN"
-    )]
+    #[case::header_of_ours("Authorization: Bearer canary/4711+x", "Authorization: Bearer $SCIM_TOKEN")]
     #[case::header_with_another(
         "authorization: Bearer hunter2\nAccept: */*",
         "authorization: $REDACTED\nAccept: */*"
     )]
-    #[case::header_as_json(
-        r#"{"Authorization":"Basic aGk=","a":1}"#,
-        r#"{"Authorization":"$REDACTED","a":1}"#
-    )]
+    #[case::header_as_json(r#"{"Authorization":"Basic aGk=","a":1}"#, r#"{"Authorization":"$REDACTED","a":1}"#)]
     #[case::short_secret_in_a_header("Authorization: Bearer abc", "Authorization: $REDACTED")]
     #[case::short_secret_in_text("abcdef", "abcdef")]
     #[case::unknown_bearer("got Bearer eyJhbGciOi.J9-4", "got Bearer $REDACTED")]
@@ -319,10 +304,7 @@ mod tests {
         "no bearer authentication, Bearer realm=\"scim\"",
         "no bearer authentication, Bearer realm=\"scim\""
     )]
-    #[case::password_member(
-        r#"{"password": "hun\"ter2", "x": 1}"#,
-        r#"{"password": "$PASSWORD", "x": 1}"#
-    )]
+    #[case::password_member(r#"{"password": "hun\"ter2", "x": 1}"#, r#"{"password": "$PASSWORD", "x": 1}"#)]
     #[case::password_in_a_broken_body(r#"{"password":"hunter2"#, r#"{"password":"$PASSWORD"#)]
     #[case::password_in_json_in_a_log(
         r#"body="{\"password\":\"hunter2\",\"a\":1}""#,
@@ -333,11 +315,7 @@ mod tests {
     #[case::terminal_escape("\u{1b}[2Jgone", r"\u{1b}[2Jgone")]
     fn hides_in_text(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(redactor().text(text), shown);
-        assert_eq!(
-            redactor().text(shown.trim()),
-            shown,
-            "redacting twice changes nothing"
-        );
+        assert_eq!(redactor().text(shown.trim()), shown, "redacting twice changes nothing");
     }
 
     #[rstest]
@@ -349,10 +327,7 @@ mod tests {
     #[case::broken(r#"{"password":"hunter2","#)]
     fn hides_in_bodies(#[case] body: &str) {
         let shown = redactor().body(body.as_bytes());
-        assert!(
-            !shown.contains("hunter2") && !shown.contains("4711"),
-            "{shown}"
-        );
+        assert!(!shown.contains("hunter2") && !shown.contains("4711"), "{shown}");
     }
 
     #[test]
@@ -390,9 +365,7 @@ mod tests {
             method: "POST".into(),
             target: "/Users".into(),
             headers: vec![("Authorization".into(), format!("Bearer {CANARY}"))],
-            body: Some(Bytes::from_static(
-                br#"{"userName":"a","password":"hunter2"}"#,
-            )),
+            body: Some(Bytes::from_static(br#"{"userName":"a","password":"hunter2"}"#)),
         };
         let answer = Answer {
             status: 201,

@@ -108,9 +108,8 @@ impl Wire {
     }
 
     async fn exchange(&self, base_url: &str, request: &SentRequest) -> Result<Answer, WireTrouble> {
-        let request = http_request(base_url, request).map_err(|cause| {
-            WireTrouble::NotHttp(format!("the request cannot be sent, {cause}"))
-        })?;
+        let request = http_request(base_url, request)
+            .map_err(|cause| WireTrouble::NotHttp(format!("the request cannot be sent, {cause}")))?;
         let response = self
             .start(request)
             .await

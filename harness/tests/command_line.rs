@@ -63,8 +63,7 @@ fn the_reference_bridge_conforms_and_the_report_says_so() {
         text(&done.stderr)
     );
     assert!(text(&done.stdout).ends_with("The bridge conforms. Exit 0.\n"));
-    let report: Value =
-        serde_json::from_slice(&fs::read(dir.path().join("out/report.json")).unwrap()).unwrap();
+    let report: Value = serde_json::from_slice(&fs::read(dir.path().join("out/report.json")).unwrap()).unwrap();
     assert_eq!(
         (&report["exit_code"], &report["summary"]["passed"]),
         (&0.into(), &1.into())
@@ -102,9 +101,7 @@ fn a_wrong_bridge_is_found_out_without_telling_secrets() {
         "{shown}"
     );
     assert!(
-        shown.contains(
-            "again: proofload check users/assign-okta-minimal --persona okta-aiw --bridge-cmd "
-        ),
+        shown.contains("again: proofload check users/assign-okta-minimal --persona okta-aiw --bridge-cmd "),
         "{shown}"
     );
     let report = fs::read_to_string(dir.path().join("r.json")).unwrap();
@@ -122,21 +119,13 @@ fn a_wrong_bridge_is_found_out_without_telling_secrets() {
 #[case::report_path(2, &["check", "--report", "json=."], "error: cannot write the json report to .: ")]
 #[case::unreachable(3, &["check", "--bridge-url", "http://127.0.0.1:1", "--scim-token", "t", "--scim-only"], "error: ")]
 #[case::exits(3, &["check", "--bridge-cmd", "false"], "error: the bridge exited with status 1 before")]
-fn what_cannot_be_done_ends_with_its_code(
-    #[case] code: i32,
-    #[case] words: &[&str],
-    #[case] message: &str,
-) {
+fn what_cannot_be_done_ends_with_its_code(#[case] code: i32, #[case] words: &[&str], #[case] message: &str) {
     let dir = TempDir::new().unwrap();
     let done = run(dir.path(), words);
     let shown = text(&done.stderr);
     assert_eq!(done.status.code(), Some(code), "{shown}");
     assert!(shown.starts_with(message), "{shown}");
-    assert!(
-        done.stdout.is_empty(),
-        "nothing was run: {}",
-        text(&done.stdout)
-    );
+    assert!(done.stdout.is_empty(), "nothing was run: {}", text(&done.stdout));
 }
 
 /// The one setting that `list` shows: where the scenarios are. What the flag says goes before the variable, that before
@@ -156,21 +145,14 @@ fn flag_then_environment_then_file_then_default() {
     };
     let built_in = listed(&mut proofload(dir.path(), &["list"]));
     assert!(built_in.starts_with("activation/"), "{built_in}");
-    fs::write(
-        dir.path().join("proofload.toml"),
-        "[check]\nscenarios = \"file\"\n",
-    )
-    .unwrap();
+    fs::write(dir.path().join("proofload.toml"), "[check]\nscenarios = \"file\"\n").unwrap();
     assert_eq!(listed(&mut proofload(dir.path(), &["list"])), "file");
     assert_eq!(
         listed(proofload(dir.path(), &["list"]).env("PROOFLOAD_SCENARIOS", "variable")),
         "variable"
     );
     assert_eq!(
-        listed(
-            proofload(dir.path(), &["list", "--scenarios", "flag"])
-                .env("PROOFLOAD_SCENARIOS", "variable")
-        ),
+        listed(proofload(dir.path(), &["list", "--scenarios", "flag"]).env("PROOFLOAD_SCENARIOS", "variable")),
         "flag"
     );
 }
@@ -207,26 +189,16 @@ fn an_interrupted_run_reports_what_is_known() {
     let mut rest = String::new();
     std::io::Read::read_to_string(&mut progress, &mut rest).unwrap();
     let done = running.wait_with_output().unwrap();
-    assert_eq!(
-        done.status.code(),
-        Some(130),
-        "{}{rest}",
-        text(&done.stdout)
-    );
+    assert_eq!(done.status.code(), Some(130), "{}{rest}", text(&done.stdout));
     assert!(
         rest.contains("stopping after what runs now; once more to end at once"),
         "{rest}"
     );
-    let report: Value =
-        serde_json::from_slice(&fs::read(dir.path().join("r.json")).unwrap()).unwrap();
+    let report: Value = serde_json::from_slice(&fs::read(dir.path().join("r.json")).unwrap()).unwrap();
     assert_eq!(
         (&report["interrupted"], &report["exit_code"]),
         (&true.into(), &130.into())
     );
     let number = |key: &str| report["summary"][key].as_u64().unwrap();
-    assert!(
-        number("passed") > 0 && number("skipped") > 0,
-        "{}",
-        report["summary"]
-    );
+    assert!(number("passed") > 0 && number("skipped") > 0, "{}", report["summary"]);
 }

@@ -138,10 +138,7 @@ pub struct FaultPlan {
 impl FaultPlan {
     pub(crate) fn new(seed: u64) -> Self {
         let rng = Rng::with_seed(seed ^ 0x6661_756c_7473);
-        Self {
-            rules: Vec::new(),
-            rng,
-        }
+        Self { rules: Vec::new(), rng }
     }
 
     /// The rules, first match first.
@@ -189,10 +186,7 @@ impl FaultPlan {
 impl FaultRule {
     fn is_about(&self, operation: Operation, request: &Request) -> bool {
         self.operation.is_none_or(|wanted| wanted == operation)
-            && self
-                .containing
-                .as_deref()
-                .is_none_or(|text| contains(request, text))
+            && self.containing.as_deref().is_none_or(|text| contains(request, text))
     }
 }
 
@@ -227,9 +221,7 @@ fn probability<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     if (0.0..=1.0).contains(&rate) {
         return Ok(rate);
     }
-    Err(serde::de::Error::custom(format!(
-        "rate {rate} is not from 0 to 1"
-    )))
+    Err(serde::de::Error::custom(format!("rate {rate} is not from 0 to 1")))
 }
 
 fn final_status<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
@@ -289,10 +281,7 @@ mod tests {
         };
         let first = strikes(plan(Hits::Rate(0.1)));
         let hits = first.iter().filter(|hit| **hit).count();
-        assert!(
-            (900..1100).contains(&hits),
-            "{hits} of 10000 at a rate of 0.1"
-        );
+        assert!((900..1100).contains(&hits), "{hits} of 10000 at a rate of 0.1");
         assert_eq!(first, strikes(plan(Hits::Rate(0.1))));
     }
 
@@ -326,27 +315,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case(
-        r#"{"action":"hang","fase":"after"}"#,
-        "unknown field `fase`, expected one of"
-    )]
-    #[case(
-        r#"{"action":"explode"}"#,
-        "unknown variant `explode`, expected one of"
-    )]
+    #[case(r#"{"action":"hang","fase":"after"}"#, "unknown field `fase`, expected one of")]
+    #[case(r#"{"action":"explode"}"#, "unknown variant `explode`, expected one of")]
     #[case(r#"{"action":{"delay_ms":600001}}"#, "a delay is ten minutes at most")]
-    #[case(
-        r#"{"action":"hang","hits":{"rate":1.5}}"#,
-        "rate 1.5 is not from 0 to 1"
-    )]
-    #[case(
-        r#"{"action":{"status":{"status":99}}}"#,
-        "status 99 is not one of 200 to 599"
-    )]
+    #[case(r#"{"action":"hang","hits":{"rate":1.5}}"#, "rate 1.5 is not from 0 to 1")]
+    #[case(r#"{"action":{"status":{"status":99}}}"#, "status 99 is not one of 200 to 599")]
     fn json_that_is_wrong(#[case] json: &str, #[case] expected: &str) {
-        let error = serde_json::from_str::<FaultRule>(json)
-            .unwrap_err()
-            .to_string();
+        let error = serde_json::from_str::<FaultRule>(json).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }

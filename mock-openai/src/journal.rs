@@ -100,14 +100,9 @@ impl Journal {
     /// Entries with a number above `seq`, oldest first. Numbers follow each other, so the first
     /// one tells whether some are lost.
     pub fn after(&self, seq: u64) -> impl Iterator<Item = &Arc<Entry>> {
-        let oldest = self
-            .ring
-            .front()
-            .map_or(self.last_seq + 1, |entry| entry.seq);
+        let oldest = self.ring.front().map_or(self.last_seq + 1, |entry| entry.seq);
         let skip = (seq + 1).saturating_sub(oldest);
-        self.ring
-            .iter()
-            .skip(usize::try_from(skip).unwrap_or(usize::MAX))
+        self.ring.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX))
     }
 
     /// Exact numbers.

@@ -177,9 +177,7 @@ impl FromStr for Operation {
     type Err = UnknownOperation;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named = Self::ALL
-            .into_iter()
-            .find(|operation| operation.as_str() == text);
+        let named = Self::ALL.into_iter().find(|operation| operation.as_str() == text);
         named.ok_or_else(|| UnknownOperation(text.to_owned()))
     }
 }
@@ -199,10 +197,7 @@ mod tests {
             let json = serde_json::to_value(operation).unwrap();
             assert_eq!(json, operation.as_str());
             assert_eq!(operation.is_write(), !operation.route().starts_with("GET "));
-            assert_eq!(
-                operation.is_about_groups(),
-                operation.route().contains("/groups")
-            );
+            assert_eq!(operation.is_about_groups(), operation.route().contains("/groups"));
         }
     }
 

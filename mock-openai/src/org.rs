@@ -27,9 +27,7 @@ pub use self::state::{GroupState, State, StateError};
 pub use self::world::WorldError;
 use crate::fault::{FaultAction, FaultPlan, Phase};
 use crate::id::Ids;
-use crate::journal::{
-    Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest,
-};
+use crate::journal::{Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest};
 use crate::message::{Answer, Reaction, Request};
 use crate::operation::Operation;
 use crate::record::{Group, Invite, InviteStatus, User, fold};
@@ -198,21 +196,13 @@ impl Org {
     /// The user with this address, whatever its case. If case tells people apart
     /// ([`EmailCase::Sensitive`](crate::settings::EmailCase)) there may be several: the oldest.
     pub fn user_by_email(&self, email: &str) -> Option<&User> {
-        self.users
-            .with_key(&fold(email))
-            .next()
-            .map(|(_, user)| user)
+        self.users.with_key(&fold(email)).next().map(|(_, user)| user)
     }
 
     /// All invites that were not withdrawn, in the order in which they were sent, with what they
     /// are at `now`.
-    pub fn invites(
-        &self,
-        now: Timestamp,
-    ) -> impl DoubleEndedIterator<Item = (&Invite, InviteStatus)> {
-        self.invites
-            .iter()
-            .map(move |invite| (invite, invite.status(now)))
+    pub fn invites(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = (&Invite, InviteStatus)> {
+        self.invites.iter().map(move |invite| (invite, invite.status(now)))
     }
 
     /// The invite with this id.
@@ -222,10 +212,7 @@ impl Org {
 
     /// The pending invites of this address, whatever its case, oldest first.
     pub fn pending_invites_for(&self, email: &str, now: Timestamp) -> Vec<&Invite> {
-        let invites = self
-            .invites
-            .with_key(&fold(email))
-            .map(|(_, invite)| invite);
+        let invites = self.invites.with_key(&fold(email)).map(|(_, invite)| invite);
         invites
             .filter(|invite| invite.status(now) == InviteStatus::Pending)
             .collect()
@@ -262,19 +249,13 @@ impl Org {
     /// The groups somebody is in, oldest first.
     pub fn groups_of(&self, user_id: &str) -> Vec<&Group> {
         let places = self.places_of(user_id);
-        places
-            .into_iter()
-            .filter_map(|place| self.groups.at(place))
-            .collect()
+        places.into_iter().filter_map(|place| self.groups.at(place)).collect()
     }
 
     fn places_of(&self, user_id: &str) -> Vec<Position> {
         let first = (user_id.to_owned(), Position(0));
         let last = (user_id.to_owned(), Position(u64::MAX));
-        self.memberships
-            .range(first..=last)
-            .map(|(_, place)| *place)
-            .collect()
+        self.memberships.range(first..=last).map(|(_, place)| *place).collect()
     }
 
     fn react(&mut self, request: &Request, now: Timestamp) -> Handled {
@@ -323,10 +304,9 @@ impl Org {
         };
         let is_carried_out = match rule.action {
             FaultAction::Delay(_) => true,
-            FaultAction::Status(_)
-            | FaultAction::Hang
-            | FaultAction::Reset
-            | FaultAction::HalfBody => rule.phase == Phase::After,
+            FaultAction::Status(_) | FaultAction::Hang | FaultAction::Reset | FaultAction::HalfBody => {
+                rule.phase == Phase::After
+            }
         };
         let proper = is_carried_out.then(|| self.carry_out(call, request, now).0);
         let (reaction, retry_after_seconds) = trouble::strike(&rule, proper, now);
@@ -344,12 +324,7 @@ impl Org {
     }
 
     /// What would be answered if nobody made trouble on purpose.
-    fn carry_out(
-        &mut self,
-        call: &Call,
-        request: &Request,
-        now: Timestamp,
-    ) -> (Answer, Option<Injected>) {
+    fn carry_out(&mut self, call: &Call, request: &Request, now: Timestamp) -> (Answer, Option<Injected>) {
         let pass = match self.admit(call.operation, request, now) {
             Ok(pass) => pass,
             Err(turned_away) => return turned_away.into_answer(),
@@ -373,10 +348,7 @@ impl Org {
             Operation::RetrieveGroupUser => self.retrieve_group_user(&call.id, &call.member),
             Operation::RemoveGroupUser => self.remove_group_user(&call.id, &call.member),
         };
-        (
-            pass.stamp(answer.unwrap_or_else(Refusal::into_answer)),
-            None,
-        )
+        (pass.stamp(answer.unwrap_or_else(Refusal::into_answer)), None)
     }
 
     fn record(&mut self, request: &Request, handled: Handled, now: Timestamp) -> Reaction {
@@ -433,10 +405,7 @@ impl Org {
             HeaderValue::try_from(delay.as_millis().to_string()),
         );
         put("openai-version", HeaderValue::try_from("2020-10-01"));
-        put(
-            "openai-organization",
-            HeaderValue::try_from(self.id.as_str()),
-        );
+        put("openai-organization", HeaderValue::try_from(self.id.as_str()));
     }
 
     fn record_world(&mut self, what: &'static str, now: Timestamp) {

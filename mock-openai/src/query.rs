@@ -8,13 +8,10 @@ pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
     pub(crate) fn parse(query: &str) -> Self {
-        let pairs = query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decode(name), decode(value))
-            });
+        let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        });
         Self(pairs.collect())
     }
 
@@ -29,17 +26,12 @@ impl Query {
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let is_ours = move |(known, _): &&(String, String)| {
             known.strip_prefix(name).is_some_and(|rest| {
-                let index = rest
-                    .strip_prefix('[')
-                    .and_then(|rest| rest.strip_suffix(']'));
+                let index = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
                 let is_index = |index: &str| index.bytes().all(|byte| byte.is_ascii_digit());
                 rest.is_empty() || index.is_some_and(is_index)
             })
         };
-        self.0
-            .iter()
-            .filter(is_ours)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(is_ours).map(|(_, value)| value.as_str())
     }
 }
 

@@ -147,19 +147,9 @@ impl Refusal {
     /// The answer that says so.
     pub(crate) fn into_answer(self) -> Answer {
         let mut answer = if self.bare {
-            Answer::json(
-                self.status,
-                &BareString {
-                    error: &self.message,
-                },
-            )
+            Answer::json(self.status, &BareString { error: &self.message })
         } else {
-            Answer::json(
-                self.status,
-                &Envelope {
-                    error: self.error(),
-                },
-            )
+            Answer::json(self.status, &Envelope { error: self.error() })
         };
         if !self.bare && self.code.is_some_and(Code::is_invented) {
             answer = answer.with(INVENTED.0, INVENTED.1);
@@ -229,9 +219,7 @@ mod tests {
 
     #[test]
     fn the_bare_string_has_no_code_to_mark() {
-        let answer = Refusal::new(403, Code::MissingScopes, "No.")
-            .bare()
-            .into_answer();
+        let answer = Refusal::new(403, Code::MissingScopes, "No.").bare().into_answer();
         assert_eq!(answer.body, r#"{"error":"No."}"#);
         assert!(!answer.headers.contains_key(INVENTED.0));
     }

@@ -50,17 +50,12 @@ impl Route {
             });
         }
         let verbs = [Method::GET, Method::POST, Method::DELETE];
-        let allowed = verbs
-            .iter()
-            .filter(|verb| operation_exists(verb, &segments));
+        let allowed = verbs.iter().filter(|verb| operation_exists(verb, &segments));
         let allowed: Vec<&str> = allowed.map(Method::as_str).collect();
         if !allowed.is_empty() {
             return Self::WrongMethod(allowed.join(", "));
         }
-        if NOT_MODELLED
-            .iter()
-            .any(|template| matches(template, &segments))
-        {
+        if NOT_MODELLED.iter().any(|template| matches(template, &segments)) {
             return Self::NotModelled;
         }
         Self::Unknown

@@ -14,23 +14,18 @@ mod wire;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use self::groups::{
-    AddExistingMember, AddUnknownUser, BadGroupName, DeleteFullGroup, DuplicateGroupName,
-    RemoveNonMember, ScimManagedGroup,
+    AddExistingMember, AddUnknownUser, BadGroupName, DeleteFullGroup, DuplicateGroupName, RemoveNonMember,
+    ScimManagedGroup,
 };
 pub use self::invites::{
-    DeleteAcceptedInvite, DeleteExpiredInvite, DuplicateInvite, EndedInvites, InviteAgain,
-    InviteMember,
+    DeleteAcceptedInvite, DeleteExpiredInvite, DuplicateInvite, EndedInvites, InviteAgain, InviteMember,
 };
-pub use self::lists::{
-    DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, UnknownCursor,
-};
+pub use self::lists::{DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, UnknownCursor};
 pub use self::users::{
-    EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, RemovedUserRows, ReturningUserId,
-    RoleAndRoleId, UnnamedUser,
+    EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, RemovedUserRows, ReturningUserId, RoleAndRoleId,
+    UnnamedUser,
 };
-pub use self::wire::{
-    BadBody, DeleteMissing, ForbiddenBody, KeyScope, Profile, RateHeaders, UnknownFields,
-};
+pub use self::wire::{BadBody, DeleteMissing, ForbiddenBody, KeyScope, Profile, RateHeaders, UnknownFields};
 use crate::throttle::Throttle;
 
 /// Seven days, the difference between `created_at` and `expires_at` in the one live sample known.

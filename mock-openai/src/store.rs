@@ -83,11 +83,7 @@ impl<T: Row> Store<T> {
 
     /// Changes a row in a way that may change its key.
     pub(crate) fn rekey(&mut self, id: &str, change: impl FnOnce(&mut T)) {
-        let Some((position, row)) = self
-            .by_id
-            .get(id)
-            .and_then(|at| Some((*at, self.rows.get_mut(at)?)))
-        else {
+        let Some((position, row)) = self.by_id.get(id).and_then(|at| Some((*at, self.rows.get_mut(at)?))) else {
             return;
         };
         let before = row.key();
@@ -148,10 +144,7 @@ impl<T: Row> Store<T> {
     }
 
     /// All rows with this key, oldest first.
-    pub(crate) fn with_key(
-        &self,
-        key: &str,
-    ) -> impl DoubleEndedIterator<Item = (Position, &T)> + use<'_, T> {
+    pub(crate) fn with_key(&self, key: &str) -> impl DoubleEndedIterator<Item = (Position, &T)> + use<'_, T> {
         let (first, last) = (Position(0), Position(u64::MAX));
         let range = (Box::from(key), first)..=(Box::from(key), last);
         let positions = self.by_key.range(range).map(|(_, position)| *position);

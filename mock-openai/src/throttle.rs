@@ -68,9 +68,7 @@ impl Bucket {
     }
 
     fn applies_to(&self, operation: Operation) -> bool {
-        self.only
-            .as_ref()
-            .is_none_or(|only| only.contains(&operation))
+        self.only.as_ref().is_none_or(|only| only.contains(&operation))
     }
 }
 
@@ -206,10 +204,7 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(wait(&mut buckets, &throttle, 3_600_000), Duration::ZERO);
         }
-        assert_eq!(
-            wait(&mut buckets, &throttle, 3_600_000),
-            Duration::from_secs(1)
-        );
+        assert_eq!(wait(&mut buckets, &throttle, 3_600_000), Duration::from_secs(1));
     }
 
     #[test]

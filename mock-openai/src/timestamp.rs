@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The wire speaks whole seconds ([`Timestamp::as_secs`]); the core keeps milliseconds so that
 /// throttling and the order of events stay exact.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
 

@@ -109,9 +109,7 @@ fn template(answer: Answer) -> ResponseTemplate {
         .into_iter()
         .filter_map(|(name, value)| Some((name?, value)));
     let template = ResponseTemplate::new(answer.status).set_body_bytes(answer.body.to_vec());
-    headers.fold(template, |template, (name, value)| {
-        template.insert_header(name, value)
-    })
+    headers.fold(template, |template, (name, value)| template.insert_header(name, value))
 }
 
 fn cannot(what: &str) -> ResponseTemplate {

@@ -1,9 +1,6 @@
 //! The program as a script meets it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper that fails is a test that fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
@@ -64,12 +61,7 @@ async fn the_first_line_says_where_it_is() {
         "--auto-accept",
         "at_once",
     ]);
-    let keys: Vec<_> = line
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let keys: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["openai_base_url", "manage_url", "admin_key"]);
     assert_eq!(line["admin_key"], "sk-admin-x");
 
@@ -84,11 +76,7 @@ async fn the_first_line_says_where_it_is() {
     assert_eq!((get("users").await, get("groups").await), (200, 503));
 
     let manage = line["manage_url"].as_str().unwrap();
-    let settings = client
-        .get(format!("{manage}/settings"))
-        .send()
-        .await
-        .unwrap();
+    let settings = client.get(format!("{manage}/settings")).send().await.unwrap();
     let settings: Value = settings.json().await.unwrap();
     assert_eq!(settings["auto_accept"], "at_once");
     assert_eq!(settings["throttle"]["bucket"]["burst"], 7);
@@ -117,10 +105,7 @@ fn sigterm_ends_it_cleanly() {
 async fn it_survives_running_out_of_file_descriptors() {
     let script = format!("ulimit -n 32; exec {}", env!("CARGO_BIN_EXE_mock-openai"));
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", &script])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
+    shell.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = shell.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap())
@@ -131,9 +116,7 @@ async fn it_survives_running_out_of_file_descriptors() {
     let base = line["openai_base_url"].as_str().unwrap();
     let address = base.trim_start_matches("http://").trim_end_matches("/v1");
 
-    let crowd: Vec<_> = (0..64)
-        .map(|_| std::net::TcpStream::connect(address))
-        .collect();
+    let crowd: Vec<_> = (0..64).map(|_| std::net::TcpStream::connect(address)).collect();
     assert!(crowd.iter().all(Result::is_ok), "the system queues them");
     let url = format!("{base}/organization/users");
     let request = reqwest::Client::new()
@@ -157,19 +140,11 @@ fn a_bad_settings_file_is_shown_with_line_and_caret() {
     let error = String::from_utf8(output.stderr).unwrap();
     let name = path.to_str().unwrap();
     assert!(
-        error.starts_with(&format!(
-            "error: {name}: TOML parse error at line 2, column 1"
-        )),
+        error.starts_with(&format!("error: {name}: TOML parse error at line 2, column 1")),
         "{error}"
     );
-    assert!(
-        error.contains("2 | last_ower = \"allow\"\n  | ^^^^^^^^^"),
-        "{error}"
-    );
-    assert!(
-        error.contains("expected one of `duplicate_invite`"),
-        "{error}"
-    );
+    assert!(error.contains("2 | last_ower = \"allow\"\n  | ^^^^^^^^^"), "{error}");
+    assert!(error.contains("expected one of `duplicate_invite`"), "{error}");
 }
 
 #[test]

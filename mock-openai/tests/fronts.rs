@@ -1,9 +1,6 @@
 //! One table of requests through both fronts: they must behave as the same organization.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper that fails is a test that fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use mock_openai::wiremock::OrgResponder;
 use mock_openai::{AdminKeys, MockOpenAi, Org, OrgRole, Settings, Timestamp};
@@ -29,24 +26,11 @@ enum Kind {
 impl Front {
     async fn start(kind: Kind) -> Self {
         match kind {
-            Kind::Own => Self::Own(
-                MockOpenAi::builder()
-                    .admin_key(KEY)
-                    .seed(5)
-                    .start()
-                    .await
-                    .unwrap(),
-            ),
+            Kind::Own => Self::Own(MockOpenAi::builder().admin_key(KEY).seed(5).start().await.unwrap()),
             Kind::Wiremock => {
-                let (server, openai) = (
-                    MockServer::start().await,
-                    OrgResponder::new(Settings::default(), 5),
-                );
+                let (server, openai) = (MockServer::start().await, OrgResponder::new(Settings::default(), 5));
                 openai.org(|org, _| org.set_keys(AdminKeys::Only(KEY.to_owned())));
-                Mock::given(any())
-                    .respond_with(openai.clone())
-                    .mount(&server)
-                    .await;
+                Mock::given(any()).respond_with(openai.clone()).mount(&server).await;
                 Self::Wiremock(server, openai)
             }
         }
@@ -67,12 +51,7 @@ impl Front {
     }
 
     async fn get(&self, path: &str) -> Response {
-        Client::new()
-            .get(self.url(path))
-            .bearer_auth(KEY)
-            .send()
-            .await
-            .unwrap()
+        Client::new().get(self.url(path)).bearer_auth(KEY).send().await.unwrap()
     }
 
     async fn post(&self, path: &str, body: Value) -> Response {
@@ -110,10 +89,7 @@ async fn a_person_from_invite_to_removal(#[case] kind: Kind) {
     let invite = json!({ "email": "ann@x.org", "role": "reader" });
     let invite = json(front.post("invites", invite).await).await;
     let invite_id = invite["id"].as_str().unwrap();
-    assert_eq!(
-        json(front.get(&format!("invites/{invite_id}")).await).await,
-        invite
-    );
+    assert_eq!(json(front.get(&format!("invites/{invite_id}")).await).await, invite);
 
     front
         .org(|org, now| org.accept_invite(invite_id, Some("Ann"), now))
@@ -130,21 +106,12 @@ async fn a_person_from_invite_to_removal(#[case] kind: Kind) {
     let members = format!("groups/{}/users", group["id"].as_str().unwrap());
     let member = json!({ "user_id": ann });
     json(front.post(&members, member.clone()).await).await;
-    assert_eq!(
-        front.post(&members, member).await.status(),
-        StatusCode::CONFLICT
-    );
-    assert_eq!(
-        json(front.get(&members).await).await["data"][0]["email"],
-        "ann@x.org"
-    );
+    assert_eq!(front.post(&members, member).await.status(), StatusCode::CONFLICT);
+    assert_eq!(json(front.get(&members).await).await["data"][0]["email"], "ann@x.org");
 
     json(front.delete(&format!("users/{ann}")).await).await;
     assert_eq!(json(front.get(&members).await).await["data"], json!([]));
-    assert_eq!(
-        front.get(&format!("users/{ann}")).await.status(),
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(front.get(&format!("users/{ann}")).await.status(), StatusCode::NOT_FOUND);
 }
 
 #[rstest]
@@ -153,9 +120,7 @@ async fn a_person_from_invite_to_removal(#[case] kind: Kind) {
 #[tokio::test]
 async fn headers_and_errors_come_through(#[case] kind: Kind) {
     let front = Front::start(kind).await;
-    let wrong = Client::new()
-        .get(front.url("users"))
-        .bearer_auth("sk-admin-wrong");
+    let wrong = Client::new().get(front.url("users")).bearer_auth("sk-admin-wrong");
     let wrong = wrong.send().await.unwrap();
     assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(wrong.headers()["content-type"], "application/json");
@@ -167,10 +132,7 @@ async fn headers_and_errors_come_through(#[case] kind: Kind) {
     assert_eq!(missing.headers()["x-mock-openai"], "invented-code");
 
     front.org(|org, _| org.faults_mut().push("*=503:next(1)".parse().unwrap()));
-    assert_eq!(
-        front.get("users").await.status(),
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert_eq!(front.get("users").await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(front.get("users").await.status(), StatusCode::OK);
 }
 
@@ -207,8 +169,5 @@ async fn the_clock_behind_wiremock_can_be_put_forward() {
     let error = openai
         .org(|org, now| org.accept_invite(&invite_id, None, now))
         .unwrap_err();
-    assert!(
-        error.to_string().ends_with("is not pending, it is expired"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("is not pending, it is expired"), "{error}");
 }

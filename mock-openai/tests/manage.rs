@@ -1,9 +1,6 @@
 //! The management API, every path of it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper that fails is a test that fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use std::net::SocketAddr;
 
@@ -20,12 +17,7 @@ struct Desk {
 impl Desk {
     async fn open() -> Self {
         let free = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mock = MockOpenAi::builder()
-            .manage(free)
-            .seed(3)
-            .start()
-            .await
-            .unwrap();
+        let mock = MockOpenAi::builder().manage(free).seed(3).start().await.unwrap();
         Self {
             mock,
             client: Client::new(),
@@ -68,8 +60,7 @@ async fn health() {
     let mut health = desk.get("/health").await;
     assert!(health["now_ms"].take().as_u64().unwrap() > 1_700_000_000_000);
     let version = env!("CARGO_PKG_VERSION");
-    let expected =
-        json!({ "status": "ok", "version": version, "seed": 3, "last_seq": 0, "now_ms": null });
+    let expected = json!({ "status": "ok", "version": version, "seed": 3, "last_seq": 0, "now_ms": null });
     assert_eq!(health, expected);
 }
 
@@ -84,10 +75,7 @@ async fn people_and_groups_by_hand() {
         .await;
     assert_eq!((status, &ann["role"]), (200, &json!("owner")));
     let (status, group) = desk
-        .post(
-            "/groups",
-            json!({ "name": "Staff", "members": [ann["id"]] }),
-        )
+        .post("/groups", json!({ "name": "Staff", "members": [ann["id"]] }))
         .await;
     assert_eq!(status, 200);
     let path = format!("groups/{}/users", group["id"].as_str().unwrap());
@@ -95,17 +83,8 @@ async fn people_and_groups_by_hand() {
     let (status, error) = desk
         .post("/groups", json!({ "name": "X", "members": ["nobody"] }))
         .await;
-    assert_eq!(
-        (status, error),
-        (404, json!({ "error": "there is no user nobody" }))
-    );
-    assert_eq!(
-        desk.admin("groups").await.1["data"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!((status, error), (404, json!({ "error": "there is no user nobody" })));
+    assert_eq!(desk.admin("groups").await.1["data"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -124,10 +103,7 @@ async fn invites_by_hand() {
     assert_eq!(status, 409);
     let expected = format!("the invite {} is not pending, it is accepted", ids[0]);
     assert_eq!(error["error"], expected);
-    let end = async |what: &str, id: &str| {
-        desk.send(Method::POST, &format!("/invites/{id}/{what}"), None)
-            .await
-    };
+    let end = async |what: &str, id: &str| desk.send(Method::POST, &format!("/invites/{id}/{what}"), None).await;
     assert_eq!(end("expire", &ids[1]).await, (200, json!({})));
     assert_eq!(end("decline", &ids[2]).await, (200, json!({})));
     assert_eq!(end("decline", &ids[2]).await.0, 404);
@@ -146,35 +122,20 @@ async fn a_state_goes_round() {
     let desk = Desk::open().await;
     let (_, ann) = desk.post("/users", json!({ "email": "ann@x.org" })).await;
     desk.post("/invites", json!({ "email": "bob@x.org" })).await;
-    desk.post(
-        "/groups",
-        json!({ "name": "Staff", "members": [ann["id"]] }),
-    )
-    .await;
+    desk.post("/groups", json!({ "name": "Staff", "members": [ann["id"]] }))
+        .await;
     let state = desk.get("/state").await;
     let users = desk.admin("users").await;
-    assert_eq!(
-        desk.send(Method::POST, "/reset", None).await,
-        (200, json!({}))
-    );
+    assert_eq!(desk.send(Method::POST, "/reset", None).await, (200, json!({})));
     assert_eq!(desk.admin("users").await.1["data"], json!([]));
-    assert_eq!(
-        desk.send(Method::PUT, "/state", Some(state.clone()))
-            .await
-            .0,
-        200
-    );
+    assert_eq!(desk.send(Method::PUT, "/state", Some(state.clone())).await.0, 200);
     assert_eq!(desk.get("/state").await, state);
     assert_eq!(desk.admin("users").await, users);
 
-    let broken =
-        json!({ "groups": [{ "id": "g", "name": "G", "created_at_ms": 1, "members": ["u"] }] });
+    let broken = json!({ "groups": [{ "id": "g", "name": "G", "created_at_ms": 1, "members": ["u"] }] });
     let (status, error) = desk.send(Method::PUT, "/state", Some(broken)).await;
     assert_eq!(status, 400);
-    assert_eq!(
-        error["error"],
-        "the group g has a member u who is not among the users"
-    );
+    assert_eq!(error["error"], "the group g has a member u who is not among the users");
     assert_eq!(desk.get("/state").await, state);
 }
 
@@ -187,10 +148,7 @@ async fn the_journal() {
     let journal = desk.get("/journal").await;
     assert_eq!(journal["last_seq"], 3);
     assert_eq!(journal["counts"]["requests"], 2);
-    assert_eq!(
-        journal["counts"]["operations"]["list-users"]["succeeded"],
-        1
-    );
+    assert_eq!(journal["counts"]["operations"]["list-users"]["succeeded"], 1);
     let entries = journal["entries"].as_array().unwrap();
     assert_eq!(entries[0]["effects"][0]["kind"], "user_added");
     let request = &entries[1];
@@ -199,10 +157,7 @@ async fn the_journal() {
     assert_eq!(request["request"]["query"], "limit=1");
     assert_eq!(request["answer"]["status"], 200);
     let key = desk.mock.admin_key();
-    assert!(
-        !journal.to_string().contains(key),
-        "the key is in the journal"
-    );
+    assert!(!journal.to_string().contains(key), "the key is in the journal");
 
     let tail = desk.get("/journal?after=1&limit=1").await;
     assert_eq!(tail["entries"].as_array().unwrap().len(), 1);
@@ -226,10 +181,7 @@ async fn settings() {
     assert_eq!((status, &changed["last_owner"]), (200, &json!("allow")));
     assert_eq!(desk.get("/settings").await, changed);
     assert_eq!(changed["duplicate_invite"], "refuse");
-    assert_eq!(
-        (desk.admin("users").await.0, desk.admin("users").await.0),
-        (200, 429)
-    );
+    assert_eq!((desk.admin("users").await.0, desk.admin("users").await.0), (200, 429));
 }
 
 #[tokio::test]
@@ -259,15 +211,10 @@ async fn faults() {
 async fn the_clock() {
     let desk = Desk::open().await;
     desk.post("/invites", json!({ "email": "ann@x.org" })).await;
-    let (status, answer) = desk
-        .post("/clock/advance", json!({ "seconds": 604_800 }))
-        .await;
+    let (status, answer) = desk.post("/clock/advance", json!({ "seconds": 604_800 })).await;
     assert_eq!(status, 200);
     assert!(answer["now_ms"].as_u64().unwrap() <= desk.mock.now().as_millis());
-    assert_eq!(
-        desk.admin("invites").await.1["data"][0]["status"],
-        "expired"
-    );
+    assert_eq!(desk.admin("invites").await.1["data"][0]["status"], "expired");
 }
 
 #[rstest]
@@ -292,13 +239,7 @@ async fn the_clock() {
     400,
     "unknown field `nam`, expected `name`"
 )]
-#[case(
-    "POST",
-    "/invites/invite-x/accept",
-    "",
-    404,
-    "there is no invite invite-x"
-)]
+#[case("POST", "/invites/invite-x/accept", "", 404, "there is no invite invite-x")]
 #[case(
     "PATCH",
     "/settings",
@@ -320,21 +261,9 @@ async fn the_clock() {
     400,
     "unknown variant `x`, expected one of `status`, `hang`"
 )]
-#[case(
-    "PUT",
-    "/state",
-    r#"{"user":[]}"#,
-    400,
-    "unknown field `user`, expected one of"
-)]
+#[case("PUT", "/state", r#"{"user":[]}"#, 400, "unknown field `user`, expected one of")]
 #[case("POST", "/invites/%ff/accept", "", 400, "Bad Request")]
-#[case(
-    "POST",
-    "/clock/advance",
-    r#"{"seconds":-1}"#,
-    400,
-    "invalid value: integer `-1`"
-)]
+#[case("POST", "/clock/advance", r#"{"seconds":-1}"#, 400, "invalid value: integer `-1`")]
 #[case("POST", "/clock/advance", "{", 400, "EOF while parsing")]
 #[case("GET", "/nothing", "", 404, "known are GET /health, POST /reset")]
 #[case("DELETE", "/state", "", 405, "known are GET /health, POST /reset")]
@@ -348,10 +277,7 @@ async fn what_is_wrong_is_named(
 ) {
     let desk = Desk::open().await;
     let url = format!("{}{path}", desk.mock.manage_url().unwrap());
-    let request = desk
-        .client
-        .request(method.parse().unwrap(), url)
-        .body(body.to_owned());
+    let request = desk.client.request(method.parse().unwrap(), url).body(body.to_owned());
     let response = request.send().await.unwrap();
     assert_eq!(response.status().as_u16(), expected_status);
     let error: Value = response.json().await.unwrap();
@@ -363,18 +289,9 @@ async fn what_is_wrong_is_named(
 #[tokio::test]
 async fn the_admin_port_knows_nothing_of_it() {
     let desk = Desk::open().await;
-    let root = desk
-        .mock
-        .openai_base_url()
-        .trim_end_matches("/v1")
-        .to_owned();
+    let root = desk.mock.openai_base_url().trim_end_matches("/v1").to_owned();
     for path in ["/health", "/state", "/v1/health"] {
-        let response = desk
-            .client
-            .get(format!("{root}{path}"))
-            .send()
-            .await
-            .unwrap();
+        let response = desk.client.get(format!("{root}{path}")).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
     }
 }

@@ -1,10 +1,7 @@
 //! The own front where it is more than a translation: broken connections, limits, waiting,
 //! stopping.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper that fails is a test that fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -49,8 +46,7 @@ async fn raw(mock: &MockOpenAi, bytes: &[u8]) -> (Vec<u8>, std::io::Result<()>) 
 
 fn list_users(mock: &MockOpenAi) -> Vec<u8> {
     let key = mock.admin_key();
-    format!("GET /v1/organization/users HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\r\n")
-        .into_bytes()
+    format!("GET /v1/organization/users HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
 }
 
 fn invite(mock: &MockOpenAi, email: &str) -> reqwest::RequestBuilder {
@@ -64,10 +60,7 @@ fn invite(mock: &MockOpenAi, email: &str) -> reqwest::RequestBuilder {
 async fn journal_beyond(mock: &MockOpenAi, seq: u64) {
     let mut changes = mock.changes();
     let newer = changes.wait_for(|last| *last > seq);
-    timeout(LIMIT, newer)
-        .await
-        .expect("the journal grows")
-        .unwrap();
+    timeout(LIMIT, newer).await.expect("the journal grows").unwrap();
 }
 
 #[tokio::test]
@@ -116,10 +109,7 @@ async fn raw_until_answered(mock: &MockOpenAi) -> (String, TcpStream) {
         .await
         .expect("an answer")
         .unwrap();
-    (
-        String::from_utf8_lossy(&buffer[..length]).into_owned(),
-        stream,
-    )
+    (String::from_utf8_lossy(&buffer[..length]).into_owned(), stream)
 }
 
 #[tokio::test]
@@ -129,15 +119,9 @@ async fn stopping_cuts_connections_that_hang() {
     journal_beyond(&mock, 0).await;
     let address = address(&mock);
     timeout(LIMIT, mock.shutdown()).await.expect("it stops");
-    let end = timeout(LIMIT, hanging)
-        .await
-        .expect("the client is let go")
-        .unwrap();
+    let end = timeout(LIMIT, hanging).await.expect("the client is let go").unwrap();
     assert!(end.is_err());
-    assert!(
-        TcpStream::connect(address).await.is_err(),
-        "the port is free"
-    );
+    assert!(TcpStream::connect(address).await.is_err(), "the port is free");
 }
 
 #[tokio::test]
@@ -151,10 +135,7 @@ async fn dropping_stops_too() {
     let _ = timeout(LIMIT, open.read_to_end(&mut rest))
         .await
         .expect("the connection is cut");
-    assert!(
-        TcpStream::connect(address).await.is_err(),
-        "the port is free"
-    );
+    assert!(TcpStream::connect(address).await.is_err(), "the port is free");
 }
 
 #[rstest]
@@ -164,17 +145,9 @@ async fn dropping_stops_too() {
 async fn a_body_that_is_too_large_is_told_so(#[case] length: usize) {
     let mock = MockOpenAi::start().await.unwrap();
     let request = invite(&mock, "ann@x.org").body(vec![b' '; length]);
-    let answer = timeout(LIMIT, request.send())
-        .await
-        .expect("an answer")
-        .unwrap();
+    let answer = timeout(LIMIT, request.send()).await.expect("an answer").unwrap();
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    let kept = mock.journal_after(0)[0]
-        .request
-        .as_ref()
-        .unwrap()
-        .body
-        .len();
+    let kept = mock.journal_after(0)[0].request.as_ref().unwrap().body.len();
     assert_eq!(kept, 64 << 10);
 }
 
@@ -200,9 +173,7 @@ async fn a_body_that_breaks_off_is_no_request() {
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
     let mut rest = Vec::new();
-    let _ = timeout(LIMIT, stream.read_to_end(&mut rest))
-        .await
-        .expect("it ends");
+    let _ = timeout(LIMIT, stream.read_to_end(&mut rest)).await.expect("it ends");
     assert_eq!(mock.last_seq(), 0);
     assert_eq!(
         invite(&mock, "ann@x.org").send().await.unwrap().status(),
@@ -230,11 +201,7 @@ async fn waiting_for_the_journal_and_the_clock() {
         auto_accept,
         ..Settings::default()
     };
-    let mock = MockOpenAi::builder()
-        .settings(settings)
-        .start()
-        .await
-        .unwrap();
+    let mock = MockOpenAi::builder().settings(settings).start().await.unwrap();
     let before = mock.now();
     invite(&mock, "ann@x.org").send().await.unwrap();
     let seq = mock.last_seq();
@@ -251,10 +218,7 @@ async fn what_the_world_does_wakes_those_who_wait() {
     let mock = MockOpenAi::start().await.unwrap();
     let mut changes = mock.changes();
     mock.org(|org, now| org.add_member("ann@x.org", None, OrgRole::Owner, now));
-    timeout(LIMIT, changes.changed())
-        .await
-        .expect("a change")
-        .unwrap();
+    timeout(LIMIT, changes.changed()).await.expect("a change").unwrap();
     assert_eq!(*changes.borrow(), 1);
 }
 
@@ -278,12 +242,7 @@ async fn keys() {
 
     let open = MockOpenAi::builder().any_admin_key().start().await.unwrap();
     let url = format!("{}/organization/users", open.openai_base_url());
-    let any = Client::new()
-        .get(&url)
-        .bearer_auth("whatever")
-        .send()
-        .await
-        .unwrap();
+    let any = Client::new().get(&url).bearer_auth("whatever").send().await.unwrap();
     assert_eq!(any.status(), StatusCode::OK);
 }
 
@@ -298,15 +257,9 @@ async fn both_listeners_on_one_port_are_refused() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let error = MockOpenAi::builder()
-        .listen(port)
-        .start()
-        .await
-        .unwrap_err();
+    let error = MockOpenAi::builder().listen(port).start().await.unwrap_err();
     assert!(
-        error
-            .to_string()
-            .starts_with(&format!("cannot listen on {port}: ")),
+        error.to_string().starts_with(&format!("cannot listen on {port}: ")),
         "{error}"
     );
 }

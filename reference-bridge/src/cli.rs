@@ -20,19 +20,10 @@ pub struct Args {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
     /// Where the Admin API is
-    #[arg(
-        long,
-        env = "OPENAI_BASE_URL",
-        default_value = "https://api.openai.com/v1"
-    )]
+    #[arg(long, env = "OPENAI_BASE_URL", default_value = "https://api.openai.com/v1")]
     pub openai_base_url: String,
     /// Admin key for the upstream
-    #[arg(
-        long,
-        env = "OPENAI_ADMIN_KEY",
-        hide_env_values = true,
-        default_value = ""
-    )]
+    #[arg(long, env = "OPENAI_ADMIN_KEY", hide_env_values = true, default_value = "")]
     pub openai_admin_key: String,
     /// Bearer token that the identity provider presents
     #[arg(long, env = "SCIM_TOKEN", hide_env_values = true, default_value = "")]
@@ -123,12 +114,7 @@ pub async fn run(args: Args) -> Result<(), Error> {
 /// Writes `name<TAB>description<TAB>scenario` for every fault.
 fn list_faults(out: &mut impl Write) -> io::Result<()> {
     for fault in Fault::ALL {
-        writeln!(
-            out,
-            "{fault}\t{}\t{}",
-            fault.description(),
-            fault.scenario()
-        )?;
+        writeln!(out, "{fault}\t{}\t{}", fault.description(), fault.scenario())?;
     }
     Ok(())
 }

@@ -251,11 +251,7 @@ impl Faults {
 
 impl FromIterator<Fault> for Faults {
     fn from_iter<I: IntoIterator<Item = Fault>>(faults: I) -> Self {
-        Self(
-            faults
-                .into_iter()
-                .fold(0, |bits, fault| bits | Self::bit(fault)),
-        )
+        Self(faults.into_iter().fold(0, |bits, fault| bits | Self::bit(fault)))
     }
 }
 

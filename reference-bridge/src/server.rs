@@ -19,11 +19,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When the state folder cannot be used or the HTTP client cannot be built.
-pub async fn serve(
-    listener: TcpListener,
-    settings: Settings,
-    shutdown: impl Future<Output = ()>,
-) -> Result<(), Error> {
+pub async fn serve(listener: TcpListener, settings: Settings, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let bridge = Arc::new(Bridge::new(settings)?);
     let poller = tokio::spawn(Arc::clone(&bridge).poll());
     let listener = listener.tap_io(|stream| {

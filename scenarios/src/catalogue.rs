@@ -68,11 +68,7 @@ impl Catalogue {
     }
 
     /// Reads the files of one folder, by path under it, on top of what `base` has.
-    fn from_files(
-        files: &BTreeMap<String, String>,
-        shown: &str,
-        base: Self,
-    ) -> Result<Self, Vec<FileError>> {
+    fn from_files(files: &BTreeMap<String, String>, shown: &str, base: Self) -> Result<Self, Vec<FileError>> {
         let Self {
             mut idps,
             mut scenarios,
@@ -82,24 +78,15 @@ impl Catalogue {
             let folder = path.strip_suffix("idp.toml").unwrap_or_default();
             let beside = files
                 .iter()
-                .filter_map(|(other, text)| {
-                    Some((other.strip_prefix(folder)?.to_owned(), text.clone()))
-                })
+                .filter_map(|(other, text)| Some((other.strip_prefix(folder)?.to_owned(), text.clone())))
                 .collect();
-            let name = folder
-                .trim_end_matches('/')
-                .rsplit('/')
-                .next()
-                .unwrap_or_default();
+            let name = folder.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             match Idp::parse(name, &format!("{shown}{path}"), text, &beside) {
                 Ok(idp) => _ = idps.insert(name.to_owned(), idp),
                 Err(error) => errors.push(error),
             }
         }
-        for (path, text) in files
-            .iter()
-            .filter(|(path, _)| path.ends_with(".toml") && !is_idp(path))
-        {
+        for (path, text) in files.iter().filter(|(path, _)| is_toml(path) && !is_idp(path)) {
             let id = path.trim_end_matches(".toml");
             match Scenario::parse(id, &format!("{shown}{path}"), text, &idps) {
                 Ok(scenario) => scenarios.push(scenario),
@@ -115,6 +102,10 @@ impl Catalogue {
     }
 }
 
+fn is_toml(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "toml")
+}
+
 fn is_idp(path: &str) -> bool {
     path == "idp.toml" || path.ends_with("/idp.toml")
 }
@@ -127,14 +118,8 @@ fn collect_built_in(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) {
     dir.dirs().for_each(|dir| collect_built_in(dir, files));
 }
 
-fn collect_from_disk(
-    root: &Path,
-    dir: &Path,
-    files: &mut BTreeMap<String, String>,
-) -> Result<(), FileError> {
-    let wrong = |path: &Path, error: &std::io::Error| {
-        FileError::whole(&path.display().to_string(), error.to_string())
-    };
+fn collect_from_disk(root: &Path, dir: &Path, files: &mut BTreeMap<String, String>) -> Result<(), FileError> {
+    let wrong = |path: &Path, error: &std::io::Error| FileError::whole(&path.display().to_string(), error.to_string());
     let entries = std::fs::read_dir(dir).map_err(|error| wrong(dir, &error))?;
     for entry in entries {
         let entry = entry.map_err(|error| wrong(dir, &error))?;
@@ -142,14 +127,8 @@ fn collect_from_disk(
         let kind = entry.file_type().map_err(|error| wrong(&path, &error))?;
         if kind.is_dir() {
             collect_from_disk(root, &path, files)?;
-        } else if path
-            .extension()
-            .is_some_and(|ext| ext == "toml" || ext == "json")
-        {
-            let size = entry
-                .metadata()
-                .map_err(|error| wrong(&path, &error))?
-                .len();
+        } else if path.extension().is_some_and(|ext| ext == "toml" || ext == "json") {
+            let size = entry.metadata().map_err(|error| wrong(&path, &error))?.len();
             if size > FILE_BYTES_MAX {
                 return Err(FileError::whole(
                     &path.display().to_string(),
@@ -177,11 +156,7 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap_or_else(|errors| {
             panic!(
                 "{}",
-                errors
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join("\n\n")
+                errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
             )
         });
         assert!(catalogue.idps().len() >= 4);
@@ -190,10 +165,6 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let errors = Catalogue::from_dir(Path::new("no/such/folder")).unwrap_err();
-        assert!(
-            errors[0].to_string().starts_with("no/such/folder: "),
-            "{}",
-            errors[0]
-        );
+        assert!(errors[0].to_string().starts_with("no/such/folder: "), "{}", errors[0]);
     }
 }

@@ -47,10 +47,7 @@ impl Place {
     /// Column in characters, counted from 1.
     pub fn column(&self) -> usize {
         let before = self.before();
-        before[before.rfind('\n').map_or(0, |at| at + 1)..]
-            .chars()
-            .count()
-            + 1
+        before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1
     }
 
     /// The same file, other bytes.
@@ -136,15 +133,7 @@ impl fmt::Display for FileError {
             .map(|c| if c == '\t' { '\t' } else { ' ' })
             .collect();
         let meant = place.text.get(place.span.clone()).unwrap_or_default();
-        let carets = "^".repeat(
-            meant
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .count()
-                .max(1),
-        );
+        let carets = "^".repeat(meant.lines().next().unwrap_or_default().chars().count().max(1));
         writeln!(f, "{place}: {}", self.message)?;
         writeln!(f, "{gutter} |")?;
         writeln!(f, "{line} | {text}")?;
@@ -157,10 +146,7 @@ impl std::error::Error for FileError {}
 /// Says which of the known names was probably meant, and lists them all: `unknown x, expected one of …`.
 pub(crate) fn unknown(what: &str, got: &str, known: &[&str]) -> String {
     let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-    format!(
-        "unknown {what} `{got}`, expected one of {}",
-        known.join(", ")
-    )
+    format!("unknown {what} `{got}`, expected one of {}", known.join(", "))
 }
 
 #[cfg(test)]

@@ -196,9 +196,7 @@ impl RawExpect {
         };
         for (name, value) in self.headers {
             let matcher = parse_matcher(value.get_ref(), &at(value.span()))?;
-            expect
-                .headers
-                .push((name.get_ref().clone(), matcher, at(name.span())));
+            expect.headers.push((name.get_ref().clone(), matcher, at(name.span())));
         }
         for (pointer, value) in self.json {
             let place = at(pointer.span());
@@ -263,12 +261,7 @@ fn parse_statuses(value: &toml::Value, place: &Place) -> Result<Vec<u16>, FileEr
             .as_integer()
             .and_then(|code| u16::try_from(code).ok())
             .filter(|code| (100..600).contains(code));
-        code.ok_or_else(|| {
-            FileError::at(
-                place,
-                "a status is a number from 100 to 599, or a list of such",
-            )
-        })
+        code.ok_or_else(|| FileError::at(place, "a status is a number from 100 to 599, or a list of such"))
     };
     match value {
         toml::Value::Array(items) if !items.is_empty() => items.iter().map(one).collect(),
@@ -283,23 +276,12 @@ fn parse_count(value: &toml::Value, place: &Place) -> Result<Count, FileError> {
             "a count is a number, or `{ min = 1, max = 3 }` with one of the two or both",
         )
     };
-    let number = |value: &toml::Value| {
-        value
-            .as_integer()
-            .and_then(|n| u32::try_from(n).ok())
-            .ok_or_else(wrong)
-    };
+    let number = |value: &toml::Value| value.as_integer().and_then(|n| u32::try_from(n).ok()).ok_or_else(wrong);
     match value {
-        toml::Value::Table(table)
-            if !table.is_empty() && table.keys().all(|key| key == "min" || key == "max") =>
-        {
+        toml::Value::Table(table) if !table.is_empty() && table.keys().all(|key| key == "min" || key == "max") => {
             Ok(Count {
                 min: table.get("min").map(number).transpose()?.unwrap_or(0),
-                max: table
-                    .get("max")
-                    .map(number)
-                    .transpose()?
-                    .unwrap_or(u32::MAX),
+                max: table.get("max").map(number).transpose()?.unwrap_or(u32::MAX),
             })
         }
         value => number(value).map(|n| Count { min: n, max: n }),
@@ -382,10 +364,7 @@ pub(crate) fn to_json(value: &toml::Value) -> Value {
         toml::Value::Boolean(b) => Value::from(*b),
         toml::Value::Datetime(time) => Value::String(time.to_string()),
         toml::Value::Array(items) => Value::Array(items.iter().map(to_json).collect()),
-        toml::Value::Table(table) => table
-            .iter()
-            .map(|(key, value)| (key.clone(), to_json(value)))
-            .collect(),
+        toml::Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect(),
     }
 }
 
@@ -416,10 +395,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case(
-        "status = 'ok'",
-        "a status is a number from 100 to 599, or a list of such"
-    )]
+    #[case("status = 'ok'", "a status is a number from 100 to 599, or a list of such")]
     #[case(
         "json = { active = true }",
         "a JSON pointer begins with `/`, such as `/name/givenName`"
@@ -428,14 +404,8 @@ mod tests {
         "json = { '/a' = { absnt = true } }",
         "unknown matcher `absnt`, expected one of `present`, `absent`"
     )]
-    #[case(
-        "json = { '/a' = { type = 'int' } }",
-        "unknown type `int`, expected one of `string`"
-    )]
-    #[case(
-        "calls = { invite = 1 }",
-        "unknown operation `invite`, expected one of `inviteUser`"
-    )]
+    #[case("json = { '/a' = { type = 'int' } }", "unknown type `int`, expected one of `string`")]
+    #[case("calls = { invite = 1 }", "unknown operation `invite`, expected one of `inviteUser`")]
     #[case("writes = -1", "a count is a number")]
     #[case("stauts = 1", "unknown field `stauts`, expected one of `status`")]
     fn says_what_is_wrong(#[case] text: &str, #[case] message: &str) {

@@ -215,25 +215,15 @@ impl Idp {
     ///
     /// # Errors
     /// For anything in the file, or in a template it names, that cannot be meant.
-    pub fn parse(
-        name: &str,
-        path: &str,
-        text: &str,
-        beside: &BTreeMap<String, String>,
-    ) -> Result<Self, FileError> {
+    pub fn parse(name: &str, path: &str, text: &str, beside: &BTreeMap<String, String>) -> Result<Self, FileError> {
         let file = Place::new(path.into(), Arc::from(text), 0..0);
-        let raw: RawIdp =
-            toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
+        let raw: RawIdp = toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
         let template = |name: &str| {
-            let body = beside.get(name).ok_or_else(|| {
-                FileError::at(
-                    &file,
-                    format!("the template `{name}` is not beside this file"),
-                )
-            })?;
-            let json = serde_json::from_str(body).map_err(|error| {
-                FileError::at(&file, format!("the template `{name}` is not JSON: {error}"))
-            })?;
+            let body = beside
+                .get(name)
+                .ok_or_else(|| FileError::at(&file, format!("the template `{name}` is not beside this file")))?;
+            let json = serde_json::from_str(body)
+                .map_err(|error| FileError::at(&file, format!("the template `{name}` is not JSON: {error}")))?;
             Ok(Template::new(json))
         };
         Ok(Self {
@@ -253,17 +243,12 @@ impl Idp {
     }
 }
 
-fn parse_headers(
-    raw: &[Spanned<String>],
-    file: &Place,
-) -> Result<Vec<(String, String)>, FileError> {
+fn parse_headers(raw: &[Spanned<String>], file: &Place) -> Result<Vec<(String, String)>, FileError> {
     let one = |line: &Spanned<String>| {
         line.get_ref()
             .split_once(':')
             .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
-            .ok_or_else(|| {
-                FileError::at(&file.at(line.span()), "a header is written `Name: value`")
-            })
+            .ok_or_else(|| FileError::at(&file.at(line.span()), "a header is written `Name: value`"))
     };
     raw.iter().map(one).collect()
 }

@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How binding the requirement behind an expectation is, and so how heavy a finding against it weighs.
 ///
 /// The order is by weight: `May < Should < Must`, so `level >= fail_on` reads as it should.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Allowed either way; worth knowing.

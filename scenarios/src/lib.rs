@@ -21,12 +21,10 @@ mod world;
 
 pub use catalogue::Catalogue;
 pub use error::{FileError, Place};
-pub use expect::{
-    Count, Expect, JsonExpectation, Matcher, Presence, UpstreamExpectation, UpstreamState,
-};
+pub use expect::{Count, Expect, JsonExpectation, Matcher, Presence, UpstreamExpectation, UpstreamState};
 pub use idp::{
-    Connection, Encoding, Evidence, ExternalId, GroupManner, GroupUpdate, Idp, MemberShape,
-    PatchDialect, RetryManner, UserManner, UserUpdate,
+    Connection, Encoding, Evidence, ExternalId, GroupManner, GroupUpdate, Idp, MemberShape, PatchDialect, RetryManner,
+    UserManner, UserUpdate,
 };
 pub use level::Level;
 pub use people::{Group, Person, RoleSpelling, UpstreamStart};

@@ -26,14 +26,8 @@ impl Policy {
             name: "pending_member",
             question: "a group update names a person whose invite is not accepted yet",
             choices: &[
-                (
-                    "hold",
-                    "answered 2xx; the membership is applied after acceptance",
-                ),
-                (
-                    "refuse",
-                    "answered 4xx; the identity provider must send it again later",
-                ),
+                ("hold", "answered 2xx; the membership is applied after acceptance"),
+                ("refuse", "answered 4xx; the identity provider must send it again later"),
             ],
         },
         Self {
@@ -50,10 +44,7 @@ impl Policy {
         Self {
             name: "role_case",
             question: "a known role in another letter case (\"Owner\")",
-            choices: &[
-                ("fold", "understood as owner"),
-                ("refuse", "answered 400 invalidValue"),
-            ],
+            choices: &[("fold", "understood as owner"), ("refuse", "answered 400 invalidValue")],
         },
         Self {
             name: "empty_role",
@@ -165,11 +156,7 @@ fn choice_at(policy: &Policy, choice: &str, place: &Place) -> Result<&'static st
     policy.choice(choice).ok_or_else(|| {
         FileError::at(
             place,
-            unknown(
-                &format!("choice for {}", policy.name),
-                choice,
-                &policy.choice_names(),
-            ),
+            unknown(&format!("choice for {}", policy.name), choice, &policy.choice_names()),
         )
     })
 }

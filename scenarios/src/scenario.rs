@@ -97,15 +97,9 @@ impl Scenario {
     ///
     /// # Errors
     /// For anything in the file that cannot be meant: unknown keys, wrong types, names nobody declared.
-    pub fn parse(
-        id: &str,
-        path: &str,
-        text: &str,
-        idps: &BTreeMap<String, Idp>,
-    ) -> Result<Self, FileError> {
+    pub fn parse(id: &str, path: &str, text: &str, idps: &BTreeMap<String, Idp>) -> Result<Self, FileError> {
         let file = Place::new(path.into(), Arc::from(text), 0..0);
-        let raw: RawScenario =
-            toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
+        let raw: RawScenario = toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
         let personas = parse_personas(&raw.personas, idps, &file)?;
 
         let people = raw.people;
@@ -163,9 +157,7 @@ impl Scenario {
 impl Step {
     /// Whether the step can fail by what it says itself; a persona's verb always can, its answer must be usable.
     fn expects_something(&self) -> bool {
-        matches!(self.action, Action::Do { .. })
-            || !self.expect.is_empty()
-            || !self.accept.is_empty()
+        matches!(self.action, Action::Do { .. }) || !self.expect.is_empty() || !self.accept.is_empty()
     }
 }
 
@@ -205,21 +197,14 @@ fn is_one_of_a_crowd(name: &str, people: &BTreeMap<String, Person>) -> bool {
     let Some((crowd, number)) = name.rsplit_once('-') else {
         return false;
     };
-    let count = people
-        .get(crowd)
-        .and_then(|person| person.count)
-        .unwrap_or(0);
-    number
-        .parse::<u32>()
-        .is_ok_and(|number| (1..=count).contains(&number))
+    let count = people.get(crowd).and_then(|person| person.count).unwrap_or(0);
+    number.parse::<u32>().is_ok_and(|number| (1..=count).contains(&number))
 }
 
 /// Every name and placeholder in a step must mean something, or the file would fail only when it is run.
 fn check_names(step: &Step, names: &Names<'_>) -> Result<(), FileError> {
     let known = |name: &str| (names.is_person)(name) || (names.is_group)(name);
-    for expect in std::iter::once(&step.expect)
-        .chain(step.accept.iter().map(|alternative| &alternative.expect))
-    {
+    for expect in std::iter::once(&step.expect).chain(step.accept.iter().map(|alternative| &alternative.expect)) {
         check_expected_names(expect, &known)?;
     }
     for rule in &step.fault_plan {
@@ -254,10 +239,7 @@ fn check_expected_names(expect: &Expect, known: &dyn Fn(&str) -> bool) -> Result
     }
     for upstream in &expect.upstream {
         let members = upstream.state.members.iter().flatten();
-        if let Some(stranger) = std::iter::once(&upstream.name)
-            .chain(members)
-            .find(|name| !known(name))
-        {
+        if let Some(stranger) = std::iter::once(&upstream.name).chain(members).find(|name| !known(name)) {
             return Err(FileError::at(
                 &upstream.place,
                 format!("`{stranger}` is not in [people] or [groups]"),
@@ -267,8 +249,7 @@ fn check_expected_names(expect: &Expect, known: &dyn Fn(&str) -> bool) -> Result
     for json in &expect.json {
         let written = format!("{:?}", json.matcher);
         for (name, _) in placeholders(&written) {
-            check_placeholder(name, known)
-                .map_err(|message| FileError::at(&json.place, message))?;
+            check_placeholder(name, known).map_err(|message| FileError::at(&json.place, message))?;
         }
     }
     Ok(())
@@ -295,9 +276,7 @@ fn check_placeholder(name: &str, known: &dyn Fn(&str) -> bool) -> Result<(), Str
         None => Err(format!(
             "`{{{name}}}` means nothing; write {{name.field}}, {{tag}}, {{guid}} or {{role_urn}}"
         )),
-        Some((who, _)) if !known(who) => Err(format!(
-            "`{{{name}}}`: `{who}` is not in [people] or [groups]"
-        )),
+        Some((who, _)) if !known(who) => Err(format!("`{{{name}}}`: `{who}` is not in [people] or [groups]")),
         Some((_, field)) if FIELDS.contains(&field) => Ok(()),
         Some((_, field)) => Err(crate::error::unknown("field", field, FIELDS)),
     }

@@ -252,10 +252,7 @@ impl RawStep {
             (None, None, Some(text)) => WorldEvent::parse(text.get_ref(), names.is_person)
                 .map(Action::World)
                 .map_err(|message| FileError::at(&place.at(text.span()), message)),
-            _ => Err(FileError::at(
-                place,
-                "a step has one of `do`, `send` and `world`",
-            )),
+            _ => Err(FileError::at(place, "a step has one of `do`, `send` and `world`")),
         }
     }
 }
@@ -274,10 +271,7 @@ impl RawFaultRule {
             None => None,
         };
         let trouble = match (self.status, self.hang, self.reset) {
-            (Some(status), false, false) => Trouble::Status {
-                status,
-                retry_after,
-            },
+            (Some(status), false, false) => Trouble::Status { status, retry_after },
             (None, true, false) => Trouble::Hang,
             (None, false, true) => Trouble::Reset,
             _ => {

@@ -13,8 +13,7 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = (&str, std::ops::Range<u
         let name = &inside[..end];
         let mut chars = name.chars();
         let starts_well = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
-        let goes_well =
-            chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'));
+        let goes_well = chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'));
         (starts_well && goes_well).then_some((name, start..start + end + 2))
     })
 }
@@ -56,9 +55,7 @@ impl Template {
     pub fn names(&self) -> Vec<String> {
         fn collect(value: &Value, names: &mut Vec<String>) {
             match value {
-                Value::String(text) => {
-                    names.extend(placeholders(text).map(|(name, _)| name.to_owned()))
-                }
+                Value::String(text) => names.extend(placeholders(text).map(|(name, _)| name.to_owned())),
                 Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
                 Value::Object(members) => members.values().for_each(|item| collect(item, names)),
                 Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -74,10 +71,7 @@ fn filled(value: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Option<Va
     match value {
         Value::String(text) => fill(text, value_of).ok().map(Value::String),
         Value::Array(items) => {
-            let kept: Vec<Value> = items
-                .iter()
-                .filter_map(|item| filled(item, value_of))
-                .collect();
+            let kept: Vec<Value> = items.iter().filter_map(|item| filled(item, value_of)).collect();
             (items.is_empty() || !kept.is_empty()).then_some(Value::Array(kept))
         }
         Value::Object(members) => filled_object(members, value_of).map(Value::Object),
@@ -96,9 +90,7 @@ fn filled_object(
         .filter_map(|(key, value)| Some((key.clone(), filled(value, value_of)?)))
         .collect();
     let asked = members.values().any(asks);
-    let got = members
-        .iter()
-        .any(|(key, value)| asks(value) && kept.contains_key(key));
+    let got = members.iter().any(|(key, value)| asks(value) && kept.contains_key(key));
     (!asked || got).then_some(kept)
 }
 
@@ -115,10 +107,7 @@ mod tests {
     #[case("{} { x} {1a} {a b}", &[])]
     #[case("{crowd-1.id}{tag}", &["crowd-1.id", "tag"])]
     fn finds_placeholders_and_leaves_json_alone(#[case] text: &str, #[case] names: &[&str]) {
-        assert_eq!(
-            placeholders(text).map(|(name, _)| name).collect::<Vec<_>>(),
-            names
-        );
+        assert_eq!(placeholders(text).map(|(name, _)| name).collect::<Vec<_>>(), names);
     }
 
     #[test]

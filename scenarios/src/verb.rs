@@ -93,23 +93,9 @@ impl Verb {
         is_person: impl Fn(&str) -> bool,
         is_group: impl Fn(&str) -> bool,
     ) -> Result<Self, String> {
-        let person = |name: &str| {
-            let name = name.trim();
-            if is_person(name) {
-                Ok(name.to_owned())
-            } else {
-                Err(format!("`{name}` is not in [people]"))
-            }
-        };
+        let person = |name: &str| declared(name, &is_person, "people");
         let people = |names: &str| names.split(',').map(person).collect::<Result<Vec<_>, _>>();
-        let group = |name: &str| {
-            let name = name.trim();
-            if is_group(name) {
-                Ok(name.to_owned())
-            } else {
-                Err(format!("`{name}` is not in [groups]"))
-            }
-        };
+        let group = |name: &str| declared(name, &is_group, "groups");
         let either = |name: &str| {
             if is_group(name.trim()) {
                 group(name)
@@ -164,16 +150,23 @@ impl Verb {
                 }
             }
             _ => {
-                let known: Vec<String> = Self::SENTENCES
-                    .iter()
-                    .map(|known| format!("`{known}`"))
-                    .collect();
+                let known: Vec<String> = Self::SENTENCES.iter().map(|known| format!("`{known}`")).collect();
                 return Err(format!(
                     "`{text}` is nothing a persona does; it does {}",
                     known.join(", ")
                 ));
             }
         })
+    }
+}
+
+/// A name that must be in this table of the file.
+fn declared(name: &str, is: &impl Fn(&str) -> bool, table: &str) -> Result<String, String> {
+    let name = name.trim();
+    if is(name) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("`{name}` is not in [{table}]"))
     }
 }
 
@@ -207,11 +200,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Verb, String> {
-        Verb::parse(
-            text,
-            |name| ["alice", "bob"].contains(&name),
-            |name| name == "eng",
-        )
+        Verb::parse(text, |name| ["alice", "bob"].contains(&name), |name| name == "eng")
     }
 
     #[rstest]

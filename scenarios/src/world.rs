@@ -20,18 +20,12 @@ impl WorldEvent {
         if text == "trouble ends" {
             return Ok(Self::TroubleEnds);
         }
-        let Some(names) = text
-            .strip_suffix(" accepts")
-            .or_else(|| text.strip_suffix(" accept"))
-        else {
+        let Some(names) = text.strip_suffix(" accepts").or_else(|| text.strip_suffix(" accept")) else {
             return Err(format!(
                 "`{text}` is nothing that happens upstream; `PEOPLE accepts` and `trouble ends` do"
             ));
         };
-        let names: Vec<String> = names
-            .split(',')
-            .map(|name| name.trim().to_owned())
-            .collect();
+        let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
         match names.iter().find(|name| !is_person(name)) {
             Some(stranger) => Err(format!("`{stranger}` is not in [people]")),
             None => Ok(Self::Accepts(names)),

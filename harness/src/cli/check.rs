@@ -66,16 +66,12 @@ pub(super) fn run(args: Args) -> Result<u8, Error> {
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     };
-    let file = args
-        .config
-        .or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
+    let file = args.config.or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
     let config = Config::load(args.settings, variable, file.as_deref())?;
     let catalogue = catalogue(config.scenarios.as_deref())?;
-    let cases =
-        select::cases(&catalogue, &args.filters, &config.personas).map_err(Error::Selection)?;
+    let cases = select::cases(&catalogue, &args.filters, &config.personas).map_err(Error::Selection)?;
     let redactor = redactor(&config);
-    let reports = Reports::open(&config.reports, Terminal::new(verbosity), redactor)
-        .map_err(Error::ReportPath)?;
+    let reports = Reports::open(&config.reports, Terminal::new(verbosity), redactor).map_err(Error::ReportPath)?;
     let plan = Plan {
         cases,
         target: config.target,
@@ -135,11 +131,10 @@ fn redactor(config: &Config) -> Redactor {
         (&config.target.scim_token, "$SCIM_TOKEN"),
         (&config.target.admin_key, "$OPENAI_ADMIN_KEY"),
     ];
-    given.into_iter().fold(
-        Redactor::default(),
-        |redactor, (secret, shown)| match secret {
+    given
+        .into_iter()
+        .fold(Redactor::default(), |redactor, (secret, shown)| match secret {
             Some(secret) => redactor.hide(secret, shown),
             None => redactor,
-        },
-    )
+        })
 }

@@ -49,9 +49,7 @@ impl Error {
     /// How the program ends, one of [`exit`]'s codes.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Files(_) | Self::Selection(_) | Self::ReportPath(_) => {
-                exit::USAGE
-            }
+            Self::Config(_) | Self::Files(_) | Self::Selection(_) | Self::ReportPath(_) => exit::USAGE,
             Self::Run(RunError::Target(error)) => target_code(error),
             Self::Run(RunError::Preflight(_)) => exit::TARGET,
             Self::Mock(error) => error.exit_code(),
@@ -89,9 +87,5 @@ fn bridge_code(error: &reference_bridge::Error) -> u8 {
 }
 
 fn joined(errors: &[FileError]) -> String {
-    errors
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n\n")
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
 }

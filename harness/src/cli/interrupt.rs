@@ -29,8 +29,6 @@ pub(super) fn requests() -> io::Result<UnboundedReceiver<()>> {
 #[cfg(not(unix))]
 pub(super) fn requests() -> io::Result<UnboundedReceiver<()>> {
     let (requests, received) = unbounded_channel();
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() && requests.send(()).is_ok() {}
-    });
+    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && requests.send(()).is_ok() {} });
     Ok(received)
 }

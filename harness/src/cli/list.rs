@@ -60,8 +60,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
     let text = if args.policies {
         policies()
     } else if args.personas {
-        let personas =
-            select::known_personas(&catalogue, &settings.personas).map_err(Error::Selection)?;
+        let personas = select::known_personas(&catalogue, &settings.personas).map_err(Error::Selection)?;
         table(
             personas
                 .into_iter()
@@ -75,11 +74,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
     Ok(exit::CONFORMS)
 }
 
-fn scenarios(
-    catalogue: &Catalogue,
-    filters: &[String],
-    personas: &[String],
-) -> Result<String, String> {
+fn scenarios(catalogue: &Catalogue, filters: &[String], personas: &[String]) -> Result<String, String> {
     let cases = select::cases(catalogue, filters, personas)?;
     let mut selected: Vec<&Scenario> = cases.iter().map(|case| case.scenario.as_ref()).collect();
     selected.dedup_by_key(|scenario| &scenario.id);
@@ -123,10 +118,7 @@ fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
     }
     let mut text = String::new();
     for row in rows {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
         _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
     text

@@ -82,9 +82,7 @@ impl Cli {
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
 /// Writes to standard output. That nobody reads on (`proofload list | head`) is no error.
@@ -114,10 +112,7 @@ mod tests {
     #[case("list", &["list", "--help"])]
     fn help_teaches(#[case] name: &str, #[case] words: &[&str]) {
         let words = std::iter::once("proofload").chain(words.iter().copied());
-        let help = Cli::command()
-            .term_width(100)
-            .try_get_matches_from(words)
-            .unwrap_err();
+        let help = Cli::command().term_width(100).try_get_matches_from(words).unwrap_err();
         assert_eq!(help.exit_code(), 0);
         insta::assert_snapshot!(format!("help_{name}"), help);
     }
@@ -130,10 +125,7 @@ mod tests {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Cli::command(), "proofload", &mut script);
         let script = String::from_utf8(script).unwrap();
-        assert!(
-            script.contains(mark) && script.contains("bridge-url"),
-            "{script}"
-        );
+        assert!(script.contains(mark) && script.contains("bridge-url"), "{script}");
     }
 
     #[rstest]

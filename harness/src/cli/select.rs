@@ -15,11 +15,7 @@ const ALIKE: f64 = 0.8;
 const NEAR_MAX: usize = 3;
 
 /// The cases, by scenario and persona. No filter, and no persona, stands for all.
-pub(super) fn cases(
-    catalogue: &Catalogue,
-    filters: &[String],
-    personas: &[String],
-) -> Result<Vec<Case>, String> {
+pub(super) fn cases(catalogue: &Catalogue, filters: &[String], personas: &[String]) -> Result<Vec<Case>, String> {
     let personas = known_personas(catalogue, personas)?;
     let idps: BTreeMap<&str, Arc<Idp>> = personas
         .iter()
@@ -29,10 +25,7 @@ pub(super) fn cases(
     let mut cases = Vec::new();
     for scenario in &selected {
         let scenario = Arc::new((*scenario).clone());
-        let told_by = scenario
-            .personas
-            .iter()
-            .filter_map(|name| idps.get(name.as_str()));
+        let told_by = scenario.personas.iter().filter_map(|name| idps.get(name.as_str()));
         cases.extend(told_by.map(|idp| Case {
             scenario: Arc::clone(&scenario),
             idp: Arc::clone(idp),
@@ -54,10 +47,7 @@ pub(super) fn cases(
 }
 
 /// The scenarios that match at least one filter, in the order of the catalogue.
-pub(super) fn scenarios<'a>(
-    catalogue: &'a Catalogue,
-    filters: &[String],
-) -> Result<Vec<&'a Scenario>, String> {
+pub(super) fn scenarios<'a>(catalogue: &'a Catalogue, filters: &[String]) -> Result<Vec<&'a Scenario>, String> {
     if filters.is_empty() {
         return Ok(catalogue.scenarios().iter().collect());
     }
@@ -80,10 +70,7 @@ pub(super) fn scenarios<'a>(
 }
 
 /// The personas with these names, or all.
-pub(super) fn known_personas<'a>(
-    catalogue: &'a Catalogue,
-    names: &[String],
-) -> Result<Vec<&'a Idp>, String> {
+pub(super) fn known_personas<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Idp>, String> {
     if names.is_empty() {
         return Ok(catalogue.idps().values().collect());
     }
@@ -107,10 +94,7 @@ pub(super) fn known_personas<'a>(
 fn matching<'a>(scenarios: &'a [Scenario], filter: &str) -> Result<Vec<&'a Scenario>, String> {
     let wanted = filter.to_lowercase();
     let all = |is_match: &dyn Fn(&Scenario) -> bool| -> Vec<&'a Scenario> {
-        scenarios
-            .iter()
-            .filter(|scenario| is_match(scenario))
-            .collect()
+        scenarios.iter().filter(|scenario| is_match(scenario)).collect()
     };
     let whole = all(&|scenario| scenario.id.to_lowercase() == wanted);
     if !whole.is_empty() {
@@ -130,13 +114,9 @@ fn matching<'a>(scenarios: &'a [Scenario], filter: &str) -> Result<Vec<&'a Scena
             .build()
             .map_err(|error| format!("`{filter}` is no pattern: {}", error.kind()))?;
         let pattern = pattern.compile_matcher();
-        return Ok(all(&|scenario| {
-            pattern.is_match(scenario.id.to_lowercase())
-        }));
+        return Ok(all(&|scenario| pattern.is_match(scenario.id.to_lowercase())));
     }
-    Ok(all(&|scenario| {
-        scenario.id.to_lowercase().starts_with(&wanted)
-    }))
+    Ok(all(&|scenario| scenario.id.to_lowercase().starts_with(&wanted)))
 }
 
 /// `; near it: …`, or nothing.
@@ -223,10 +203,7 @@ mod tests {
     fn a_filter_stands_for(#[case] filters: &[&str], #[case] ids: &str) {
         let catalogue = catalogue();
         let selected = scenarios(&catalogue, &owned(filters)).unwrap();
-        let selected: Vec<&str> = selected
-            .iter()
-            .map(|scenario| scenario.id.as_str())
-            .collect();
+        let selected: Vec<&str> = selected.iter().map(|scenario| scenario.id.as_str()).collect();
         assert_eq!(selected.join(" "), ids);
     }
 
@@ -246,10 +223,7 @@ mod tests {
     #[case::nothing_near("zzz", "`zzz` matches no scenario; `proofload list` shows them all")]
     #[case::pattern("[", "`[` is no pattern: unclosed character class; missing ']'")]
     fn a_filter_that_stands_for_nothing_is_told(#[case] filter: &str, #[case] message: &str) {
-        assert_eq!(
-            scenarios(&catalogue(), &owned(&[filter])).unwrap_err(),
-            message
-        );
+        assert_eq!(scenarios(&catalogue(), &owned(&[filter])).unwrap_err(), message);
     }
 
     #[test]
@@ -257,19 +231,11 @@ mod tests {
         let catalogue = catalogue();
         let ids = |filters: &[&str], personas: &[&str]| {
             let cases = cases(&catalogue, &owned(filters), &owned(personas))?;
-            Ok::<_, String>(
-                cases
-                    .iter()
-                    .map(|case| case.id().to_string())
-                    .collect::<Vec<_>>(),
-            )
+            Ok::<_, String>(cases.iter().map(|case| case.id().to_string()).collect::<Vec<_>>())
         };
         assert_eq!(
             ids(&["activation/"], &["Okta-AIW"]).unwrap(),
-            [
-                "activation/reactivate [okta-aiw]",
-                "activation/twice [okta-aiw]"
-            ]
+            ["activation/reactivate [okta-aiw]", "activation/twice [okta-aiw]"]
         );
         assert_eq!(
             ids(&["users/"], &[]).unwrap(),

@@ -19,46 +19,25 @@ pub(super) fn repeat(settings: &Settings, file: Option<&Path>, seed: u64) -> Str
     say("mock-listen", settings.mock_listen.as_ref().map(shown));
     say(
         "ready-within",
-        settings
-            .ready_within
-            .map(|within| within.as_secs_f64().to_string()),
+        settings.ready_within.map(|within| within.as_secs_f64().to_string()),
     );
     say(
         "timeout",
-        settings
-            .timeout
-            .map(|within| within.as_secs_f64().to_string()),
+        settings.timeout.map(|within| within.as_secs_f64().to_string()),
     );
-    say(
-        "settle",
-        settings
-            .settle
-            .map(|within| within.as_secs_f64().to_string()),
-    );
+    say("settle", settings.settle.map(|within| within.as_secs_f64().to_string()));
     say(
         "scenarios",
-        settings
-            .scenarios
-            .as_ref()
-            .map(|dir| dir.display().to_string()),
+        settings.scenarios.as_ref().map(|dir| dir.display().to_string()),
     );
     for stated in &settings.policies {
-        say(
-            "policy",
-            Some(format!("{}={}", stated.policy, stated.choice)),
-        );
+        say("policy", Some(format!("{}={}", stated.policy, stated.choice)));
     }
     say("seed", Some(seed.to_string()));
     let bare = [
         (settings.scim_only == Some(true), "--scim-only"),
-        (
-            settings.scim_token.is_some(),
-            "--scim-token \"$SCIM_TOKEN\"",
-        ),
-        (
-            settings.admin_key.is_some(),
-            "--admin-key \"$OPENAI_ADMIN_KEY\"",
-        ),
+        (settings.scim_token.is_some(), "--scim-token \"$SCIM_TOKEN\""),
+        (settings.admin_key.is_some(), "--admin-key \"$OPENAI_ADMIN_KEY\""),
     ];
     words.extend(
         bare.into_iter()

@@ -32,16 +32,10 @@ fn variable(flag: &str) -> String {
 /// The first line of clap's message, with variables where it says flags.
 fn named(error: &clap::Error) -> String {
     let text = error.to_string();
-    let line = text
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches("error: ");
-    let words = line
-        .split('\'')
-        .map(|quoted| match quoted.strip_prefix("--") {
-            Some(flag) => variable(flag.split([' ', '=', '[']).next().unwrap_or_default()),
-            None => quoted.to_owned(),
-        });
+    let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let words = line.split('\'').map(|quoted| match quoted.strip_prefix("--") {
+        Some(flag) => variable(flag.split([' ', '=', '[']).next().unwrap_or_default()),
+        None => quoted.to_owned(),
+    });
     words.collect::<Vec<_>>().join("'")
 }

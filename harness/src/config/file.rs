@@ -12,9 +12,7 @@ use proofload_scenarios::{FileError, Level, Place, Policy, PolicyChoice};
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::settings::{
-    DuplicateInvite, JOBS_MAX, SECONDS_ARE, Settings, as_duration, policy_choice,
-};
+use super::settings::{DuplicateInvite, JOBS_MAX, SECONDS_ARE, Settings, as_duration, policy_choice};
 use crate::report::ReportSpec;
 
 /// The name that is looked for.
@@ -58,9 +56,7 @@ pub(super) fn read(named: Option<&Path>, usual: &Path) -> Result<Settings, FileE
     let path = named.unwrap_or(usual);
     match std::fs::read_to_string(path) {
         Ok(text) => parse(path, &text),
-        Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
-            Ok(Settings::default())
-        }
+        Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
         Err(error) => Err(FileError::whole(
             &path.display().to_string(),
             format!("cannot be read: {error}"),
@@ -70,12 +66,8 @@ pub(super) fn read(named: Option<&Path>, usual: &Path) -> Result<Settings, FileE
 
 fn parse(path: &Path, text: &str) -> Result<Settings, FileError> {
     let whole = Place::new(path.display().to_string().into(), Arc::from(text), 0..0);
-    let file: File = toml::from_str(text).map_err(|error| {
-        FileError::at(
-            &whole.at(error.span().unwrap_or_default()),
-            error.message().trim_end(),
-        )
-    })?;
+    let file: File = toml::from_str(text)
+        .map_err(|error| FileError::at(&whole.at(error.span().unwrap_or_default()), error.message().trim_end()))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let settings = bridge(file.bridge, &whole)?;
     let settings = target(file.target, settings, &whole)?;
@@ -111,12 +103,7 @@ fn target(target: Target, settings: Settings, whole: &Place) -> Result<Settings,
     })
 }
 
-fn check(
-    check: Check,
-    settings: Settings,
-    folder: &Path,
-    whole: &Place,
-) -> Result<Settings, FileError> {
+fn check(check: Check, settings: Settings, folder: &Path, whole: &Place) -> Result<Settings, FileError> {
     let jobs = check.jobs.map(|jobs| match *jobs.get_ref() {
         1..=JOBS_MAX => Ok(*jobs.get_ref()),
         _ => Err(FileError::at(
@@ -148,25 +135,17 @@ fn check(
 const BRIDGE_KEYS: [&str; 3] = ["settle_seconds", "duplicate_invite", "role_urn"];
 
 /// The `[bridge]` table: policies by name, each one choice or a list of them, and what else is known of the bridge.
-fn bridge(
-    table: BTreeMap<Spanned<String>, Spanned<Value>>,
-    whole: &Place,
-) -> Result<Settings, FileError> {
+fn bridge(table: BTreeMap<Spanned<String>, Spanned<Value>>, whole: &Place) -> Result<Settings, FileError> {
     let mut settings = Settings::default();
     for (key, value) in table {
         let at = whole.at(value.span());
         let wrong = |message: &str| FileError::at(&at, message);
         match (key.get_ref().as_str(), value.into_inner()) {
             ("settle_seconds", value) => {
-                settings.settle = Some(
-                    number(&value)
-                        .and_then(as_duration)
-                        .ok_or_else(|| wrong(SECONDS_ARE))?,
-                );
+                settings.settle = Some(number(&value).and_then(as_duration).ok_or_else(|| wrong(SECONDS_ARE))?);
             }
             ("duplicate_invite", value) => {
-                let choice =
-                    DuplicateInvite::deserialize(value).map_err(|error| wrong(error.message()))?;
+                let choice = DuplicateInvite::deserialize(value).map_err(|error| wrong(error.message()))?;
                 settings.duplicate_invite = Some(choice);
             }
             ("role_urn", Value::String(urn)) if urn.starts_with("urn:") => {
@@ -183,10 +162,7 @@ fn bridge(
                     .chain(BRIDGE_KEYS)
                     .map(|name| format!("`{name}`"))
                     .collect();
-                let message = format!(
-                    "unknown key `{unknown}`, expected one of {}",
-                    known.join(", ")
-                );
+                let message = format!("unknown key `{unknown}`, expected one of {}", known.join(", "));
                 return Err(FileError::at(&whole.at(key.span()), message));
             }
         }
@@ -200,9 +176,7 @@ fn choices(policy: &str, value: Value, at: &Place) -> Result<Vec<PolicyChoice>, 
         one => vec![one],
     };
     let one = |choice: &Value| match choice {
-        Value::String(choice) => {
-            policy_choice(policy, choice).map_err(|message| FileError::at(at, message))
-        }
+        Value::String(choice) => policy_choice(policy, choice).map_err(|message| FileError::at(at, message)),
         _ => Err(FileError::at(
             at,
             format!("`{policy}` is a string or a list of strings"),
@@ -213,10 +187,7 @@ fn choices(policy: &str, value: Value, at: &Place) -> Result<Vec<PolicyChoice>, 
 
 fn seconds(value: Option<Spanned<f64>>, whole: &Place) -> Result<Option<Duration>, FileError> {
     value
-        .map(|value| {
-            as_duration(*value.get_ref())
-                .ok_or_else(|| FileError::at(&whole.at(value.span()), SECONDS_ARE))
-        })
+        .map(|value| as_duration(*value.get_ref()).ok_or_else(|| FileError::at(&whole.at(value.span()), SECONDS_ARE)))
         .transpose()
 }
 

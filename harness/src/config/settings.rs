@@ -177,19 +177,12 @@ impl Settings {
 }
 
 fn first_said<T>(stronger: Vec<T>, weaker: Vec<T>) -> Vec<T> {
-    if stronger.is_empty() {
-        weaker
-    } else {
-        stronger
-    }
+    if stronger.is_empty() { weaker } else { stronger }
 }
 
 fn policies_over(stronger: Vec<PolicyChoice>, weaker: Vec<PolicyChoice>) -> Vec<PolicyChoice> {
     let stated = |name: &str| stronger.iter().any(|choice| choice.policy == name);
-    let kept: Vec<PolicyChoice> = weaker
-        .into_iter()
-        .filter(|choice| !stated(choice.policy))
-        .collect();
+    let kept: Vec<PolicyChoice> = weaker.into_iter().filter(|choice| !stated(choice.policy)).collect();
     stronger.into_iter().chain(kept).collect()
 }
 

@@ -25,20 +25,11 @@ fn load(words: &str, variables: &str, file: &str) -> Result<Config, String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("proofload.toml");
     std::fs::write(&path, file).unwrap();
-    let variables: BTreeMap<&str, &str> = variables
-        .lines()
-        .filter_map(|line| line.split_once('='))
-        .collect();
+    let variables: BTreeMap<&str, &str> = variables.lines().filter_map(|line| line.split_once('=')).collect();
     let lookup = |name: &str| variables.get(name).map(OsString::from);
-    let shown = |error: ConfigError| {
-        error
-            .to_string()
-            .replace(&format!("{}/", dir.path().display()), "")
-    };
+    let shown = |error: ConfigError| error.to_string().replace(&format!("{}/", dir.path().display()), "");
     let mut config = Config::load(flags(words), lookup, Some(&path)).map_err(shown)?;
-    config.command = config
-        .command
-        .replace(&format!("{}/", dir.path().display()), "");
+    config.command = config.command.replace(&format!("{}/", dir.path().display()), "");
     config.scenarios = config
         .scenarios
         .map(|at| at.strip_prefix(dir.path()).unwrap_or(&at).to_owned());
@@ -97,10 +88,7 @@ fn a_running_bridge_by_flag_replaces_a_command_in_the_file() {
             url: "http://localhost:8080/x".into()
         }
     );
-    assert_eq!(
-        config.target.mock_listen,
-        Some("127.0.0.1:3".parse().unwrap())
-    );
+    assert_eq!(config.target.mock_listen, Some("127.0.0.1:3".parse().unwrap()));
     assert_eq!(config.jobs, 1);
     assert!(!format!("{config:?}").contains("secret-token"));
 }
@@ -167,10 +155,7 @@ fn what_only_the_file_says() {
 #[case("address", "[target]\nmock_listen = \"9000\"")]
 #[case("seconds", "[check]\ntimeout_seconds = -1")]
 #[case("policy", "[bridge]\npending_members = \"hold\"")]
-#[case(
-    "choice",
-    "[bridge]\nrole_case = \"fold\"\npending_member = [\"hold\", \"forget\"]"
-)]
+#[case("choice", "[bridge]\nrole_case = \"fold\"\npending_member = [\"hold\", \"forget\"]")]
 #[case("choice_kind", "[bridge]\npending_member = true")]
 #[case("settle", "[bridge]\nsettle_seconds = \"10\"")]
 #[case("duplicate", "[bridge]\nduplicate_invite = \"maybe\"")]
@@ -184,10 +169,7 @@ fn a_mistake_in_the_file_is_shown_where_it_is(#[case] name: &str, #[case] file: 
 fn a_file_that_was_named_must_be_there() {
     let named = Path::new("no/such.toml");
     let error = file::read(Some(named), named).unwrap_err().to_string();
-    assert!(
-        error.starts_with("no/such.toml: cannot be read: "),
-        "{error}"
-    );
+    assert!(error.starts_with("no/such.toml: cannot be read: "), "{error}");
 }
 
 #[rstest]
@@ -240,8 +222,5 @@ fn settings_that_do_not_go_together_are_refused(#[case] words: &str, #[case] mes
     "proofload check --config proofload.toml --bridge-url http://x/scim --seed 7 --scim-only --scim-token \"$SCIM_TOKEN\""
 )]
 fn the_run_can_be_repeated(#[case] words: &str, #[case] variables: &str, #[case] command: &str) {
-    assert_eq!(
-        load(words, variables, "[check]\njobs = 1").unwrap().command,
-        command
-    );
+    assert_eq!(load(words, variables, "[check]\njobs = 1").unwrap().command, command);
 }

@@ -60,10 +60,7 @@ fn unanswered(exchange: &Exchange, trouble: &WireTrouble) -> Breach {
 
 fn secret(exchange: &Exchange, answer: &Answer, secrets: &Secrets) -> Option<Breach> {
     let body = String::from_utf8_lossy(&answer.body);
-    let in_headers = answer
-        .headers
-        .iter()
-        .find_map(|(_, value)| secrets.found_in(value));
+    let in_headers = answer.headers.iter().find_map(|(_, value)| secrets.found_in(value));
     let what = secrets.found_in(&body).or(in_headers).or_else(|| {
         let json = answer.json()?;
         has_password(&json).then_some("an attribute `password`")
@@ -77,9 +74,9 @@ fn secret(exchange: &Exchange, answer: &Answer, secrets: &Secrets) -> Option<Bre
 fn has_password(value: &Value) -> bool {
     match value {
         // A schema or a configuration speaks of the attribute without giving one.
-        Value::Object(members) => members.iter().any(|(key, value)| {
-            (key.eq_ignore_ascii_case("password") && value.is_string()) || has_password(value)
-        }),
+        Value::Object(members) => members
+            .iter()
+            .any(|(key, value)| (key.eq_ignore_ascii_case("password") && value.is_string()) || has_password(value)),
         Value::Array(items) => items.iter().any(has_password),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
@@ -88,30 +85,20 @@ fn has_password(value: &Value) -> bool {
 fn body(exchange: &Exchange, answer: &Answer) -> Option<Breach> {
     let line = exchange.request_line();
     let wrong = |message: String| Some(Breach::of(Invariant::JsonErrors, message));
-    if matches!(answer.status, 204 | 304)
-        || (300..400).contains(&answer.status)
-        || exchange.request.method == "HEAD"
-    {
+    if matches!(answer.status, 204 | 304) || (300..400).contains(&answer.status) || exchange.request.method == "HEAD" {
         return None;
     }
     if answer.body.is_empty() {
         // Only a removal may be confirmed without a word.
         return match (answer.status, exchange.request.method.as_str()) {
             (200..=299, "DELETE") => None,
-            (status @ 200..=299, _) => {
-                wrong(format!("{line} was answered {status} with an empty body"))
-            }
-            (status, _) => wrong(format!(
-                "{line} was answered {status} without a SCIM error in the body"
-            )),
+            (status @ 200..=299, _) => wrong(format!("{line} was answered {status} with an empty body")),
+            (status, _) => wrong(format!("{line} was answered {status} without a SCIM error in the body")),
         };
     }
     let Some(json) = answer.json() else {
         let kind = answer.header("Content-Type").unwrap_or("no Content-Type");
-        let start: String = String::from_utf8_lossy(&answer.body)
-            .chars()
-            .take(60)
-            .collect();
+        let start: String = String::from_utf8_lossy(&answer.body).chars().take(60).collect();
         return wrong(format!(
             "{line} was answered {} with a body that is not JSON ({kind}): {start:?}",
             answer.status
@@ -125,10 +112,7 @@ fn body(exchange: &Exchange, answer: &Answer) -> Option<Breach> {
         .filter_map(Value::as_str)
         .collect();
     if answer.status >= 400 {
-        if !schemas
-            .iter()
-            .any(|schema| schema.eq_ignore_ascii_case(ERROR_SCHEMA))
-        {
+        if !schemas.iter().any(|schema| schema.eq_ignore_ascii_case(ERROR_SCHEMA)) {
             return wrong(format!(
                 "{line} was answered {} with JSON that is not a SCIM error (`schemas` lacks {ERROR_SCHEMA})",
                 answer.status
@@ -140,9 +124,7 @@ fn body(exchange: &Exchange, answer: &Answer) -> Option<Breach> {
             return Some(
                 Breach::of(
                     Invariant::JsonErrors,
-                    format!(
-                        "{line}: `status` in the SCIM error is not the HTTP status as a string"
-                    ),
+                    format!("{line}: `status` in the SCIM error is not the HTTP status as a string"),
                 )
                 .wanted(format!("\"{}\"", answer.status), got),
             );
@@ -158,22 +140,14 @@ fn body(exchange: &Exchange, answer: &Answer) -> Option<Breach> {
 
 fn content_type(exchange: &Exchange, answer: &Answer) -> Option<Breach> {
     let kind = answer.header("Content-Type").unwrap_or_default();
-    let essence = kind
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let level = match essence.as_str() {
         "application/scim+json" => return None,
         // Every identity provider we know of reads it all the same.
         "application/json" => Level::Should,
         _ => Level::Must,
     };
-    let message = format!(
-        "the answer to {} is not typed as SCIM",
-        exchange.request_line()
-    );
+    let message = format!("the answer to {} is not typed as SCIM", exchange.request_line());
     Some(
         Breach::of(Invariant::JsonErrors, message)
             .level(level)
@@ -184,23 +158,18 @@ fn content_type(exchange: &Exchange, answer: &Answer) -> Option<Breach> {
 fn retry_after(exchange: &Exchange, answer: &Answer) -> Option<Breach> {
     let value = answer.header("Retry-After").map(str::trim);
     let line = exchange.request_line();
-    let is_integer =
-        value.is_some_and(|value| value.parse::<u64>().is_ok_and(|seconds| seconds > 0));
+    let is_integer = value.is_some_and(|value| value.parse::<u64>().is_ok_and(|seconds| seconds > 0));
     match value {
-        Some(value)
-            if value.parse::<u64>().is_err() && httpdate::parse_http_date(value).is_err() =>
-        {
-            Some(
-                Breach::of(
-                    Invariant::RetryAfterValid,
-                    format!(
-                        "{line} was answered {} with a Retry-After that says nothing",
-                        answer.status
-                    ),
-                )
-                .wanted("seconds as a number, or an HTTP date", format!("{value:?}")),
+        Some(value) if value.parse::<u64>().is_err() && httpdate::parse_http_date(value).is_err() => Some(
+            Breach::of(
+                Invariant::RetryAfterValid,
+                format!(
+                    "{line} was answered {} with a Retry-After that says nothing",
+                    answer.status
+                ),
             )
-        }
+            .wanted("seconds as a number, or an HTTP date", format!("{value:?}")),
+        ),
         value if answer.status == 429 && !is_integer => Some(
             Breach::of(
                 Invariant::RetryAfterInteger,
@@ -250,8 +219,7 @@ mod tests {
     }
 
     const SCIM: (&str, &str) = ("Content-Type", "application/scim+json; charset=utf-8");
-    const ERROR: &str =
-        r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"429"}"#;
+    const ERROR: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"429"}"#;
 
     #[rstest]
     #[case::good(201, &[SCIM], r#"{"schemas":["x"],"id":"1"}"#, &[])]
@@ -267,12 +235,7 @@ mod tests {
     #[case::date(429, &[SCIM, ("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT")], ERROR, &["retry-after-integer"])]
     #[case::garbage(429, &[SCIM, ("Retry-After", "soon")], ERROR, &["retry-after-valid"])]
     #[case::silence(429, &[SCIM], ERROR, &["retry-after-integer"])]
-    fn finds(
-        #[case] status: u16,
-        #[case] headers: &[(&str, &str)],
-        #[case] body: &str,
-        #[case] checks: &[&str],
-    ) {
+    fn finds(#[case] status: u16, #[case] headers: &[(&str, &str)], #[case] body: &str, #[case] checks: &[&str]) {
         let mut secrets = Secrets::default();
         secrets.add("the bearer token", "s3cret-token");
         let found: Vec<String> = check(&exchange(status, headers, body), &secrets)
@@ -284,14 +247,7 @@ mod tests {
 
     #[test]
     fn plain_json_is_no_reason_to_fail_a_bridge() {
-        let exchange = exchange(
-            201,
-            &[("Content-Type", "application/json")],
-            r#"{"schemas":["x"]}"#,
-        );
-        assert_eq!(
-            check(&exchange, &Secrets::default())[0].level,
-            Level::Should
-        );
+        let exchange = exchange(201, &[("Content-Type", "application/json")], r#"{"schemas":["x"]}"#);
+        assert_eq!(check(&exchange, &Secrets::default())[0].level, Level::Should);
     }
 }

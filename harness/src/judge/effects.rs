@@ -74,11 +74,7 @@ impl Watch {
         let address = email.to_lowercase();
         let already = if self.members.contains(&address) {
             "is a member already"
-        } else if self
-            .pending
-            .get(&address)
-            .is_some_and(|invites| !invites.is_empty())
-        {
+        } else if self.pending.get(&address).is_some_and(|invites| !invites.is_empty()) {
             "has a pending invite already"
         } else {
             return None;
@@ -95,26 +91,16 @@ impl Watch {
 
     fn remember(&mut self, effect: &Effect) {
         match effect {
-            Effect::InviteCreated {
-                invite_id, email, ..
-            } => {
+            Effect::InviteCreated { invite_id, email, .. } => {
                 self.pending
                     .entry(email.to_lowercase())
                     .or_default()
                     .insert(invite_id.clone());
             }
-            Effect::InviteDeleted {
-                invite_id, email, ..
-            }
-            | Effect::InviteAccepted {
-                invite_id, email, ..
-            }
-            | Effect::InviteExpired {
-                invite_id, email, ..
-            }
-            | Effect::InviteDeclined {
-                invite_id, email, ..
-            } => {
+            Effect::InviteDeleted { invite_id, email, .. }
+            | Effect::InviteAccepted { invite_id, email, .. }
+            | Effect::InviteExpired { invite_id, email, .. }
+            | Effect::InviteDeclined { invite_id, email, .. } => {
                 if let Some(invites) = self.pending.get_mut(&email.to_lowercase()) {
                     invites.remove(invite_id);
                 }
@@ -131,18 +117,15 @@ impl Watch {
     }
 
     fn patience(&mut self, entry: &Entry) -> Option<Breach> {
-        let route = entry.operation.map_or_else(
-            || entry.route.to_string(),
-            |operation| operation.as_str().to_owned(),
-        );
+        let route = entry
+            .operation
+            .map_or_else(|| entry.route.to_string(), |operation| operation.as_str().to_owned());
         let arrived = entry.arrived.as_millis();
         let breach = self
             .cooldowns
             .get_mut(&route)
             .and_then(|cooldown| cooldown.breach_by(entry, &route));
-        let told_at = entry
-            .answered
-            .map_or(arrived, |answered| answered.as_millis());
+        let told_at = entry.answered.map_or(arrived, mock_openai::Timestamp::as_millis);
         if let Some(wait) = told_wait(entry, told_at) {
             let until = told_at + wait;
             let cooldown = self.cooldowns.entry(route).or_insert_with(|| Cooldown {
@@ -200,10 +183,7 @@ impl Cooldown {
 /// How many milliseconds after `told_at` the 429's header told the bridge to wait. What is only in the text binds nobody. A
 /// date has whole seconds only (RFC 9110 §5.6.7), so it is taken as it was sent, not as it was meant.
 fn told_wait(entry: &Entry, told_at: u64) -> Option<u64> {
-    let answer = entry
-        .answer
-        .as_ref()
-        .filter(|answer| answer.status == 429)?;
+    let answer = entry.answer.as_ref().filter(|answer| answer.status == 429)?;
     let (_, value) = answer
         .headers
         .iter()
@@ -249,16 +229,8 @@ fn escalation(entry: &Entry, effect: &Effect, scene: Scene<'_>) -> Option<Breach
 }
 
 /// An effect nobody asked for: of a read, or on somebody whom the identity provider never mentioned.
-fn read_or_stranger(
-    entry: &Entry,
-    effect: &Effect,
-    subject: &Subject,
-    scene: Scene<'_>,
-) -> Option<Breach> {
-    if let Some((_, line)) = scene
-        .reads
-        .iter()
-        .find(|(range, _)| range.contains(&entry.seq))
+fn read_or_stranger(entry: &Entry, effect: &Effect, subject: &Subject, scene: Scene<'_>) -> Option<Breach> {
+    if let Some((_, line)) = scene.reads.iter().find(|(range, _)| range.contains(&entry.seq))
         && !is_owed(effect, subject, scene.ledger)
     {
         let message = format!(
@@ -276,8 +248,7 @@ fn read_or_stranger(
     // Removing somebody takes them out of every group; that follows from the person.
     let follows = match (effect, subject) {
         (Effect::MemberRemoved { .. }, Subject::Membership { person, .. }) => {
-            entry.operation == Some(Operation::DeleteUser)
-                && scene.ledger.mentioned().contains(person)
+            entry.operation == Some(Operation::DeleteUser) && scene.ledger.mentioned().contains(person)
         }
         _ => false,
     };
@@ -311,10 +282,7 @@ fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
         Effect::InviteDeleted { role, .. } => {
             !person.active
                 || person.former.contains(address)
-                || person
-                    .role
-                    .as_deref()
-                    .is_some_and(|wished| wished != role.as_str())
+                || person.role.as_deref().is_some_and(|wished| wished != role.as_str())
         }
         Effect::UserRemoved { .. } => !person.active,
         Effect::UserRoleChanged { to, .. } => person.role.as_deref() == Some(to.as_str()),
@@ -350,12 +318,9 @@ impl Subject {
             | Effect::UserAdded { email, .. }
             | Effect::UserRoleChanged { email, .. }
             | Effect::UserRemoved { email, .. } => Self::Person(email.to_lowercase()),
-            Effect::GroupCreated { name, .. } | Effect::GroupDeleted { name, .. } => {
-                Self::Group(name.to_lowercase())
-            }
+            Effect::GroupCreated { name, .. } | Effect::GroupDeleted { name, .. } => Self::Group(name.to_lowercase()),
             Effect::GroupRenamed { from, .. } => Self::Group(from.to_lowercase()),
-            Effect::MemberAdded { group, email, .. }
-            | Effect::MemberRemoved { group, email, .. } => Self::Membership {
+            Effect::MemberAdded { group, email, .. } | Effect::MemberRemoved { group, email, .. } => Self::Membership {
                 person: email.to_lowercase(),
                 group: group.to_lowercase(),
             },

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use mock_openai::Cause;
 use proofload_scenarios::{
-    Action, Alternative, Count, Expect, Level, Place, Policies, PolicyChoice, Presence, Step,
-    UpstreamExpectation, fill,
+    Action, Alternative, Count, Expect, Level, Place, Policies, PolicyChoice, Presence, Step, UpstreamExpectation, fill,
 };
 use serde_json::Value;
 
@@ -107,12 +106,7 @@ fn deciding_exchanges(step: &Step, record: &StepRecord) -> Vec<usize> {
 }
 
 /// A job that did not end well in the identity provider's eyes, unless the scenario expects just that answer.
-fn unusable(
-    job: &JobRecord,
-    record: &StepRecord,
-    accepted: &[u16],
-    level: Level,
-) -> Option<Breach> {
+fn unusable(job: &JobRecord, record: &StepRecord, accepted: &[u16], level: Level) -> Option<Breach> {
     let failure = job.end()?;
     let deciding = job
         .attempts
@@ -120,16 +114,11 @@ fn unusable(
         .and_then(|attempt| attempt.exchanges.last())
         .copied();
     let status = deciding.and_then(|index| record.exchanges[index].status());
-    if failure.kind != FailureKind::Unusable
-        && status.is_some_and(|status| accepted.contains(&status))
-    {
+    if failure.kind != FailureKind::Unusable && status.is_some_and(|status| accepted.contains(&status)) {
         return None;
     }
     // A wrong status is told by `expect.status` already.
-    if failure.kind != FailureKind::Unusable
-        && !accepted.is_empty()
-        && deciding == job.deciding(&record.exchanges)
-    {
+    if failure.kind != FailureKind::Unusable && !accepted.is_empty() && deciding == job.deciding(&record.exchanges) {
         return None;
     }
     let breach = Breach::of_step(failure.check, level, in_words(job, failure));
@@ -164,9 +153,7 @@ fn attempts(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
         let earlier = job.attempts.iter().rev().skip(1);
         for index in earlier.filter_map(|attempt| attempt.exchanges.last().copied()) {
             let exchange = &record.exchanges[index];
-            let right = exchange
-                .status()
-                .is_some_and(|status| statuses.contains(&status));
+            let right = exchange.status().is_some_and(|status| statuses.contains(&status));
             let breach = || {
                 let message = format!(
                     "{} was refused in a way an identity provider does not expect here",
@@ -184,12 +171,7 @@ fn attempts(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
 }
 
 /// The alternative that holds, or what is wrong with the one that comes nearest.
-fn alternatives(
-    step: &Step,
-    record: &StepRecord,
-    deciding: &[usize],
-    measure: Measure<'_>,
-) -> Judgement {
+fn alternatives(step: &Step, record: &StepRecord, deciding: &[usize], measure: Measure<'_>) -> Judgement {
     let allowed: Vec<&Alternative> = step
         .accept
         .iter()
@@ -204,17 +186,13 @@ fn alternatives(
             )
         })
         .collect();
-    let (holding, others): (Vec<_>, Vec<_>) = judged
-        .into_iter()
-        .partition(|(_, judged)| judged.breaches.is_empty());
+    let (holding, others): (Vec<_>, Vec<_>) = judged.into_iter().partition(|(_, judged)| judged.breaches.is_empty());
     let only = holding.len() == 1;
     if let Some((choice, mut judgement)) = holding.into_iter().next() {
         judgement.shown.extend(only.then_some(choice));
         return judgement;
     }
-    let nearest = others
-        .into_iter()
-        .min_by_key(|(_, judged)| judged.breaches.len());
+    let nearest = others.into_iter().min_by_key(|(_, judged)| judged.breaches.len());
     let mut judgement = nearest.map(|(_, judged)| judged).unwrap_or_default();
     let choices: Vec<String> = allowed
         .iter()
@@ -230,25 +208,14 @@ fn alternatives(
     judgement
 }
 
-fn expectations(
-    expect: &Expect,
-    record: &StepRecord,
-    deciding: &[usize],
-    measure: Measure<'_>,
-) -> Judgement {
+fn expectations(expect: &Expect, record: &StepRecord, deciding: &[usize], measure: Measure<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     for index in deciding.iter().copied() {
         let exchange = &record.exchanges[index];
         if let Some((statuses, place)) = &expect.status {
-            judgement.note(
-                status(exchange, statuses, place, measure.level)
-                    .map(|breach| breach.shown_by(index)),
-            );
+            judgement.note(status(exchange, statuses, place, measure.level).map(|breach| breach.shown_by(index)));
             // What a wrong answer contains explains nothing.
-            if !exchange
-                .status()
-                .is_some_and(|status| statuses.contains(&status))
-            {
+            if !exchange.status().is_some_and(|status| statuses.contains(&status)) {
                 continue;
             }
         }
@@ -272,11 +239,9 @@ fn expectations(
         judgement.join(body(expect, exchange, index, measure));
     }
     if let Some((statuses, place)) = &expect.some_status {
-        let some = deciding.iter().any(|index| {
-            record.exchanges[*index]
-                .status()
-                .is_some_and(|s| statuses.contains(&s))
-        });
+        let some = deciding
+            .iter()
+            .any(|index| record.exchanges[*index].status().is_some_and(|s| statuses.contains(&s)));
         let got: Vec<String> = deciding
             .iter()
             .map(|index| status_of(&record.exchanges[*index]))
@@ -302,17 +267,12 @@ fn expectations(
 }
 
 fn status(exchange: &Exchange, statuses: &[u16], place: &Place, level: Level) -> Option<Breach> {
-    if exchange
-        .status()
-        .is_some_and(|status| statuses.contains(&status))
-    {
+    if exchange.status().is_some_and(|status| statuses.contains(&status)) {
         return None;
     }
-    let detail = exchange.json().and_then(|body| {
-        body.get("detail")?
-            .as_str()
-            .map(|detail| format!(": {detail}"))
-    });
+    let detail = exchange
+        .json()
+        .and_then(|body| body.get("detail")?.as_str().map(|detail| format!(": {detail}")));
     let message = format!(
         "{} was not answered as it must be{}",
         exchange.request_line(),
@@ -329,8 +289,7 @@ fn body(expect: &Expect, exchange: &Exchange, index: usize, measure: Measure<'_>
     let mut judgement = Judgement::default();
     let json = exchange.json();
     for wanted in &expect.json {
-        let pointer =
-            fill(&wanted.pointer, measure.value_of).unwrap_or_else(|_| wanted.pointer.clone());
+        let pointer = fill(&wanted.pointer, measure.value_of).unwrap_or_else(|_| wanted.pointer.clone());
         let got = json.as_ref().and_then(|json| json.pointer(&pointer));
         let mismatch = matcher::check(&wanted.matcher, got, measure.value_of).err();
         // A body that is not there has no attributes; that alone is no proof that an attribute is absent.
@@ -348,26 +307,16 @@ fn body(expect: &Expect, exchange: &Exchange, index: usize, measure: Measure<'_>
                 "{place_in_body} in the answer to {} is not as expected",
                 exchange.request_line()
             );
-            Breach::of_step(
-                format!("expect.json.{}", wanted.pointer),
-                measure.level,
-                message,
-            )
-            .wanted(mismatch.expected, mismatch.got)
-            .at(&wanted.place)
-            .shown_by(index)
+            Breach::of_step(format!("expect.json.{}", wanted.pointer), measure.level, message)
+                .wanted(mismatch.expected, mismatch.got)
+                .at(&wanted.place)
+                .shown_by(index)
         }));
     }
     judgement
 }
 
-fn same(
-    record: &StepRecord,
-    deciding: &[usize],
-    pointer: &str,
-    place: &Place,
-    level: Level,
-) -> Option<Breach> {
+fn same(record: &StepRecord, deciding: &[usize], pointer: &str, place: &Place, level: Level) -> Option<Breach> {
     let successes = deciding
         .iter()
         .map(|index| &record.exchanges[*index])
@@ -391,10 +340,7 @@ fn same(
 fn lists(record: &StepRecord, name: &str, place: &Place, measure: Measure<'_>) -> Judgement {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for (_, resources) in record.exchanges.iter().filter_map(list_of) {
-        for id in resources
-            .iter()
-            .filter_map(|resource| resource.get("id")?.as_str())
-        {
+        for id in resources.iter().filter_map(|resource| resource.get("id")?.as_str()) {
             *seen.entry(id.to_owned()).or_default() += 1;
         }
     }
@@ -431,8 +377,7 @@ fn lists(record: &StepRecord, name: &str, place: &Place, measure: Measure<'_>) -
 fn upstream(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     let Some(upstream) = &record.upstream else {
-        let checks =
-            usize::from(expect.writes.is_some()) + expect.calls.len() + expect.upstream.len();
+        let checks = usize::from(expect.writes.is_some()) + expect.calls.len() + expect.upstream.len();
         judgement.not_applicable = u32::try_from(checks).unwrap_or(u32::MAX);
         return judgement;
     };
@@ -464,13 +409,7 @@ fn upstream(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
     }
     for (operation, wanted, place) in &expect.calls {
         let got = writes.get(operation.as_str()).copied().unwrap_or(0);
-        count(
-            format!("expect.calls.{operation}"),
-            operation,
-            *wanted,
-            got,
-            place,
-        );
+        count(format!("expect.calls.{operation}"), operation, *wanted, got, place);
     }
     for wanted in &expect.upstream {
         judgement.note(standing(wanted, upstream, measure));
@@ -479,21 +418,13 @@ fn upstream(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
 }
 
 /// Where a person or group stands upstream, against what is expected.
-pub fn standing(
-    wanted: &UpstreamExpectation,
-    upstream: &Upstream,
-    measure: Measure<'_>,
-) -> Option<Breach> {
+pub fn standing(wanted: &UpstreamExpectation, upstream: &Upstream, measure: Measure<'_>) -> Option<Breach> {
     let breach = |expected: String, got: String| {
         let message = format!("{} does not stand at OpenAI as it must", wanted.name);
         Some(
-            Breach::of_step(
-                format!("expect.upstream.{}", wanted.name),
-                measure.level,
-                message,
-            )
-            .wanted(expected, got)
-            .at(&wanted.place),
+            Breach::of_step(format!("expect.upstream.{}", wanted.name), measure.level, message)
+                .wanted(expected, got)
+                .at(&wanted.place),
         )
     };
     if let Some(name) = (measure.value_of)(&format!("{}.displayName", wanted.name))
@@ -503,12 +434,8 @@ pub fn standing(
     }
     for person in (measure.everybody)(&wanted.name) {
         let addresses = (measure.addresses)(&person);
-        let member = addresses
-            .iter()
-            .find_map(|address| upstream.members.get(address));
-        let invites = addresses
-            .iter()
-            .find_map(|address| upstream.invites.get(address));
+        let member = addresses.iter().find_map(|address| upstream.members.get(address));
+        let invites = addresses.iter().find_map(|address| upstream.invites.get(address));
         let is = match (member, invites) {
             (Some(_), _) => "a member",
             (None, Some(_)) => "invited",
@@ -516,26 +443,20 @@ pub fn standing(
         };
         let holds = match wanted.state.is {
             None => true,
-            Some(Presence::Invited) => {
-                invites.is_some_and(|invites| invites.len() == 1) && member.is_none()
-            }
+            Some(Presence::Invited) => invites.is_some_and(|invites| invites.len() == 1) && member.is_none(),
             Some(Presence::Member) => member.is_some(),
             Some(Presence::Known | Presence::Present) => member.is_some() || invites.is_some(),
             Some(Presence::Absent) => member.is_none() && invites.is_none(),
         };
         if !holds {
-            let expected =
-                format!("{:?}", wanted.state.is.unwrap_or(Presence::Known)).to_lowercase();
+            let expected = format!("{:?}", wanted.state.is.unwrap_or(Presence::Known)).to_lowercase();
             return breach(expected, format!("{person} is {is}"));
         }
         let role = member.or_else(|| invites.and_then(|invites| invites.first()));
         if let Some(expected) = &wanted.state.role
             && role != Some(expected)
         {
-            let got = role.map_or_else(
-                || "no role".to_owned(),
-                |role| format!("{person} is {role}"),
-            );
+            let got = role.map_or_else(|| "no role".to_owned(), |role| format!("{person} is {role}"));
             return breach(expected.clone(), got);
         }
     }
@@ -549,11 +470,7 @@ fn group_standing(
     measure: Measure<'_>,
     breach: impl Fn(String, String) -> Option<Breach>,
 ) -> Option<Breach> {
-    let named: Vec<_> = upstream
-        .groups
-        .iter()
-        .filter(|group| group.name == name)
-        .collect();
+    let named: Vec<_> = upstream.groups.iter().filter(|group| group.name == name).collect();
     match (wanted.state.is, named.len()) {
         (Some(Presence::Absent), 0) => return None,
         (Some(Presence::Absent), n) => {
@@ -563,19 +480,9 @@ fn group_standing(
         (_, n) => return breach("one group".to_owned(), format!("{n} groups named {name:?}")),
     }
     let expected = wanted.state.members.as_ref()?;
-    let people: Vec<String> = expected
-        .iter()
-        .flat_map(|name| (measure.everybody)(name))
-        .collect();
-    let addresses: Vec<Vec<String>> = people
-        .iter()
-        .map(|person| (measure.addresses)(person))
-        .collect();
-    let has = |addresses: &Vec<String>| {
-        addresses
-            .iter()
-            .any(|address| named[0].members.contains(address))
-    };
+    let people: Vec<String> = expected.iter().flat_map(|name| (measure.everybody)(name)).collect();
+    let addresses: Vec<Vec<String>> = people.iter().map(|person| (measure.addresses)(person)).collect();
+    let has = |addresses: &Vec<String>| addresses.iter().any(|address| named[0].members.contains(address));
     if let Some(missing) = addresses.iter().position(|addresses| !has(addresses)) {
         return breach(
             format!("{} members", people.len()),
@@ -586,18 +493,11 @@ fn group_standing(
         .members
         .iter()
         .find(|member| !addresses.iter().any(|known| known.contains(member)))?;
-    breach(
-        format!("{} members", people.len()),
-        format!("{extra} is in it too"),
-    )
+    breach(format!("{} members", people.len()), format!("{extra} is in it too"))
 }
 
 fn listed(statuses: &[u16]) -> String {
-    statuses
-        .iter()
-        .map(u16::to_string)
-        .collect::<Vec<_>>()
-        .join(" or ")
+    statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 fn status_of(exchange: &Exchange) -> String {

@@ -158,20 +158,11 @@ impl UserSaid {
         } else if name.starts_with("emails[") || name == "emails.value" {
             self.emails = value.as_str().map(|address| vec![address.to_owned()]);
         } else if name == "openai_role" || name.ends_with(":openai_role") {
-            self.role = Some(
-                value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned),
-            );
-        } else if let Some(role) = value
-            .as_object()
-            .and_then(|extension| extension.get("openai_role"))
+            self.role = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        } else if let Some(role) = value.as_object().and_then(|extension| extension.get("openai_role"))
             && name.starts_with("urn:")
         {
-            self.role = Some(
-                role.as_str()
-                    .map_or_else(|| role.to_string(), str::to_owned),
-            );
+            self.role = Some(role.as_str().map_or_else(|| role.to_string(), str::to_owned));
         }
     }
 }
@@ -187,13 +178,7 @@ fn operations(body: &Value) -> Vec<Operation<'_>> {
     let list = body.get("Operations").and_then(Value::as_array);
     let read = |operation: &'_ Value| -> Option<(String, Option<String>)> {
         let verb = operation.get("op")?.as_str()?.to_ascii_lowercase();
-        Some((
-            verb,
-            operation
-                .get("path")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
-        ))
+        Some((verb, operation.get("path").and_then(Value::as_str).map(str::to_owned)))
     };
     list.into_iter()
         .flatten()
@@ -244,10 +229,7 @@ fn addresses(emails: &Value) -> Vec<String> {
 }
 
 fn group_in_resource(body: &Value) -> (Option<String>, Vec<MemberChange>) {
-    let name = body
-        .get("displayName")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    let name = body.get("displayName").and_then(Value::as_str).map(str::to_owned);
     let members = body.get("members").map(member_ids).map(MemberChange::Set);
     (name, members.into_iter().collect())
 }
@@ -327,7 +309,9 @@ mod tests {
     #[case::okta(r#"{"Operations":[{"op":"replace","value":{"active":false}}]}"#)]
     #[case::entra_string(r#"{"Operations":[{"op":"Replace","path":"active","value":"False"}]}"#)]
     #[case::entra_boolean(r#"{"Operations":[{"op":"replace","path":"active","value":false}]}"#)]
-    #[case::qualified(r#"{"Operations":[{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0:User:active","value":false}]}"#)]
+    #[case::qualified(
+        r#"{"Operations":[{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0:User:active","value":false}]}"#
+    )]
     fn deactivation_in_every_spelling(#[case] body: &'static str) {
         let said = UserSaid {
             active: Some(false),
@@ -355,11 +339,7 @@ mod tests {
         "/Users/u",
         r#"{"Operations":[{"op":"replace","value":{"urn:x:2.0:User:openai_role":"owner"}}]}"#
     )]
-    fn role_in_every_spelling(
-        #[case] method: &str,
-        #[case] target: &str,
-        #[case] body: &'static str,
-    ) {
+    fn role_in_every_spelling(#[case] method: &str, #[case] target: &str, #[case] body: &'static str) {
         let Some(Intent::User { said, .. }) = of(method, target, body) else {
             panic!("no intent")
         };

@@ -138,9 +138,7 @@ impl Invariant {
             Self::NoGhostAccess => {
                 "The company believes that this person is out. Whoever still has a membership or an open invite is in."
             }
-            Self::NoEscalation => {
-                "An owner of the organization can read, change and delete everything in it."
-            }
+            Self::NoEscalation => "An owner of the organization can read, change and delete everything in it.",
             Self::StrangersUntouched => {
                 "People and groups made by hand belong to somebody. A bridge that cleans up what it does not know takes \
                  access away from people who were never managed by it."
@@ -171,16 +169,13 @@ impl Invariant {
             Self::StableId => &["RFC 7643 §3.1 (id)"],
             Self::JsonErrors => &["RFC 7644 §3.1", "RFC 7644 §3.12"],
             Self::NoSecrets => &["RFC 7643 §7 (password)", "RFC 7643 §9.2"],
-            Self::Converges | Self::HonestSuccess => &[
-                "RFC 7644 §3.1 (state as the provider understands it)",
-                "RFC 9110 §15.3",
-            ],
+            Self::Converges | Self::HonestSuccess => {
+                &["RFC 7644 §3.1 (state as the provider understands it)", "RFC 9110 §15.3"]
+            }
             Self::AnswersInTime => &["Okta SCIM FAQ (60 s socket limit)"],
             Self::NoGhostAccess => &["OpenAI Admin API, delete-user and delete-invite"],
             Self::NoEscalation => &["OpenAI Admin API, modify-user and inviteUser"],
-            Self::StrangersUntouched => {
-                &["RFC 7644 §3.5, §3.6 (a request changes the resource it names)"]
-            }
+            Self::StrangersUntouched => &["RFC 7644 §3.5, §3.6 (a request changes the resource it names)"],
             Self::ObeysThrottle => &["RFC 6585 §4", "RFC 9110 §10.2.3"],
             Self::RetryAfterValid => &["RFC 9110 §10.2.3"],
             Self::RetryAfterInteger => &["Okta, SCIM concepts (rate limits)"],

@@ -109,29 +109,16 @@ impl Ledger {
 
     /// The person who has, or had, this address. The active one if there are several.
     pub fn person_at(&self, address: &str) -> Option<&KnownPerson> {
-        let has = |person: &&KnownPerson| {
-            person.addresses.contains(address) || person.former.contains(address)
-        };
+        let has = |person: &&KnownPerson| person.addresses.contains(address) || person.former.contains(address);
         let mut candidates: Vec<&KnownPerson> = self.people.iter().filter(has).collect();
-        candidates.sort_by_key(|person| {
-            (
-                person.deleted,
-                !person.active,
-                !person.addresses.contains(address),
-            )
-        });
+        candidates.sort_by_key(|person| (person.deleted, !person.active, !person.addresses.contains(address)));
         candidates.first().copied()
     }
 
     /// The addresses of the person with this SCIM id, as far as anything is known of it.
     pub fn addresses_of(&self, id: &str) -> Option<&BTreeSet<String>> {
-        let known = self
-            .people
-            .iter()
-            .find(|person| person.id.as_deref() == Some(id));
-        known
-            .map(|person| &person.addresses)
-            .or_else(|| self.seen.get(id))
+        let known = self.people.iter().find(|person| person.id.as_deref() == Some(id));
+        known.map(|person| &person.addresses).or_else(|| self.seen.get(id))
     }
 
     /// Whether the person with this SCIM id is acknowledged as switched off or deleted.
@@ -149,9 +136,7 @@ impl Ledger {
             match intent {
                 Intent::User { id, said } => self.hear_user(id, said, exchange, outcome, reading),
                 Intent::DeleteUser(id) => self.hear_user_deleted(&id, exchange, outcome),
-                Intent::Group { id, name, members } => {
-                    self.hear_group(id, name, members, exchange, outcome)
-                }
+                Intent::Group { id, name, members } => self.hear_group(id, name, members, exchange, outcome),
                 Intent::DeleteGroup(id) => self.hear_group_deleted(&id, exchange, outcome),
             }
         }
@@ -162,23 +147,18 @@ impl Ledger {
     fn look_at_ids(&mut self, exchange: &Exchange) -> Vec<IdChange> {
         let mut changes = Vec::new();
         for resource in resources_in(exchange) {
-            let (Some(id), Some(user_name)) = (text(&resource, "id"), text(&resource, "userName"))
-            else {
+            let (Some(id), Some(user_name)) = (text(&resource, "id"), text(&resource, "userName")) else {
                 continue;
             };
             let user_name = user_name.to_lowercase();
-            let mut addresses: BTreeSet<String> = emails(&resource)
-                .map(|address| address.to_lowercase())
-                .collect();
+            let mut addresses: BTreeSet<String> = emails(&resource).map(str::to_lowercase).collect();
             addresses.extend(user_name.contains('@').then(|| user_name.clone()));
             self.seen.insert(id.to_owned(), addresses);
-            let known = self.people.iter().find(|person| {
-                person.user_name == user_name && !person.deleted && !person.in_doubt
-            });
-            if let Some(was) = known
-                .and_then(|person| person.id.as_deref())
-                .filter(|was| *was != id)
-            {
+            let known = self
+                .people
+                .iter()
+                .find(|person| person.user_name == user_name && !person.deleted && !person.in_doubt);
+            if let Some(was) = known.and_then(|person| person.id.as_deref()).filter(|was| *was != id) {
                 changes.push(IdChange {
                     user_name,
                     was: was.to_owned(),
@@ -212,22 +192,19 @@ impl Ledger {
         let index = self.person_index(id.as_deref(), &said, answered_id.as_deref());
         let creating = id.is_none();
         let seen = id.as_deref().and_then(|id| self.seen.get(id)).cloned();
-        let person = match index {
-            Some(index) => &mut self.people[index],
-            None => {
-                let addresses = seen.unwrap_or_default();
-                let user_name = addresses.first().cloned().unwrap_or_default();
-                self.people.push(KnownPerson {
-                    id: id.clone(),
-                    user_name,
-                    addresses,
-                    active: true,
-                    ..KnownPerson::default()
-                });
-                let last = self.people.len() - 1;
-                &mut self.people[last]
-            }
-        };
+        let index = index.unwrap_or_else(|| {
+            let addresses = seen.unwrap_or_default();
+            let user_name = addresses.first().cloned().unwrap_or_default();
+            self.people.push(KnownPerson {
+                id: id.clone(),
+                user_name,
+                addresses,
+                active: true,
+                ..KnownPerson::default()
+            });
+            self.people.len() - 1
+        });
+        let person = &mut self.people[index];
         let role = said.role.as_deref().map(known_role);
         if outcome == Acknowledged::InDoubt {
             person.in_doubt = true;
@@ -262,12 +239,7 @@ impl Ledger {
     }
 
     /// The person a write is about: by id, or, for a create, by the userName or by the id that was answered.
-    fn person_index(
-        &self,
-        id: Option<&str>,
-        said: &UserSaid,
-        answered_id: Option<&str>,
-    ) -> Option<usize> {
+    fn person_index(&self, id: Option<&str>, said: &UserSaid, answered_id: Option<&str>) -> Option<usize> {
         let by_id = |id: &str| {
             self.people
                 .iter()
@@ -287,11 +259,7 @@ impl Ledger {
         if let Some(known) = self.seen.get(id) {
             self.mentioned.extend(known.iter().cloned());
         }
-        let Some(person) = self
-            .people
-            .iter_mut()
-            .find(|person| person.id.as_deref() == Some(id))
-        else {
+        let Some(person) = self.people.iter_mut().find(|person| person.id.as_deref() == Some(id)) else {
             return;
         };
         match outcome {
@@ -331,9 +299,7 @@ impl Ledger {
             // A refusal should leave everything as it was, but some of the members may have been written before it.
             if let Some(index) = index {
                 for change in members {
-                    let (MemberChange::Add(ids)
-                    | MemberChange::Remove(ids)
-                    | MemberChange::Set(ids)) = change;
+                    let (MemberChange::Add(ids) | MemberChange::Remove(ids) | MemberChange::Set(ids)) = change;
                     self.groups[index].optional.extend(ids);
                 }
             }
@@ -343,17 +309,14 @@ impl Ledger {
             .json()
             .as_ref()
             .and_then(|body| text(body, "id").map(str::to_owned));
-        let group = match index {
-            Some(index) => &mut self.groups[index],
-            None => {
-                self.groups.push(KnownGroup {
-                    id: id.clone(),
-                    ..KnownGroup::default()
-                });
-                let last = self.groups.len() - 1;
-                &mut self.groups[last]
-            }
-        };
+        let index = index.unwrap_or_else(|| {
+            self.groups.push(KnownGroup {
+                id: id.clone(),
+                ..KnownGroup::default()
+            });
+            self.groups.len() - 1
+        });
+        let group = &mut self.groups[index];
         if let Some(name) = name {
             if !group.name.is_empty() && group.name != name {
                 group.former.insert(std::mem::take(&mut group.name));
@@ -378,11 +341,7 @@ impl Ledger {
     }
 
     fn hear_group_deleted(&mut self, id: &str, exchange: &Exchange, outcome: Acknowledged) {
-        let Some(group) = self
-            .groups
-            .iter_mut()
-            .find(|group| group.id.as_deref() == Some(id))
-        else {
+        let Some(group) = self.groups.iter_mut().find(|group| group.id.as_deref() == Some(id)) else {
             return;
         };
         match outcome {
@@ -433,8 +392,7 @@ impl KnownPerson {
                     .cloned(),
             ),
         }
-        self.former
-            .extend(self.addresses.difference(&addresses).cloned());
+        self.former.extend(self.addresses.difference(&addresses).cloned());
         self.former.retain(|address| !addresses.contains(address));
         self.user_name = user_name;
         self.addresses = addresses;
@@ -487,9 +445,7 @@ impl Acknowledged {
 /// `owner` or `reader` in any letter case; anything else is no wish that upstream could show.
 pub(super) fn known_role(written: &str) -> Option<String> {
     let lower = written.trim().to_lowercase();
-    ["owner", "reader"]
-        .contains(&lower.as_str())
-        .then_some(lower)
+    ["owner", "reader"].contains(&lower.as_str()).then_some(lower)
 }
 
 fn said_addresses(said: &UserSaid) -> BTreeSet<String> {

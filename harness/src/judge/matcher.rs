@@ -19,11 +19,7 @@ pub(super) struct Mismatch {
 ///
 /// # Errors
 /// The mismatch.
-pub(super) fn check(
-    matcher: &Matcher,
-    got: Option<&Value>,
-    value_of: ValueOf<'_>,
-) -> Result<(), Mismatch> {
+pub(super) fn check(matcher: &Matcher, got: Option<&Value>, value_of: ValueOf<'_>) -> Result<(), Mismatch> {
     let filled = |value: &Value| fill_value(value, value_of);
     let (holds, expected) = match matcher {
         Matcher::Equals(wanted) => {
@@ -47,10 +43,7 @@ pub(super) fn check(
         }
         Matcher::Present => (!is_unassigned(got), "a value".to_owned()),
         Matcher::Absent => (is_unassigned(got), "no value".to_owned()),
-        Matcher::Type(name) => (
-            got.is_some_and(|got| type_name(got) == name),
-            format!("a {name}"),
-        ),
+        Matcher::Type(name) => (got.is_some_and(|got| type_name(got) == name), format!("a {name}")),
         Matcher::SameText(text) => {
             let text = fill(text, value_of).unwrap_or_else(|_| text.clone());
             let holds = got
@@ -60,9 +53,7 @@ pub(super) fn check(
         }
         Matcher::Starts(text) => {
             let text = fill(text, value_of).unwrap_or_else(|_| text.clone());
-            let holds = got
-                .and_then(Value::as_str)
-                .is_some_and(|got| got.starts_with(&text));
+            let holds = got.and_then(Value::as_str).is_some_and(|got| got.starts_with(&text));
             (holds, format!("a string that begins with {text:?}"))
         }
         Matcher::Length(length) => (
@@ -75,14 +66,12 @@ pub(super) fn check(
         ),
         Matcher::Contains(part) => {
             let part = filled(part);
-            let holds =
-                items(got).is_some_and(|items| items.iter().any(|item| includes(item, &part)));
+            let holds = items(got).is_some_and(|items| items.iter().any(|item| includes(item, &part)));
             (holds, format!("an array with an item that has {part}"))
         }
         Matcher::Lacks(part) => {
             let part = filled(part);
-            let holds =
-                items(got).is_some_and(|items| !items.iter().any(|item| includes(item, &part)));
+            let holds = items(got).is_some_and(|items| !items.iter().any(|item| includes(item, &part)));
             (holds, format!("an array without any item that has {part}"))
         }
     };
@@ -135,10 +124,7 @@ fn includes(item: &Value, part: &Value) -> bool {
 fn fill_value(value: &Value, value_of: ValueOf<'_>) -> Value {
     match value {
         Value::String(text) => Value::String(fill(text, value_of).unwrap_or_else(|_| text.clone())),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| fill_value(item, value_of))
-            .collect(),
+        Value::Array(items) => items.iter().map(|item| fill_value(item, value_of)).collect(),
         Value::Object(members) => members
             .iter()
             .map(|(key, value)| (key.clone(), fill_value(value, value_of)))
@@ -163,17 +149,13 @@ fn show(value: &Value) -> String {
     const LONGEST: usize = 300;
     let mut text = value.to_string();
     if text.len() > LONGEST {
-        let cut = (0..=LONGEST)
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0);
+        let cut = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(cut);
         text.push('…');
     }
     match value {
         Value::String(inner)
-            if inner.parse::<f64>().is_ok()
-                || matches!(inner.to_lowercase().as_str(), "true" | "false") =>
+            if inner.parse::<f64>().is_ok() || matches!(inner.to_lowercase().as_str(), "true" | "false") =>
         {
             format!("{text} (a string)")
         }
@@ -215,12 +197,7 @@ mod tests {
 
     #[test]
     fn says_when_a_string_looks_like_something_else() {
-        let mismatch = check(
-            &Matcher::Equals(json!(false)),
-            Some(&json!("False")),
-            &|_| None,
-        )
-        .unwrap_err();
+        let mismatch = check(&Matcher::Equals(json!(false)), Some(&json!("False")), &|_| None).unwrap_err();
         assert_eq!(
             (mismatch.expected.as_str(), mismatch.got.as_str()),
             ("false", "\"False\" (a string)")

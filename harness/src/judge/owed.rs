@@ -71,9 +71,10 @@ fn person_owed(person: &KnownPerson, ledger: &Ledger, upstream: &Upstream, gaps:
             about: person.addresses.iter().cloned().collect(),
         });
     }
-    let former_invites = person.former.iter().filter(|address| {
-        upstream.invites.contains_key(*address) && !belongs_to_another(address, person, ledger)
-    });
+    let former_invites = person
+        .former
+        .iter()
+        .filter(|address| upstream.invites.contains_key(*address) && !belongs_to_another(address, person, ledger));
     for address in former_invites {
         gaps.push(Gap {
             invariant: Invariant::NoGhostAccess,
@@ -107,11 +108,7 @@ fn ghost(
         };
         gaps.push(Gap {
             invariant: Invariant::NoGhostAccess,
-            message: format!(
-                "{}: {}, but {address} {left}",
-                name_of(person),
-                person.acknowledged_by
-            ),
+            message: format!("{}: {}, but {address} {left}", name_of(person), person.acknowledged_by),
             about: vec![address.clone()],
         });
     }
@@ -125,12 +122,7 @@ fn group_owed(group: &KnownGroup, ledger: &Ledger, upstream: &Upstream, gaps: &m
             .filter(|there| there.name == name)
             .collect::<Vec<&UpstreamGroup>>()
     };
-    let used = |name: &str| {
-        ledger
-            .groups()
-            .iter()
-            .any(|other| other.name == name && !other.deleted)
-    };
+    let used = |name: &str| ledger.groups().iter().any(|other| other.name == name && !other.deleted);
     let mut gap = |invariant, message: String| {
         gaps.push(Gap {
             invariant,
@@ -139,11 +131,7 @@ fn group_owed(group: &KnownGroup, ledger: &Ledger, upstream: &Upstream, gaps: &m
         });
     };
     let by = &group.acknowledged_by;
-    for old in group
-        .former
-        .iter()
-        .filter(|old| !used(old) && !named(old).is_empty())
-    {
+    for old in group.former.iter().filter(|old| !used(old) && !named(old).is_empty()) {
         gap(
             Invariant::Converges,
             format!(
@@ -156,10 +144,7 @@ fn group_owed(group: &KnownGroup, ledger: &Ledger, upstream: &Upstream, gaps: &m
         if !used(&group.name) && !named(&group.name).is_empty() {
             gap(
                 Invariant::Converges,
-                format!(
-                    "group {:?}: {by}, but OpenAI still has the group",
-                    group.name
-                ),
+                format!("group {:?}: {by}, but OpenAI still has the group", group.name),
             );
         }
         return;
@@ -167,10 +152,7 @@ fn group_owed(group: &KnownGroup, ledger: &Ledger, upstream: &Upstream, gaps: &m
     match named(&group.name).as_slice() {
         [] => gap(
             Invariant::HonestSuccess,
-            format!(
-                "group {:?}: {by}, but OpenAI has no group of this name",
-                group.name
-            ),
+            format!("group {:?}: {by}, but OpenAI has no group of this name", group.name),
         ),
         [there] => {
             let (missing, extra) = members_owed(group, there, ledger, upstream);
@@ -226,22 +208,14 @@ fn members_owed(
     let mut allowed = BTreeSet::new();
     for id in &group.members {
         let accounts = accounts(id);
-        if !ledger.is_off(id)
-            && !accounts.is_empty()
-            && !accounts
-                .iter()
-                .any(|address| there.members.contains(address))
+        if !ledger.is_off(id) && !accounts.is_empty() && !accounts.iter().any(|address| there.members.contains(address))
         {
             missing.push(accounts[0].clone());
         }
         allowed.extend(accounts);
     }
     allowed.extend(group.optional.iter().flat_map(accounts));
-    let in_doubt = |address: &String| {
-        ledger
-            .person_at(address)
-            .is_some_and(|person| person.in_doubt)
-    };
+    let in_doubt = |address: &String| ledger.person_at(address).is_some_and(|person| person.in_doubt);
     let extra = there
         .members
         .iter()

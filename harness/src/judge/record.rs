@@ -43,18 +43,12 @@ impl JobRecord {
     /// The exchange that decided: the last write of the last attempt, or its last exchange.
     pub fn deciding(&self, exchanges: &[Exchange]) -> Option<usize> {
         let last = self.attempts.last()?;
-        let write = last
-            .exchanges
-            .iter()
-            .rev()
-            .find(|index| exchanges[**index].is_write());
+        let write = last.exchanges.iter().rev().find(|index| exchanges[**index].is_write());
         write.or(last.exchanges.last()).copied()
     }
 
     /// How the job ended.
     pub fn end(&self) -> Option<&Failure> {
-        self.attempts
-            .last()
-            .and_then(|attempt| attempt.result.as_ref().err())
+        self.attempts.last().and_then(|attempt| attempt.result.as_ref().err())
     }
 }

@@ -38,9 +38,7 @@ impl Upstream {
         for address in addresses {
             let key = address.to_lowercase();
             if let Some(user) = org.user_by_email(address) {
-                upstream
-                    .members
-                    .insert(key.clone(), user.role.as_str().to_owned());
+                upstream.members.insert(key.clone(), user.role.as_str().to_owned());
             }
             let invites: Vec<String> = org
                 .pending_invites_for(address, now)
@@ -52,17 +50,14 @@ impl Upstream {
             }
         }
         let names: BTreeSet<String> = group_names.map(str::to_lowercase).collect();
-        for group in org
-            .groups()
-            .filter(|group| names.contains(&group.name.to_lowercase()))
-        {
+        for group in org.groups().filter(|group| names.contains(&group.name.to_lowercase())) {
             upstream.groups.push(UpstreamGroup {
                 id: group.id.clone(),
                 name: group.name.clone(),
                 members: org
                     .group_members(&group.id)
                     .iter()
-                    .filter_map(|user| (!user.email.is_empty()).then(|| user.email.to_lowercase()))
+                    .map(|user| user.email.to_lowercase())
                     .collect(),
             });
         }

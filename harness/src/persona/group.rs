@@ -10,30 +10,22 @@ use crate::cast::Team;
 
 impl Persona<'_> {
     /// Look-up, then create and what follows a create; or an update of the group that was found.
-    pub(super) async fn push(
-        &self,
-        team: &Team,
-        members: &[Member],
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    pub(super) async fn push(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
         let value_of = |name: &str| match name {
             "displayName" => Some(team.display_name.clone()),
             "externalId" => Some(team.external_id.clone()),
             _ => None,
         };
-        let exchange = self
-            .send("match", &self.idp.group.find, None, line, &value_of)
-            .await?;
+        let exchange = self.send("match", &self.idp.group.find, None, line, &value_of).await?;
         let found = self.matched(&exchange)?;
-        let created = match &found {
-            Some(_) => None,
-            None => {
-                let body = resource::new_group(self.idp, team, members);
-                let exchange = self
-                    .send("create", "POST /Groups", Some(&body), line, &|_| None)
-                    .await?;
-                Some(usable_resource(&exchange, &[200, 201], "idp.create")?)
-            }
+        let created = if found.is_none() {
+            let body = resource::new_group(self.idp, team, members);
+            let exchange = self
+                .send("create", "POST /Groups", Some(&body), line, &|_| None)
+                .await?;
+            Some(usable_resource(&exchange, &[200, 201], "idp.create")?)
+        } else {
+            None
         };
         let Some(id) = found.as_ref().or(created.as_ref()).and_then(id_of) else {
             return Err(Failure::unusable(
@@ -58,15 +50,9 @@ impl Persona<'_> {
         }
     }
 
-    pub(super) async fn read_group(
-        &self,
-        team: &Team,
-        line: &mut impl Line,
-    ) -> Result<Value, Failure> {
+    pub(super) async fn read_group(&self, team: &Team, line: &mut impl Line) -> Result<Value, Failure> {
         let text = format!("GET /Groups/{{id}}{}", self.idp.group.read_query);
-        let exchange = self
-            .send("read", &text, None, line, &by_id(team.id.as_deref()))
-            .await?;
+        let exchange = self.send("read", &text, None, line, &by_id(team.id.as_deref())).await?;
         usable_resource(&exchange, &[200], "idp.read")
     }
 
@@ -78,9 +64,7 @@ impl Persona<'_> {
     ) -> Result<(), Failure> {
         match self.idp.group.update {
             GroupUpdate::EchoPut => self.replace_group(team, members, line).await,
-            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => {
-                self.send_name(team, line).await
-            }
+            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => self.send_name(team, line).await,
         }
     }
 
@@ -110,8 +94,7 @@ impl Persona<'_> {
             GroupUpdate::EchoPut => self.replace_group(team, all, line).await,
             GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => {
                 for batch in self.batches(removed) {
-                    let body =
-                        patch::remove_members(self.idp.group.patch, self.idp.group.member, batch);
+                    let body = patch::remove_members(self.idp.group.patch, self.idp.group.member, batch);
                     self.patch_group(team, &body, line).await?;
                 }
                 Ok(())
@@ -119,19 +102,9 @@ impl Persona<'_> {
         }
     }
 
-    pub(super) async fn delete_group(
-        &self,
-        team: &Team,
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    pub(super) async fn delete_group(&self, team: &Team, line: &mut impl Line) -> Result<(), Failure> {
         let exchange = self
-            .send(
-                "delete",
-                "DELETE /Groups/{id}",
-                None,
-                line,
-                &by_id(team.id.as_deref()),
-            )
+            .send("delete", "DELETE /Groups/{id}", None, line, &by_id(team.id.as_deref()))
             .await?;
         match exchange.status() {
             Some(204 | 200 | 404) => Ok(()),
@@ -140,12 +113,7 @@ impl Persona<'_> {
     }
 
     /// Okta's PUT client reads the group first and then sends its own list whole.
-    async fn replace_group(
-        &self,
-        team: &Team,
-        members: &[Member],
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    async fn replace_group(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
         self.read_group(team, line).await?;
         let body = resource::whole_group(team, team.id.as_deref().unwrap_or_default(), members);
         let exchange = self
@@ -169,12 +137,7 @@ impl Persona<'_> {
         self.patch_group(team, &body, line).await
     }
 
-    async fn patch_members_in(
-        &self,
-        team: &Team,
-        members: &[Member],
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    async fn patch_members_in(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
         for batch in self.batches(members) {
             let body = patch::add_members(self.idp.group.patch, self.idp.group.member, batch);
             self.patch_group(team, &body, line).await?;
@@ -182,12 +145,7 @@ impl Persona<'_> {
         Ok(())
     }
 
-    async fn patch_group(
-        &self,
-        team: &Team,
-        body: &Value,
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    async fn patch_group(&self, team: &Team, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
         let exchange = self
             .send(
                 "patch",
@@ -204,10 +162,6 @@ impl Persona<'_> {
     }
 
     fn batches<'m>(&self, members: &'m [Member]) -> std::slice::Chunks<'m, Member> {
-        members.chunks(
-            usize::try_from(self.idp.group.members_per_patch)
-                .unwrap_or(1)
-                .max(1),
-        )
+        members.chunks(usize::try_from(self.idp.group.members_per_patch).unwrap_or(1).max(1))
     }
 }

@@ -90,9 +90,7 @@ impl Failure {
                 message: format!("{} was not answered: {trouble}", exchange.request_line()),
             },
             Outcome::Answered(answer) => {
-                let retry_after = answer
-                    .header("Retry-After")
-                    .and_then(|value| value.trim().parse().ok());
+                let retry_after = answer.header("Retry-After").and_then(|value| value.trim().parse().ok());
                 let kind = match answer.status {
                     429 => FailureKind::Throttled(retry_after),
                     500.. => FailureKind::Unanswered(retry_after),

@@ -23,11 +23,7 @@ use crate::exchange::{Exchange, SentRequest};
 /// Something that carries a request to the bridge and brings back what came of it.
 pub trait Line {
     /// Sends one request. `label` is what the persona calls it, such as `match` or `create`.
-    fn send(
-        &mut self,
-        label: &'static str,
-        request: SentRequest,
-    ) -> impl Future<Output = Exchange> + Send;
+    fn send(&mut self, label: &'static str, request: SentRequest) -> impl Future<Output = Exchange> + Send;
 
     /// A GUID nobody has seen before, for what asks for `{guid}`.
     fn guid(&mut self) -> String;
@@ -69,9 +65,7 @@ impl<'a> Persona<'a> {
             Job::ReadGroup(team) => self.read_group(team, line).await.map(|_| ()),
             Job::RenameGroup(team, members) => self.rename_group(team, members, line).await,
             Job::AddMembers(team, added, all) => self.add_members(team, added, all, line).await,
-            Job::RemoveMembers(team, removed, all) => {
-                self.remove_members(team, removed, all, line).await
-            }
+            Job::RemoveMembers(team, removed, all) => self.remove_members(team, removed, all, line).await,
             Job::DeleteGroup(team) => self.delete_group(team, line).await,
         }
     }
@@ -87,17 +81,14 @@ impl<'a> Persona<'a> {
                 let wanted = Duration::from_secs(seconds);
                 Some((wanted.min(LONGEST), wanted > LONGEST))
             }
-            FailureKind::Throttled(None) if attempt < retry.throttled_attempts => {
-                Some((Duration::from_secs(2), true))
-            }
+            FailureKind::Throttled(None) if attempt < retry.throttled_attempts => Some((Duration::from_secs(2), true)),
             FailureKind::Unanswered(told) if attempt < retry.failed_attempts => {
                 let wanted = told.map_or(Duration::from_millis(300) * attempt, Duration::from_secs);
                 Some((wanted.min(LONGEST), true))
             }
-            FailureKind::Throttled(_)
-            | FailureKind::Unanswered(_)
-            | FailureKind::Refused
-            | FailureKind::Unusable => None,
+            FailureKind::Throttled(_) | FailureKind::Unanswered(_) | FailureKind::Refused | FailureKind::Unusable => {
+                None
+            }
         }
     }
 
@@ -143,9 +134,7 @@ impl<'a> Persona<'a> {
         let request = self.pen.request(text, body, value_of).map_err(|missing| {
             Failure::unusable(
                 "idp.id",
-                format!(
-                    "`{missing}` is not known: the bridge never gave it, so this cannot be sent"
-                ),
+                format!("`{missing}` is not known: the bridge never gave it, so this cannot be sent"),
             )
         })?;
         Ok(line.send(label, request).await)
@@ -178,15 +167,13 @@ impl<'a> Persona<'a> {
             )),
             (total, _) => Err(Failure::unusable(
                 "idp.match",
-                format!(
-                    "the look-up found {total}; an identity provider cannot tell which one is meant"
-                ),
+                format!("the look-up found {total}; an identity provider cannot tell which one is meant"),
             )),
         }
     }
 }
 
-/// `totalResults` and `Resources` of a ListResponse, RFC 7644 §3.4.2.
+/// `totalResults` and `Resources` of a list answer, RFC 7644 §3.4.2.
 pub fn list_of(exchange: &Exchange) -> Option<(u64, Vec<Value>)> {
     let body = exchange.json()?;
     let total = body.get("totalResults")?.as_u64()?;

@@ -12,7 +12,7 @@ const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// Switches somebody on or off.
 pub(super) fn switch(dialect: PatchDialect, on: bool) -> Value {
-    message(vec![match dialect {
+    message(&[match dialect {
         PatchDialect::Pathless => json!({"op": "replace", "value": {"active": on}}),
         PatchDialect::EntraLegacy => {
             json!({"op": "Replace", "path": "active", "value": if on { "True" } else { "False" }})
@@ -22,43 +22,32 @@ pub(super) fn switch(dialect: PatchDialect, on: bool) -> Value {
 }
 
 /// Changes attributes of a person.
-pub(super) fn attributes(
-    dialect: PatchDialect,
-    changes: &[Change],
-    role_at: RoleSpelling,
-    role_urn: &str,
-) -> Value {
+pub(super) fn attributes(dialect: PatchDialect, changes: &[Change], role_at: RoleSpelling, role_urn: &str) -> Value {
     let path = |change: &Change| attribute_path(&change.attribute, role_at, role_urn);
     let cleared = changes.iter().filter(|change| change.value.is_empty());
     let kept = changes.iter().filter(|change| !change.value.is_empty());
     let operations = match dialect {
         PatchDialect::Pathless => {
-            let value: Map<String, Value> = kept
-                .map(|change| (path(change), json!(change.value)))
-                .collect();
+            let value: Map<String, Value> = kept.map(|change| (path(change), json!(change.value))).collect();
             vec![json!({"op": "replace", "value": value})]
         }
         PatchDialect::EntraLegacy => changes
             .iter()
-            .map(
-                |change| match (change.value.is_empty(), change.before.is_empty()) {
-                    (true, _) => json!({"op": "Remove", "path": path(change)}),
-                    (false, false) => {
-                        json!({"op": "Replace", "path": path(change), "value": change.value})
-                    }
-                    (false, true) => {
-                        json!({"op": "Add", "path": path(change), "value": change.value})
-                    }
-                },
-            )
+            .map(|change| match (change.value.is_empty(), change.before.is_empty()) {
+                (true, _) => json!({"op": "Remove", "path": path(change)}),
+                (false, false) => {
+                    json!({"op": "Replace", "path": path(change), "value": change.value})
+                }
+                (false, true) => {
+                    json!({"op": "Add", "path": path(change), "value": change.value})
+                }
+            })
             .collect(),
         PatchDialect::EntraCompliant => {
             let mut operations = Vec::new();
-            let (filtered, plain): (Vec<&Change>, Vec<&Change>) =
-                kept.partition(|change| path(change).contains('['));
+            let (filtered, plain): (Vec<&Change>, Vec<&Change>) = kept.partition(|change| path(change).contains('['));
             for change in filtered {
-                operations
-                    .push(json!({"op": verb(change), "path": path(change), "value": change.value}));
+                operations.push(json!({"op": verb(change), "path": path(change), "value": change.value}));
             }
             for op in ["replace", "add"] {
                 let value: Map<String, Value> = plain
@@ -74,12 +63,12 @@ pub(super) fn attributes(
             operations
         }
     };
-    message(operations)
+    message(&operations)
 }
 
 /// Gives a group its name, as Okta's PATCH client does with every push, or as Entra renames.
 pub(super) fn group_name(dialect: PatchDialect, id: &str, display_name: &str) -> Value {
-    message(vec![match dialect {
+    message(&[match dialect {
         PatchDialect::Pathless => {
             json!({"op": "replace", "value": {"id": id, "displayName": display_name}})
         }
@@ -98,18 +87,12 @@ pub(super) fn add_members(dialect: PatchDialect, shape: MemberShape, members: &[
         PatchDialect::Pathless | PatchDialect::EntraCompliant => "add",
         PatchDialect::EntraLegacy => "Add",
     };
-    message(vec![
-        json!({"op": op, "path": "members", "value": members_value(shape, members)}),
-    ])
+    message(&[json!({"op": op, "path": "members", "value": members_value(shape, members)})])
 }
 
 /// Removes members from a group: by path filter, or in Entra's default dialect by value array.
-pub(super) fn remove_members(
-    dialect: PatchDialect,
-    shape: MemberShape,
-    members: &[Member],
-) -> Value {
-    message(match dialect {
+pub(super) fn remove_members(dialect: PatchDialect, shape: MemberShape, members: &[Member]) -> Value {
+    let operations: Vec<Value> = match dialect {
         PatchDialect::Pathless | PatchDialect::EntraCompliant => members
             .iter()
             .map(|member| json!({"op": "remove", "path": format!("members[value eq \"{}\"]", member.id)}))
@@ -117,7 +100,8 @@ pub(super) fn remove_members(
         PatchDialect::EntraLegacy => {
             vec![json!({"op": "Remove", "path": "members", "value": members_value(shape, members)})]
         }
-    })
+    };
+    message(&operations)
 }
 
 /// Members as a request lists them.
@@ -130,16 +114,12 @@ pub(super) fn members_value(shape: MemberShape, members: &[Member]) -> Vec<Value
     members.iter().map(one).collect()
 }
 
-fn message(operations: Vec<Value>) -> Value {
+fn message(operations: &[Value]) -> Value {
     json!({"schemas": [PATCH_OP], "Operations": operations})
 }
 
 fn verb(change: &Change) -> &'static str {
-    if change.before.is_empty() {
-        "add"
-    } else {
-        "replace"
-    }
+    if change.before.is_empty() { "add" } else { "replace" }
 }
 
 fn attribute_path(attribute: &str, role_at: RoleSpelling, role_urn: &str) -> String {
@@ -171,12 +151,7 @@ mod tests {
 
     #[test]
     fn entra_default_sends_one_operation_an_attribute() {
-        let body = attributes(
-            PatchDialect::EntraLegacy,
-            &changes(),
-            RoleSpelling::TopLevel,
-            "urn:x",
-        );
+        let body = attributes(PatchDialect::EntraLegacy, &changes(), RoleSpelling::TopLevel, "urn:x");
         insta::assert_snapshot!(body["Operations"], @r#"[{"op":"Replace","path":"name.givenName","value":"Ada"},{"op":"Add","path":"emails[type eq \"work\"].value","value":"a@example.com"},{"op":"Add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"R&D"},{"op":"Remove","path":"title"}]"#);
     }
 

@@ -8,11 +8,7 @@ use serde_json::Value;
 use crate::exchange::SentRequest;
 
 /// Everything in a query value but letters, digits and `-._~`.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// What may not stand in a path segment.
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -68,21 +64,13 @@ impl<'a> Pen<'a> {
     ///
     /// # Errors
     /// The placeholder that has no value.
-    pub fn target(
-        &self,
-        target: &str,
-        value_of: &impl Fn(&str) -> Option<String>,
-    ) -> Result<String, String> {
-        let segment = |name: &str| {
-            value_of(name).map(|value| utf8_percent_encode(&value, SEGMENT).to_string())
-        };
+    pub fn target(&self, target: &str, value_of: &impl Fn(&str) -> Option<String>) -> Result<String, String> {
+        let segment = |name: &str| value_of(name).map(|value| utf8_percent_encode(&value, SEGMENT).to_string());
         let Some((path, query)) = target.split_once('?') else {
             return fill(target, segment);
         };
         let mut encoded = fill(path, segment)?;
-        let quoted = |name: &str| {
-            value_of(name).map(|value| value.replace('\\', "\\\\").replace('"', "\\\""))
-        };
+        let quoted = |name: &str| value_of(name).map(|value| value.replace('\\', "\\\\").replace('"', "\\\""));
         for (index, parameter) in query.split('&').enumerate() {
             encoded.push(if index == 0 { '?' } else { '&' });
             match parameter.split_once('=') {
@@ -110,9 +98,7 @@ impl<'a> Pen<'a> {
     ) -> Result<Vec<(String, String)>, String> {
         let mut headers = Vec::new();
         match token {
-            Token::Right => {
-                headers.push(("Authorization".to_owned(), format!("Bearer {}", self.token)))
-            }
+            Token::Right => headers.push(("Authorization".to_owned(), format!("Bearer {}", self.token))),
             Token::Wrong => headers.push((
                 "Authorization".to_owned(),
                 "Bearer not-the-token-you-gave-us".to_owned(),

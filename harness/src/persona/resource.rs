@@ -8,13 +8,11 @@ use super::patch::members_value;
 use crate::cast::{Actor, Team};
 
 /// URN of the enterprise extension, RFC 7643 §4.3.
-pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(super) const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The body that creates a person.
 pub(super) fn new_user(idp: &Idp, actor: &Actor, role_urn: &str) -> Value {
-    let mut body = idp
-        .user_template
-        .fill(&|name| actor.get(name).map(str::to_owned));
+    let mut body = idp.user_template.fill(&|name| actor.get(name).map(str::to_owned));
     declare_extensions(&mut body);
     if let Some(role) = actor.get("openai_role") {
         set_role(&mut body, actor.role_at, role_urn, role);
@@ -50,22 +48,13 @@ pub(super) fn whole_group(team: &Team, id: &str, members: &[Member]) -> Value {
 }
 
 /// Lays changes over a resource that the bridge answered, as Okta does before a PUT.
-pub(super) fn lay_over(
-    resource: &mut Value,
-    changes: &[Change],
-    role_at: RoleSpelling,
-    role_urn: &str,
-) {
+pub(super) fn lay_over(resource: &mut Value, changes: &[Change], role_at: RoleSpelling, role_urn: &str) {
     for change in changes {
         match change.attribute.as_str() {
             "email" => lay_email(resource, &change.value),
             "openai_role" => set_role(resource, role_at, role_urn, &change.value),
             "department" | "employeeNumber" => {
-                put(
-                    resource,
-                    &[ENTERPRISE_USER, &change.attribute],
-                    &change.value,
-                );
+                put(resource, &[ENTERPRISE_USER, &change.attribute], &change.value);
                 declare_extensions(resource);
             }
             attribute => {
@@ -116,12 +105,7 @@ pub(super) fn role_path(role_at: RoleSpelling, role_urn: &str) -> String {
     }
 }
 
-fn value_at<'a>(
-    resource: &'a Value,
-    attribute: &str,
-    role_at: RoleSpelling,
-    role_urn: &str,
-) -> Option<&'a str> {
+fn value_at<'a>(resource: &'a Value, attribute: &str, role_at: RoleSpelling, role_urn: &str) -> Option<&'a str> {
     match attribute {
         "email" => {
             let emails = resource.get("emails")?.as_array()?;

@@ -20,23 +20,13 @@ impl Persona<'_> {
         }
     }
 
-    pub(super) async fn find_user(
-        &self,
-        actor: &Actor,
-        line: &mut impl Line,
-    ) -> Result<Option<Value>, Failure> {
+    pub(super) async fn find_user(&self, actor: &Actor, line: &mut impl Line) -> Result<Option<Value>, Failure> {
         let value_of = |name: &str| actor.get(name).map(str::to_owned);
-        let exchange = self
-            .send("match", &self.idp.user.find, None, line, &value_of)
-            .await?;
+        let exchange = self.send("match", &self.idp.user.find, None, line, &value_of).await?;
         self.matched(&exchange)
     }
 
-    pub(super) async fn read_user(
-        &self,
-        actor: &Actor,
-        line: &mut impl Line,
-    ) -> Result<Value, Failure> {
+    pub(super) async fn read_user(&self, actor: &Actor, line: &mut impl Line) -> Result<Value, Failure> {
         let text = format!("GET /Users/{{id}}{}", self.idp.user.read_query);
         let exchange = self
             .send("read", &text, None, line, &by_id(actor.id.as_deref()))
@@ -46,19 +36,12 @@ impl Persona<'_> {
 
     async fn create_user(&self, actor: &Actor, line: &mut impl Line) -> Result<(), Failure> {
         let body = resource::new_user(self.idp, actor, self.role_urn);
-        let exchange = self
-            .send("create", "POST /Users", Some(&body), line, &|_| None)
-            .await?;
+        let exchange = self.send("create", "POST /Users", Some(&body), line, &|_| None).await?;
         usable_resource(&exchange, &[200, 201], "idp.create").map(|_| ())
     }
 
     /// Somebody is there already: bring the bridge's copy in line with the directory.
-    async fn take_over(
-        &self,
-        actor: &Actor,
-        found: &Value,
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    async fn take_over(&self, actor: &Actor, found: &Value, line: &mut impl Line) -> Result<(), Failure> {
         let Some(id) = id_of(found) else {
             return Err(Failure::unusable(
                 "idp.match",
@@ -112,12 +95,7 @@ impl Persona<'_> {
         }
     }
 
-    pub(super) async fn switch_user(
-        &self,
-        actor: &Actor,
-        on: bool,
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    pub(super) async fn switch_user(&self, actor: &Actor, on: bool, line: &mut impl Line) -> Result<(), Failure> {
         match self.idp.user.switch {
             UserUpdate::EchoPut => {
                 let mut echo = self.read_user(actor, line).await?;
@@ -132,22 +110,12 @@ impl Persona<'_> {
     }
 
     /// Only some identity providers ever delete a person; for the others this sends nothing.
-    pub(super) async fn delete_user(
-        &self,
-        actor: &Actor,
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    pub(super) async fn delete_user(&self, actor: &Actor, line: &mut impl Line) -> Result<(), Failure> {
         if !self.idp.user.delete {
             return Ok(());
         }
         let exchange = self
-            .send(
-                "delete",
-                "DELETE /Users/{id}",
-                None,
-                line,
-                &by_id(actor.id.as_deref()),
-            )
+            .send("delete", "DELETE /Users/{id}", None, line, &by_id(actor.id.as_deref()))
             .await?;
         match exchange.status() {
             Some(204 | 200 | 404) => Ok(()),
@@ -181,22 +149,12 @@ impl Persona<'_> {
         ))
     }
 
-    async fn patch_user(
-        &self,
-        actor: &Actor,
-        changes: &[Change],
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    async fn patch_user(&self, actor: &Actor, changes: &[Change], line: &mut impl Line) -> Result<(), Failure> {
         let body = patch::attributes(self.idp.user.patch, changes, actor.role_at, self.role_urn);
         self.send_patch(actor, &body, line).await
     }
 
-    async fn send_patch(
-        &self,
-        actor: &Actor,
-        body: &Value,
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    async fn send_patch(&self, actor: &Actor, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
         let exchange = self
             .send(
                 "patch",
@@ -212,12 +170,7 @@ impl Persona<'_> {
         }
     }
 
-    async fn replace_user(
-        &self,
-        actor: &Actor,
-        body: &Value,
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
+    async fn replace_user(&self, actor: &Actor, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
         let exchange = self
             .send(
                 "replace",
@@ -241,15 +194,8 @@ pub(super) fn by_id(id: Option<&str>) -> impl Fn(&str) -> Option<String> {
 }
 
 /// The resource in a successful answer; identity providers need it to go on.
-pub(super) fn usable_resource(
-    exchange: &Exchange,
-    statuses: &[u16],
-    check: &'static str,
-) -> Result<Value, Failure> {
-    if !exchange
-        .status()
-        .is_some_and(|status| statuses.contains(&status))
-    {
+pub(super) fn usable_resource(exchange: &Exchange, statuses: &[u16], check: &'static str) -> Result<Value, Failure> {
+    if !exchange.status().is_some_and(|status| statuses.contains(&status)) {
         return Err(Failure::of(exchange, check));
     }
     match exchange.json().filter(Value::is_object) {
@@ -262,10 +208,7 @@ pub(super) fn usable_resource(
         )),
         Some(resource) if id_of(&resource).is_none() => Err(Failure::unusable(
             check,
-            format!(
-                "the resource in the answer to {} has no id",
-                exchange.request_line()
-            ),
+            format!("the resource in the answer to {} has no id", exchange.request_line()),
         )),
         Some(resource) => Ok(resource),
     }

@@ -20,9 +20,7 @@ pub enum Cause {
         ours: bool,
     },
     /// The name leads nowhere.
-    #[error(
-        "the host `{host}` is not known: check --bridge-url for a misspelling, or the DNS of this machine"
-    )]
+    #[error("the host `{host}` is not known: check --bridge-url for a misspelling, or the DNS of this machine")]
     UnknownHost {
         /// As given.
         host: String,
@@ -122,9 +120,7 @@ pub enum Cause {
         said: String,
     },
     /// No JSON.
-    #[error(
-        "GET {url} answered {status} with {said}: no SCIM server is here; check --bridge-url and --base-path"
-    )]
+    #[error("GET {url} answered {status} with {said}: no SCIM server is here; check --bridge-url and --base-path")]
     NotJson {
         /// What was asked.
         url: String,
@@ -150,10 +146,7 @@ pub enum Cause {
 fn fix(found: Option<&String>) -> String {
     match found {
         Some(path) => format!("SCIM answers at {path}, so try --base-path {path}"),
-        None => {
-            "try --base-path with the path in front of /Users (the usual ones do not answer either)"
-                .to_owned()
-        }
+        None => "try --base-path with the path in front of /Users (the usual ones do not answer either)".to_owned(),
     }
 }
 

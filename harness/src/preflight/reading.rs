@@ -38,9 +38,7 @@ impl Reading {
             Err(_) if is_page(answer, text) => Self::WebPage {
                 title: title(text).map(quote),
             },
-            Err(_) => Self::Text {
-                begins: quote(text),
-            },
+            Err(_) => Self::Text { begins: quote(text) },
         }
     }
 
@@ -54,19 +52,12 @@ impl Reading {
             })
         };
         if is_a(":Error") {
-            let detail = json
-                .get("detail")
-                .and_then(Value::as_str)
-                .unwrap_or("no detail");
-            Self::ScimError {
-                detail: quote(detail),
-            }
+            let detail = json.get("detail").and_then(Value::as_str).unwrap_or("no detail");
+            Self::ScimError { detail: quote(detail) }
         } else if has("totalResults") || has("Resources") || is_a(":ListResponse") {
             Self::List
         } else {
-            Self::OtherJson {
-                begins: quote(text),
-            }
+            Self::OtherJson { begins: quote(text) }
         }
     }
 
@@ -74,9 +65,7 @@ impl Reading {
     pub(super) fn said(&self) -> String {
         match self {
             Self::List => "a list".to_owned(),
-            Self::ScimError { detail: said }
-            | Self::OtherJson { begins: said }
-            | Self::Text { begins: said } => {
+            Self::ScimError { detail: said } | Self::OtherJson { begins: said } | Self::Text { begins: said } => {
                 format!("`{said}`")
             }
             Self::WebPage { title: Some(title) } => format!("`{title}`"),
@@ -139,9 +128,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case::list(
-        r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0}"#
-    )]
+    #[case::list(r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0}"#)]
     #[case::totals_as_text(r#"{"totalResults":"0","Resources":[]}"#)]
     #[case::no_schemas(r#"{"Resources":[]}"#)]
     #[case::byte_order_mark("\u{feff}{\"totalResults\":0}")]
@@ -182,10 +169,7 @@ mod tests {
 
     #[test]
     fn survives_bytes_that_are_no_text() {
-        assert_eq!(
-            read("text/plain", &b"\xff\xfe"[..]).said(),
-            "`\u{fffd}\u{fffd}`"
-        );
+        assert_eq!(read("text/plain", &b"\xff\xfe"[..]).said(), "`\u{fffd}\u{fffd}`");
     }
 
     #[rstest]

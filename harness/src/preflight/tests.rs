@@ -10,14 +10,11 @@ use crate::wire::Limits;
 use crate::wire::hostile::{Closed, Hostile, Manner, response};
 
 const TOKEN: &str = "canary-token";
-const LIST: &str =
-    r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0}"#;
+const LIST: &str = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0}"#;
 
 fn spec(url: &str) -> TargetSpec {
     TargetSpec {
-        kind: TargetKind::Url {
-            url: url.to_owned(),
-        },
+        kind: TargetKind::Url { url: url.to_owned() },
         scim_only: true,
         scim_token: Some(TOKEN.to_owned()),
         ready_within: Duration::from_millis(300),
@@ -53,19 +50,14 @@ fn without_port(said: &str, address: SocketAddr) -> String {
 }
 
 fn error(detail: &str) -> String {
-    format!(
-        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"500","detail":"{detail}"}}"#
-    )
+    format!(r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"500","detail":"{detail}"}}"#)
 }
 
 #[tokio::test]
 async fn the_question_is_the_one_an_identity_provider_asks() {
     let server = Hostile::saying(response("200 OK", "", LIST)).await;
     assert_eq!(verdict(spec(&server.url())).await, "ready");
-    let asked = server
-        .heard()
-        .remove(0)
-        .replace(&server.address.to_string(), "HOST");
+    let asked = server.heard().remove(0).replace(&server.address.to_string(), "HOST");
     assert_eq!(
         asked,
         "GET /scim/v2/Users?startIndex=1&count=1 HTTP/1.1\r\nAccept: application/scim+json\r\n\
@@ -87,10 +79,7 @@ async fn the_embedded_bridge_is_ready() {
     r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"400"}"#
 )]
 #[tokio::test]
-async fn a_scim_server_that_answers_badly_is_ready_to_be_judged(
-    #[case] status: &str,
-    #[case] body: &str,
-) {
+async fn a_scim_server_that_answers_badly_is_ready_to_be_judged(#[case] status: &str, #[case] body: &str) {
     assert_eq!(verdict_on_answer(status, "", body).await, "ready");
 }
 
@@ -156,8 +145,7 @@ async fn a_body_that_never_ends() {
 
 #[tokio::test]
 async fn a_web_page() {
-    let page =
-        "<!doctype html><html><head><title>Sign in &middot; canary-token</title></head></html>";
+    let page = "<!doctype html><html><head><title>Sign in &middot; canary-token</title></head></html>";
     insta::assert_snapshot!(verdict_on_answer("200 OK", "Content-Type: text/html\r\n", page).await, @"GET http://127.0.0.1:PORT/scim/v2/Users answered with a web page (`Sign in &middot; [redacted]`): the base path is probably wrong; try --base-path with the path in front of /Users (the usual ones do not answer either)");
 }
 
@@ -186,16 +174,11 @@ async fn a_wrong_path() {
 #[case::above("/scim/Users", "/scim", "/scim")]
 #[case::root("/scim", "", "/")]
 #[tokio::test]
-async fn a_wrong_path_beside_the_right_one(
-    #[case] given: &str,
-    #[case] right: &str,
-    #[case] hint: &str,
-) {
+async fn a_wrong_path_beside_the_right_one(#[case] given: &str, #[case] right: &str, #[case] hint: &str) {
     let users: &'static str = format!("{right}/Users").leak();
     let server = Hostile::start(Manner::Paths(vec![(users, response("200 OK", "", LIST))])).await;
     let said = verdict(spec(&format!("{}{given}", server.url()))).await;
-    let wanted =
-        format!("answered 404: wrong base path; SCIM answers at {hint}, so try --base-path {hint}");
+    let wanted = format!("answered 404: wrong base path; SCIM answers at {hint}, so try --base-path {hint}");
     assert!(said.ends_with(&wanted), "{said}");
 }
 
@@ -240,10 +223,7 @@ async fn trouble_in_a_proxy() {
 #[case("500 Internal Server Error")]
 #[tokio::test]
 async fn trouble_that_passes(#[case] status: &str) {
-    let answers = vec![
-        response(status, "", error("not yet")),
-        response("200 OK", "", LIST),
-    ];
+    let answers = vec![response(status, "", error("not yet")), response("200 OK", "", LIST)];
     let server = Hostile::start(Manner::InTurn(answers)).await;
     let spec = TargetSpec {
         ready_within: Duration::from_secs(10),
@@ -281,9 +261,7 @@ mod commands {
     /// What is said of a program, without its port.
     async fn verdict_on(mode: &str) -> String {
         let spec = TargetSpec {
-            kind: TargetKind::Command {
-                command: program(mode),
-            },
+            kind: TargetKind::Command { command: program(mode) },
             scim_token: Some(TOKEN.to_owned()),
             ready_within: Duration::from_secs(10),
             ..TargetSpec::default()

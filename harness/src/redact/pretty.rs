@@ -21,24 +21,14 @@ fn push(text: &mut String, value: &Value, depth: usize) {
         return;
     }
     let parts: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| (key(name), value))
-            .collect(),
-        Value::Array(elements) => elements
-            .iter()
-            .map(|value| (String::new(), value))
-            .collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (key(name), value)).collect(),
+        Value::Array(elements) => elements.iter().map(|value| (String::new(), value)).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             text.push_str(&value.to_string());
             return;
         }
     };
-    let (open, close) = if value.is_object() {
-        ('{', '}')
-    } else {
-        ('[', ']')
-    };
+    let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
     text.push(open);
     for (n, (name, part)) in parts.into_iter().enumerate() {
         text.push_str(if n == 0 { "\n" } else { ",\n" });
@@ -72,12 +62,7 @@ fn push_line(line: &mut String, value: &Value) -> bool {
             line.push(']');
         }
         Value::String(text) if text.len() > 4 * WIDTH => return false,
-        Value::Object(_)
-        | Value::Array(_)
-        | Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_) => {
+        Value::Object(_) | Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             line.push_str(&value.to_string());
         }
     }
@@ -111,9 +96,6 @@ mod tests {
             "x".repeat(90)
         ))
         .unwrap();
-        assert_eq!(
-            serde_json::from_str::<Value>(&pretty(&value)).unwrap(),
-            value
-        );
+        assert_eq!(serde_json::from_str::<Value>(&pretty(&value)).unwrap(), value);
     }
 }

@@ -34,20 +34,13 @@ pub(super) fn case(scenario: &str, persona: &str, verdict: Verdict) -> Event {
 
 /// Everything a record can hold.
 pub(super) fn events() -> Vec<Event> {
-    let mut not_applicable = plain_case(
-        "groups/hold-pending-member",
-        "entra",
-        Verdict::NotApplicable,
-    );
+    let mut not_applicable = plain_case("groups/hold-pending-member", "entra", Verdict::NotApplicable);
     not_applicable.reason = Some("it needs an upstream to look at".into());
     not_applicable.checks = 0;
     not_applicable.checks_not_applicable = 9;
     let mut error = plain_case("users/import-pages", "okta-aiw", Verdict::Error);
     error.reason = Some("the bridge exited with status 101".into());
-    error.output = vec![
-        "thread 'main' panicked".into(),
-        "index out of bounds".into(),
-    ];
+    error.output = vec!["thread 'main' panicked".into(), "index out of bounds".into()];
     let mut noted = plain_case("users/assign", "entra", Verdict::Pass);
     noted.findings = vec![should_finding()];
     let mut also_failed = failed_case();
@@ -123,7 +116,10 @@ fn must_finding() -> Finding {
               leaver with a seat, which nobody notices before the next audit."
             .into(),
         spec: vec!["RFC 7643 §2.3.3".into(), "RFC 7644 §3.5.2.3".into()],
-        step: StepRef { number: 3, name: "Entra switches Alice off with the string \"False\"".into() },
+        step: StepRef {
+            number: 3,
+            name: "Entra switches Alice off with the string \"False\"".into(),
+        },
         place: Some(Place::new(path.into(), text.into(), start..start + 9)),
         evidence: Evidence {
             exchange: vec![
@@ -132,7 +128,10 @@ fn must_finding() -> Finding {
                 "answered 200 in 3 ms".into(),
                 "{\n  \"active\": true\n}".into(),
             ],
-            upstream: vec!["#12 DELETE /organization/users/user-x → 200".into(), "#13 GET /organization/users → 200".into()],
+            upstream: vec![
+                "#12 DELETE /organization/users/user-x → 200".into(),
+                "#13 GET /organization/users → 200".into(),
+            ],
         },
     }
 }

@@ -61,8 +61,7 @@ impl FromStr for ReportSpec {
             .filter(|(_, path)| !path.is_empty())
             .ok_or_else(|| format!("write {}", kinds()))?;
         let kind = ReportKind::ALL.iter().find(|known| known.as_str() == kind);
-        let kind =
-            *kind.ok_or_else(|| format!("there is no such kind of report; write {}", kinds()))?;
+        let kind = *kind.ok_or_else(|| format!("there is no such kind of report; write {}", kinds()))?;
         Ok(Self {
             kind,
             path: path.into(),
@@ -128,10 +127,7 @@ impl ReportFile {
 
     /// Writes the report and puts it in its place in one move, so that nobody ever reads half of one.
     pub(super) fn write(self, record: &Record) -> Result<(), ReportError> {
-        let Self {
-            spec,
-            mut unfinished,
-        } = self;
+        let Self { spec, mut unfinished } = self;
         let text = match spec.kind {
             ReportKind::Json => json::render(record),
             ReportKind::Junit => junit::render(record),
@@ -149,17 +145,13 @@ impl ReportFile {
 
 /// Temporary files are private by default; a report is for whoever may read its folder.
 #[cfg(unix)]
-fn readable_by_others<'a, 'p, 's>(
-    builder: &'a mut tempfile::Builder<'p, 's>,
-) -> &'a mut tempfile::Builder<'p, 's> {
+fn readable_by_others<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
     use std::os::unix::fs::PermissionsExt as _;
     builder.permissions(std::fs::Permissions::from_mode(0o666))
 }
 
 #[cfg(not(unix))]
-fn readable_by_others<'a, 'p, 's>(
-    builder: &'a mut tempfile::Builder<'p, 's>,
-) -> &'a mut tempfile::Builder<'p, 's> {
+fn readable_by_others<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
     builder
 }
 
@@ -184,10 +176,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case(
-        "xml=a",
-        "there is no such kind of report; write json=PATH or junit=PATH"
-    )]
+    #[case("xml=a", "there is no such kind of report; write json=PATH or junit=PATH")]
     #[case("json", "write json=PATH or junit=PATH")]
     #[case("json=", "write json=PATH or junit=PATH")]
     fn is_asked_for_wrongly(#[case] text: &str, #[case] message: &str) {
@@ -201,20 +190,13 @@ mod tests {
             kind: ReportKind::Json,
             path: dir.path().join("a/b/report.json"),
         };
-        ReportFile::open(&spec)
-            .unwrap()
-            .write(&example::record())
-            .unwrap();
+        ReportFile::open(&spec).unwrap().write(&example::record()).unwrap();
         let left: Vec<_> = std::fs::read_dir(dir.path().join("a/b"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
             .collect();
         assert_eq!(left, ["report.json"]);
-        assert!(
-            std::fs::read_to_string(&spec.path)
-                .unwrap()
-                .starts_with("{\n")
-        );
+        assert!(std::fs::read_to_string(&spec.path).unwrap().starts_with("{\n"));
     }
 
     #[test]
@@ -242,10 +224,7 @@ mod tests {
             };
             let error = ReportFile::open(&spec).err().unwrap().to_string();
             assert!(
-                error.starts_with(&format!(
-                    "cannot write the json report to {}: ",
-                    spec.path.display()
-                )),
+                error.starts_with(&format!("cannot write the json report to {}: ", spec.path.display())),
                 "{error}"
             );
         }

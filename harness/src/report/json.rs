@@ -127,11 +127,7 @@ fn report(record: &Record) -> Report<'_> {
             checks_not_applicable: summary.checks_not_applicable,
         },
         notes: &record.notes,
-        scenarios: record
-            .cases
-            .values()
-            .map(|result| case(result, record))
-            .collect(),
+        scenarios: record.cases.values().map(|result| case(result, record)).collect(),
     }
 }
 

@@ -21,25 +21,14 @@ pub(super) fn render(record: &Record) -> io::Result<String> {
     }
     let mut suites: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
     for case in record.cases.values() {
-        suites
-            .entry(folder(&case.id.scenario))
-            .or_default()
-            .push(case);
+        suites.entry(folder(&case.id.scenario)).or_default().push(case);
     }
-    report.add_test_suites(
-        suites
-            .into_iter()
-            .map(|(folder, cases)| suite(folder, &cases, record)),
-    );
+    report.add_test_suites(suites.into_iter().map(|(folder, cases)| suite(folder, &cases, record)));
     report.to_string().map_err(io::Error::other)
 }
 
 fn suite(folder: &str, cases: &[&CaseResult], record: &Record) -> TestSuite {
-    let mut suite = TestSuite::new(if folder.is_empty() {
-        "scenarios"
-    } else {
-        folder
-    });
+    let mut suite = TestSuite::new(if folder.is_empty() { "scenarios" } else { folder });
     suite.set_time(cases.iter().map(|case| case.duration).sum());
     suite.add_property(Property::new("seed", record.run.seed.to_string()));
     suite.add_property(Property::new("target", record.run.target.as_str()));
@@ -67,11 +56,7 @@ fn status(case: &CaseResult, record: &Record) -> TestCaseStatus {
     match case.verdict {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail => {
-            let failing: Vec<&Finding> = case
-                .findings
-                .iter()
-                .filter(|finding| record.fails(finding))
-                .collect();
+            let failing: Vec<&Finding> = case.findings.iter().filter(|finding| record.fails(finding)).collect();
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             if let Some(first) = failing.first() {
                 status.set_type(first.check.as_str());
@@ -125,10 +110,7 @@ fn describe(finding: &Finding) -> String {
 }
 
 fn evidence(finding: &Finding) -> String {
-    let mut lines = vec![format!(
-        "{} ({}): {}",
-        finding.check, finding.level, finding.message
-    )];
+    let mut lines = vec![format!("{} ({}): {}", finding.check, finding.level, finding.message)];
     lines.extend(finding.evidence.exchange.iter().cloned());
     if !finding.evidence.upstream.is_empty() {
         lines.push("OpenAI was asked:".to_owned());

@@ -36,11 +36,7 @@ impl Reports {
     ///
     /// # Errors
     /// When a report cannot be written where it should be.
-    pub fn open(
-        specs: &[ReportSpec],
-        terminal: Terminal,
-        redactor: Redactor,
-    ) -> Result<Self, ReportError> {
+    pub fn open(specs: &[ReportSpec], terminal: Terminal, redactor: Redactor) -> Result<Self, ReportError> {
         let mut files: Vec<ReportFile> = Vec::with_capacity(specs.len());
         for spec in specs {
             if files.iter().any(|file| file.path() == spec.path) {
@@ -92,9 +88,7 @@ impl Reports {
         for file in self.files {
             file.write(&record)?;
         }
-        self.terminal
-            .finish(&record)
-            .map_err(ReportError::Terminal)?;
+        self.terminal.finish(&record).map_err(ReportError::Terminal)?;
         Ok(Some(record.exit_code()))
     }
 }

@@ -116,10 +116,7 @@ impl Record {
     pub fn reproduce(&self, id: &CaseId) -> String {
         const CHECK: &str = "proofload check";
         let flags = self.run.command.strip_prefix(CHECK).unwrap_or_default();
-        let (scenario, persona) = (
-            shell_words::quote(&id.scenario),
-            shell_words::quote(&id.persona),
-        );
+        let (scenario, persona) = (shell_words::quote(&id.scenario), shell_words::quote(&id.persona));
         format!("{CHECK} {scenario} --persona {persona}{flags}")
     }
 

@@ -53,10 +53,7 @@ fn case(case: CaseResult, redactor: &Redactor) -> CaseResult {
         duration,
         output,
     } = case;
-    let findings = findings
-        .into_iter()
-        .map(|found| finding(found, redactor))
-        .collect();
+    let findings = findings.into_iter().map(|found| finding(found, redactor)).collect();
     let reason = reason.map(|reason| redactor.text(&reason));
     let output = texts(&output, redactor);
     CaseResult {

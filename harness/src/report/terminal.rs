@@ -130,10 +130,7 @@ fn header(run: &RunInfo) -> String {
     } else {
         format!("{jobs} at a time")
     };
-    let name = paint(
-        BOLD,
-        format_args!("proofload {}", env!("CARGO_PKG_VERSION")),
-    );
+    let name = paint(BOLD, format_args!("proofload {}", env!("CARGO_PKG_VERSION")));
     format!("{name}  target: {target} · {cases} cases, {jobs} · seed {seed}\n")
 }
 
@@ -172,10 +169,7 @@ mod tests {
         let mut terminal = Terminal {
             out: Out(Some(Box::new(screen.clone()))),
             progress: Progress::off(),
-            view: View {
-                width: 100,
-                verbosity,
-            },
+            view: View { width: 100, verbosity },
         };
         let mut record = Record::new(example::run());
         for event in events {

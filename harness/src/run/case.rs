@@ -38,43 +38,16 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
         };
     }
     let output = rig.output_mark();
-    let mut cast = Cast::invent(&case.scenario, &case.idp, plan.seed);
-    if rig.upstream().is_none() {
-        // A plain SCIM server may refuse attributes that it does not declare.
-        cast.forget_roles();
-    }
-    tags.begin(&cast.tag);
-    let redactor = redactor(rig, &cast);
+    let players = players(rig, case, plan);
+    tags.begin(&players.tag);
+    let redactor = redactor(rig, &players);
     // Numbered before the scenario is set up: who is there by hand belongs to what is watched.
     let seq = rig.upstream().map_or(0, mock_openai::MockOpenAi::last_seq);
     if let Some(upstream) = rig.upstream() {
-        world::prepare(upstream, &case.scenario, &cast, &plan.rules);
+        world::prepare(upstream, &case.scenario, &players, &plan.rules);
     }
-    let mut stage = Stage::new(rig, case, &plan.rules, tags, cast, seq);
-    let mut unreachable = false;
-    for (index, step) in case.scenario.steps.iter().enumerate() {
-        if step.needs_upstream && stage.rig.upstream().is_none() {
-            stage.not_applicable += 1;
-            continue;
-        }
-        let at = StepRef {
-            number: index + 1,
-            name: step.name.clone(),
-        };
-        let (record, breaches) = play(&mut stage, step).await;
-        unreachable = record
-            .exchanges
-            .last()
-            .is_some_and(|exchange| exchange.answer().is_none());
-        let binding = breaches.iter().any(|breach| breach.level == Level::Must);
-        let findings = breaches
-            .into_iter()
-            .map(|breach| finding(breach, &case.scenario, at.clone(), &record, &redactor));
-        extend_unrepeated(&mut result.findings, findings);
-        if binding {
-            break;
-        }
-    }
+    let mut stage = Stage::new(rig, case, &plan.rules, tags, players, seq);
+    let unreachable = tell_steps(&mut stage, &mut result, &redactor).await;
     result.checks += stage.checks;
     result.checks_not_applicable += stage.not_applicable;
     let notes = std::mem::take(&mut stage.notes);
@@ -82,28 +55,18 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
         world::end_trouble(upstream);
     }
     if let Some(exit) = rig.exited() {
-        let step = result
-            .findings
-            .last()
-            .map(|finding| finding.step.clone())
-            .unwrap_or_default();
-        let breach = Breach::of(
-            Invariant::AnswersInTime,
-            format!("{exit} while this scenario was told"),
-        );
+        let step = result.findings.last().map(|finding| finding.step.clone());
+        let breach = Breach::of(Invariant::AnswersInTime, format!("{exit} while this scenario was told"));
+        let nothing = StepRecord::default();
         result.findings.push(finding(
             breach,
             &case.scenario,
-            step,
-            &StepRecord::default(),
+            step.unwrap_or_default(),
+            &nothing,
             &redactor,
         ));
     }
-    if result
-        .findings
-        .iter()
-        .any(|finding| finding.level >= plan.fail_on)
-    {
+    if result.findings.iter().any(|finding| finding.level >= plan.fail_on) {
         result.verdict = Verdict::Fail;
         result.output = rig.output_since(output);
     }
@@ -113,6 +76,46 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
         notes,
         unreachable,
     }
+}
+
+/// The steps in order, up to the first that breaks something binding. Gives whether the bridge did not answer at the end.
+async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &Redactor) -> bool {
+    let scenario = &stage.case.scenario;
+    let mut unreachable = false;
+    for (index, step) in scenario.steps.iter().enumerate() {
+        if step.needs_upstream && stage.rig.upstream().is_none() {
+            stage.not_applicable += 1;
+            continue;
+        }
+        let at = StepRef {
+            number: index + 1,
+            name: step.name.clone(),
+        };
+        let (record, breaches) = play(stage, step).await;
+        unreachable = record
+            .exchanges
+            .last()
+            .is_some_and(|exchange| exchange.answer().is_none());
+        let binding = breaches.iter().any(|breach| breach.level == Level::Must);
+        let findings = breaches
+            .into_iter()
+            .map(|breach| finding(breach, scenario, at.clone(), &record, redactor));
+        extend_unrepeated(&mut result.findings, findings);
+        if binding {
+            break;
+        }
+    }
+    unreachable
+}
+
+/// The people and groups of the case.
+fn players(rig: &Rig, case: &Case, plan: &Plan) -> Cast {
+    let mut players = Cast::invent(&case.scenario, &case.idp, plan.seed);
+    if rig.upstream().is_none() {
+        // A plain SCIM server may refuse attributes that it does not declare.
+        players.forget_roles();
+    }
+    players
 }
 
 /// One step: act, look at the answers, wait for the effects, judge.
@@ -140,25 +143,15 @@ async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
     breaches.extend(judged.breaches);
     match patience {
         Some(_) => breaches.extend(settled),
-        None => breaches.extend(
-            settled
-                .into_iter()
-                .filter(|breach| !is_about_effects_to_come(breach)),
-        ),
+        None => breaches.extend(settled.into_iter().filter(|breach| !is_about_effects_to_come(breach))),
     }
     (record, breaches)
 }
 
 /// Rules about what is still missing; without the time to come it cannot be said that it will not.
 fn is_about_effects_to_come(breach: &Breach) -> bool {
-    let waits = [
-        Invariant::HonestSuccess,
-        Invariant::Converges,
-        Invariant::NoGhostAccess,
-    ];
-    waits
-        .iter()
-        .any(|invariant| breach.check == invariant.as_str())
+    let waits = [Invariant::HonestSuccess, Invariant::Converges, Invariant::NoGhostAccess];
+    waits.iter().any(|invariant| breach.check == invariant.as_str())
 }
 
 /// Why a case means nothing for this target.
@@ -177,12 +170,12 @@ fn why_not(rig: &Rig, case: &Case) -> Option<String> {
         .then(|| "it is about what happens at OpenAI, and with --scim-only there is no upstream to look at".to_owned())
 }
 
-fn redactor(rig: &Rig, cast: &Cast) -> Redactor {
+fn redactor(rig: &Rig, players: &Cast) -> Redactor {
     let mut redactor = Redactor::default().hide(rig.scim_token(), "$SCIM_TOKEN");
     if let Some(key) = rig.admin_key() {
         redactor = redactor.hide(key, "$OPENAI_ADMIN_KEY");
     }
-    for password in cast.actors().filter_map(|actor| actor.get("password")) {
+    for password in players.actors().filter_map(|actor| actor.get("password")) {
         redactor = redactor.hide(password, "$PASSWORD");
     }
     redactor

@@ -35,16 +35,12 @@ pub(super) fn finding(
         message: redactor.text(&breach.message),
         expected: breach.expected.map(|text| redactor.text(&text)),
         got: breach.got.map(|text| redactor.text(&text)),
-        why: breach
-            .why
-            .map_or_else(|| scenario.why.clone(), str::to_owned),
+        why: breach.why.map_or_else(|| scenario.why.clone(), str::to_owned),
         spec,
         step,
         place: breach.place,
         evidence: Evidence {
-            exchange: shown
-                .map(|exchange| redactor.exchange(exchange))
-                .unwrap_or_default(),
+            exchange: shown.map(|exchange| redactor.exchange(exchange)).unwrap_or_default(),
             upstream: journal_lines(record, &breach.about, shown, redactor),
         },
     }
@@ -71,21 +67,13 @@ fn speaking_of<'a>(about: &[String], exchanges: &'a [Exchange]) -> Option<&'a Ex
 
 /// What upstream was asked: about the people and groups in question, or during the exchange that is shown; the writes
 /// first choice, since reads are many.
-fn journal_lines(
-    record: &StepRecord,
-    about: &[String],
-    shown: Option<&Exchange>,
-    redactor: &Redactor,
-) -> Vec<String> {
+fn journal_lines(record: &StepRecord, about: &[String], shown: Option<&Exchange>, redactor: &Redactor) -> Vec<String> {
     let speaks_of = |entry: &Entry| {
         let line = journal_line(entry).to_lowercase();
         about.iter().any(|name| line.contains(&name.to_lowercase()))
     };
-    let during = |entry: &Entry| {
-        shown.is_none_or(|exchange| {
-            entry.seq > exchange.seq_before && entry.seq <= exchange.seq_after
-        })
-    };
+    let during =
+        |entry: &Entry| shown.is_none_or(|exchange| entry.seq > exchange.seq_before && entry.seq <= exchange.seq_after);
     let mut entries: Vec<&Entry> = record
         .entries
         .iter()
@@ -99,9 +87,7 @@ fn journal_lines(
         })
         .collect();
     if entries.len() > JOURNAL_LINES_MAX {
-        let matters = |entry: &Entry| {
-            !entry.effects.is_empty() || entry.injected.is_some() || speaks_of(entry)
-        };
+        let matters = |entry: &Entry| !entry.effects.is_empty() || entry.injected.is_some() || speaks_of(entry);
         entries.retain(|entry| matters(entry));
     }
     let left_out = entries.len().saturating_sub(JOURNAL_LINES_MAX);
@@ -126,14 +112,9 @@ fn journal_line(entry: &Entry) -> String {
             } else {
                 format!("?{}", request.query)
             };
-            let body: String = String::from_utf8_lossy(&request.body)
-                .chars()
-                .take(160)
-                .collect();
+            let body: String = String::from_utf8_lossy(&request.body).chars().take(160).collect();
             let path = request.path.strip_prefix("/v1").unwrap_or(&request.path);
-            format!("{} {path}{query} {body}", request.method)
-                .trim_end()
-                .to_owned()
+            format!("{} {path}{query} {body}", request.method).trim_end().to_owned()
         }
     };
     let answer = match (&entry.answer, entry.injected.is_some()) {

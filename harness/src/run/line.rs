@@ -25,9 +25,7 @@ impl<'a> BridgeLine<'a> {
     }
 
     fn seq(&self) -> u64 {
-        self.rig
-            .upstream()
-            .map_or(0, mock_openai::MockOpenAi::last_seq)
+        self.rig.upstream().map_or(0, mock_openai::MockOpenAi::last_seq)
     }
 }
 

@@ -147,9 +147,7 @@ pub async fn run(plan: Plan, events: UnboundedSender<Event>, stop: Stop) -> Resu
             Some(error) => format!("a worker of the harness broke: {error}"),
             None => "the run was interrupted".to_owned(),
         };
-        tell(Event::CaseFinished(Box::new(
-            case.unrun(Verdict::Skip, reason),
-        )));
+        tell(Event::CaseFinished(Box::new(case.unrun(Verdict::Skip, reason))));
     }
     tell(Event::RunFinished(RunEnd {
         duration: started.elapsed(),
@@ -169,10 +167,7 @@ impl Case {
 
     /// Whether upstream makes trouble on purpose in it.
     fn makes_trouble(&self) -> bool {
-        self.scenario
-            .steps
-            .iter()
-            .any(|step| !step.fault_plan.is_empty())
+        self.scenario.steps.iter().any(|step| !step.fault_plan.is_empty())
     }
 
     /// The result of a case that was not run.

@@ -47,20 +47,13 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(
-        rig: &'a Rig,
-        case: &'a Case,
-        rules: &'a Rules,
-        tags: &'a Tags,
-        cast: Cast,
-        seq: u64,
-    ) -> Self {
+    pub(super) fn new(rig: &'a Rig, case: &'a Case, rules: &'a Rules, tags: &'a Tags, players: Cast, seq: u64) -> Self {
         let mut secrets = answer::Secrets::default();
         secrets.add("the bearer token", rig.scim_token());
         if let Some(key) = rig.admin_key() {
             secrets.add("the OpenAI admin key", key);
         }
-        for password in cast.actors().filter_map(|actor| actor.get("password")) {
+        for password in players.actors().filter_map(|actor| actor.get("password")) {
             secrets.add("a person's password", password);
         }
         Self {
@@ -69,7 +62,7 @@ impl<'a> Stage<'a> {
             rules,
             tags,
             persona: Persona::new(&case.idp, rig.scim_token(), &rules.role_urn),
-            cast,
+            cast: players,
             policies: rules.policies.clone(),
             failed: Vec::new(),
             secrets,
@@ -127,12 +120,7 @@ impl<'a> Stage<'a> {
     /// Nothing is polled: each new journal entry is a reason to look again. The time begins anew with every attempt that
     /// the bridge makes for this case, because a queue that is being worked off loses nothing. An identity provider does
     /// not go silent while it waits, so its idle requests are sent twice; a bridge may catch up on such an occasion.
-    pub(super) async fn settle(
-        &mut self,
-        step: &Step,
-        record: &mut StepRecord,
-        patience: Duration,
-    ) -> Vec<Breach> {
+    pub(super) async fn settle(&mut self, step: &Step, record: &mut StepRecord, patience: Duration) -> Vec<Breach> {
         let Some(upstream) = self.rig.upstream() else {
             self.not_applicable += effects::CHECKS;
             return Vec::new();
@@ -260,11 +248,11 @@ impl<'a> Stage<'a> {
             .people()
             .iter()
             .flat_map(|person| person.addresses.iter().chain(&person.former));
-        let cast = self.cast.actors().flat_map(|actor| actor.addresses());
+        let players = self.cast.actors().flat_map(crate::cast::Actor::addresses);
         let addresses: BTreeSet<&str> = known
             .chain(self.ledger.mentioned())
             .map(String::as_str)
-            .chain(cast)
+            .chain(players)
             .collect();
         let groups = self
             .ledger
@@ -272,14 +260,7 @@ impl<'a> Stage<'a> {
             .iter()
             .flat_map(|group| std::iter::once(&group.name).chain(&group.former));
         let teams = self.cast.teams().map(|team| team.display_name.as_str());
-        upstream.org(|org, now| {
-            Upstream::of(
-                org,
-                now,
-                addresses.into_iter(),
-                groups.map(String::as_str).chain(teams),
-            )
-        })
+        upstream.org(|org, now| Upstream::of(org, now, addresses.into_iter(), groups.map(String::as_str).chain(teams)))
     }
 
     /// Expectations about upstream that are not met yet.
@@ -323,15 +304,8 @@ impl From<Gap> for Breach {
 fn quiet_reads(exchanges: &[Exchange]) -> Vec<(std::ops::RangeInclusive<u64>, String)> {
     exchanges
         .iter()
-        .filter(|exchange| {
-            !exchange.is_write() && !exchange.concurrent && exchange.seq_after > exchange.seq_before
-        })
-        .map(|exchange| {
-            (
-                exchange.seq_before + 1..=exchange.seq_after,
-                exchange.request_line(),
-            )
-        })
+        .filter(|exchange| !exchange.is_write() && !exchange.concurrent && exchange.seq_after > exchange.seq_before)
+        .map(|exchange| (exchange.seq_before + 1..=exchange.seq_after, exchange.request_line()))
         .collect()
 }
 

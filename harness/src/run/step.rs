@@ -39,9 +39,7 @@ impl Stage<'_> {
             }
             Action::Send(request) => return self.send_raw(request, step.at_once, record).await,
             Action::World(WorldEvent::Accepts(names)) => return self.accept(names),
-            Action::World(WorldEvent::TroubleEnds) => {
-                self.rig.upstream().into_iter().for_each(world::end_trouble)
-            }
+            Action::World(WorldEvent::TroubleEnds) => self.rig.upstream().into_iter().for_each(world::end_trouble),
         }
         Vec::new()
     }
@@ -60,32 +58,23 @@ impl Stage<'_> {
             },
             Verb::Update(name) => self.update(name, set),
             Verb::RenamePerson { who, to } => {
-                let taken = self
-                    .cast
-                    .actor(to)
-                    .map(|actor| actor.user_name().to_owned());
+                let taken = self.cast.actor(to).map(|actor| actor.user_name().to_owned());
                 let address = taken.unwrap_or_else(|| self.cast.address(to));
                 let mut set = vec![("userName".to_owned(), address.clone())];
-                if self
-                    .cast
-                    .actor(who)
-                    .is_some_and(|actor| actor.get("email").is_some())
-                {
+                if self.cast.actor(who).is_some_and(|actor| actor.get("email").is_some()) {
                     set.push(("email".to_owned(), address));
                 }
                 self.update(who, &set)
             }
             Verb::Deactivate(names) => self.each(names, |actor| Job::Switch(actor, false)),
             // Okta looks the person up again and links; Entra kept the link.
-            Verb::Reactivate(names) if self.case.idp.user.replays_memberships => {
-                self.each(names, Job::Assign)
-            }
+            Verb::Reactivate(names) if self.case.idp.user.replays_memberships => self.each(names, Job::Assign),
             Verb::Reactivate(names) => self.each(names, |actor| Job::Switch(actor, true)),
             Verb::Delete(name) => match self.cast.team(name) {
                 Some(team) => vec![Job::DeleteGroup(team.clone())],
                 None => self.each(std::slice::from_ref(name), Job::DeleteUser),
             },
-            Verb::Push(group) => self.with_team(group, |team, all| Job::Push(team, all)),
+            Verb::Push(group) => self.with_team(group, Job::Push),
             Verb::RenameGroup { group, to } => {
                 let name = format!("{to} {}", self.cast.tag);
                 if let Some(team) = self.cast.team_mut(group) {
@@ -123,8 +112,7 @@ impl Stage<'_> {
         let filled: Vec<(String, String)> = set
             .iter()
             .map(|(key, value)| {
-                let value = fill(value, |name| self.cast.placeholder(name, role_urn))
-                    .unwrap_or_else(|_| value.clone());
+                let value = fill(value, |name| self.cast.placeholder(name, role_urn)).unwrap_or_else(|_| value.clone());
                 (key.clone(), value)
             })
             .collect();
@@ -161,10 +149,7 @@ impl Stage<'_> {
     }
 
     fn everybody(&self, names: &[String]) -> Vec<String> {
-        names
-            .iter()
-            .flat_map(|name| self.cast.everybody(name))
-            .collect()
+        names.iter().flat_map(|name| self.cast.everybody(name)).collect()
     }
 
     /// The members an identity provider would send: people whom it has provisioned.
@@ -195,17 +180,9 @@ impl Stage<'_> {
         let started = Instant::now();
         let mut work: Vec<BoxFuture<'_, Done>> = Vec::with_capacity(jobs.len());
         for job in jobs {
-            work.push(Box::pin(persevere(
-                self.persona,
-                job,
-                self.line(many),
-                started,
-            )));
+            work.push(Box::pin(persevere(self.persona, job, self.line(many), started)));
         }
-        let done: Vec<Done> = futures_util::stream::iter(work)
-            .buffered(JOBS_AT_ONCE)
-            .collect()
-            .await;
+        let done: Vec<Done> = futures_util::stream::iter(work).buffered(JOBS_AT_ONCE).collect().await;
         let persona = self.persona;
         for Done {
             job,
@@ -228,11 +205,7 @@ impl Stage<'_> {
                 self.take_back(&job);
             }
             if shortened {
-                let note = format!(
-                    "{}: waits of {} were shortened",
-                    self.case.id(),
-                    self.case.idp.title
-                );
+                let note = format!("{}: waits of {} were shortened", self.case.id(), self.case.idp.title);
                 if !self.notes.contains(&note) {
                     self.notes.push(note);
                 }
@@ -255,21 +228,14 @@ impl Stage<'_> {
         }
     }
 
-    async fn send_raw(
-        &mut self,
-        raw: &RawRequest,
-        at_once: u32,
-        record: &mut StepRecord,
-    ) -> Vec<Breach> {
+    async fn send_raw(&mut self, raw: &RawRequest, at_once: u32, record: &mut StepRecord) -> Vec<Breach> {
         let mut requests = Vec::new();
         for _ in 0..at_once {
             let mut line = self.line(at_once > 1);
             match self.written_out(raw, &line.guid()) {
                 Ok(request) => requests.push((line, request)),
                 Err(missing) => {
-                    let message = format!(
-                        "`{missing}` is not known: the bridge never gave it, so this cannot be sent"
-                    );
+                    let message = format!("`{missing}` is not known: the bridge never gave it, so this cannot be sent");
                     let level = self.case.scenario.level;
                     return vec![Breach::of_step("idp.id", level, message)];
                 }
@@ -291,11 +257,7 @@ impl Stage<'_> {
             name => self.cast.placeholder(name, &self.rules.role_urn),
         };
         let pen = Pen::new(&self.case.idp, self.rig.scim_token());
-        let body = raw
-            .body
-            .as_ref()
-            .map(|body| fill(body, value_of))
-            .transpose()?;
+        let body = raw.body.as_ref().map(|body| fill(body, value_of)).transpose()?;
         Ok(SentRequest {
             method: raw.method.clone(),
             target: pen.target(&raw.target, &value_of)?,
@@ -325,12 +287,7 @@ impl Stage<'_> {
                 None => exchange.json().into_iter().collect(),
             };
             for resource in resources {
-                let text = |key: &str| {
-                    resource
-                        .get(key)
-                        .and_then(serde_json::Value::as_str)
-                        .map(str::to_owned)
-                };
+                let text = |key: &str| resource.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
                 let Some(id) = text("id") else { continue };
                 match (text("userName"), text("displayName")) {
                     (Some(user_name), _) => self.cast.learn_user_id(&user_name, &id, created),
@@ -351,12 +308,7 @@ struct Done {
 }
 
 /// Does a job until it succeeds or the identity provider gives up.
-async fn persevere(
-    persona: Persona<'_>,
-    job: Job,
-    mut line: BridgeLine<'_>,
-    started: Instant,
-) -> Done {
+async fn persevere(persona: Persona<'_>, job: Job, mut line: BridgeLine<'_>, started: Instant) -> Done {
     let mut attempts = Vec::new();
     let mut shortened = false;
     loop {
@@ -371,8 +323,7 @@ async fn persevere(
             exchanges: (first..line.exchanges.len()).collect(),
             result,
         });
-        let Some((wait, cut)) = wait.filter(|(wait, _)| started.elapsed() + *wait < JOB_WITHIN)
-        else {
+        let Some((wait, cut)) = wait.filter(|(wait, _)| started.elapsed() + *wait < JOB_WITHIN) else {
             break;
         };
         shortened |= cut;

@@ -26,10 +26,7 @@ pub(super) struct Waiting {
 impl Waiting {
     pub(super) fn new(patience: Duration) -> Self {
         let begun = Instant::now();
-        let nudges = vec![
-            begun + patience.mul_f64(0.6),
-            begun + patience.mul_f64(0.15),
-        ];
+        let nudges = vec![begun + patience.mul_f64(0.6), begun + patience.mul_f64(0.15)];
         Self {
             patience,
             begun,
@@ -40,11 +37,7 @@ impl Waiting {
 
     /// The bridge tried something for this case; `hangs` tells that upstream does not answer it.
     pub(super) fn progress(&mut self, hangs: bool) {
-        let more = if hangs {
-            self.patience * HANGING
-        } else {
-            self.patience
-        };
+        let more = if hangs { self.patience * HANGING } else { self.patience };
         self.deadline = self
             .deadline
             .max(Instant::now() + more)
@@ -57,19 +50,12 @@ impl Waiting {
 
     /// When to look again at the latest.
     pub(super) fn wake(&self) -> Instant {
-        self.nudges
-            .last()
-            .copied()
-            .unwrap_or(self.deadline)
-            .min(self.deadline)
+        self.nudges.last().copied().unwrap_or(self.deadline).min(self.deadline)
     }
 
     /// Whether it is time for the idle requests; each time comes once.
     pub(super) fn takes_nudge(&mut self) -> bool {
-        let due = self
-            .nudges
-            .last()
-            .is_some_and(|nudge| Instant::now() >= *nudge);
+        let due = self.nudges.last().is_some_and(|nudge| Instant::now() >= *nudge);
         if due {
             self.nudges.pop();
         }
@@ -78,8 +64,7 @@ impl Waiting {
 
     /// What a gap that is still there means: a bridge that was busy to the end may only be slow.
     pub(super) fn judge(&self, gap: Gap) -> Breach {
-        let busy =
-            !self.patience.is_zero() && self.deadline >= self.begun + self.patience * LONGEST;
+        let busy = !self.patience.is_zero() && self.deadline >= self.begun + self.patience * LONGEST;
         let breach = Breach::from(gap);
         if !busy {
             return breach;

@@ -2,12 +2,10 @@
 
 use mock_openai::settings::DuplicateInvite as MockDuplicateInvite;
 use mock_openai::{
-    FaultAction, FaultBody, FaultRule as MockRule, FaultStatus, Hits, MockOpenAi, Operation,
-    OrgRole, Phase, RetryAfter as MockRetryAfter,
+    FaultAction, FaultBody, FaultRule as MockRule, FaultStatus, Hits, MockOpenAi, Operation, OrgRole, Phase,
+    RetryAfter as MockRetryAfter,
 };
-use proofload_scenarios::{
-    DuplicateInvite, FaultRule, RetryAfter, Scenario, Trouble, UpstreamStart,
-};
+use proofload_scenarios::{DuplicateInvite, FaultRule, RetryAfter, Scenario, Trouble, UpstreamStart};
 
 use super::Rules;
 use crate::cast::{Actor, Cast};
@@ -15,24 +13,9 @@ use crate::cast::{Actor, Cast};
 /// Fills a new upstream with an owner and people and a group that no identity provider will ever mention.
 pub(super) fn populate(upstream: &MockOpenAi) {
     upstream.org(|org, now| {
-        org.add_member(
-            "owner@acme.example",
-            Some("Olga Owner"),
-            OrgRole::Owner,
-            now,
-        );
-        let stranger = org.add_member(
-            "stranger@acme.example",
-            Some("Sam Stranger"),
-            OrgRole::Reader,
-            now,
-        );
-        let founder = org.add_member(
-            "founder@acme.example",
-            Some("Fay Founder"),
-            OrgRole::Owner,
-            now,
-        );
+        org.add_member("owner@acme.example", Some("Olga Owner"), OrgRole::Owner, now);
+        let stranger = org.add_member("stranger@acme.example", Some("Sam Stranger"), OrgRole::Reader, now);
+        let founder = org.add_member("founder@acme.example", Some("Fay Founder"), OrgRole::Owner, now);
         org.add_invite("invited-by-hand@acme.example", OrgRole::Reader, now);
         org.add_group("Made by hand", &[stranger, founder], false, now);
     });
@@ -43,18 +26,14 @@ pub(super) fn prepare(upstream: &MockOpenAi, scenario: &Scenario, cast: &Cast, r
     upstream.org(|org, now| {
         org.faults_mut().clear();
         org.settings_mut().duplicate_invite = match scenario.given.duplicate_invite {
-            DuplicateInvite::Sent if !rules.duplicate_invite_refused => {
-                MockDuplicateInvite::SecondInvite
-            }
+            DuplicateInvite::Sent if !rules.duplicate_invite_refused => MockDuplicateInvite::SecondInvite,
             DuplicateInvite::Sent | DuplicateInvite::Refused => MockDuplicateInvite::Refuse,
         };
         for actor in cast.actors() {
             let role = role_before(actor);
             match actor.upstream {
                 UpstreamStart::Unknown => {}
-                UpstreamStart::Member => {
-                    _ = org.add_member(address(actor), actor.get("displayName"), role, now)
-                }
+                UpstreamStart::Member => _ = org.add_member(address(actor), actor.get("displayName"), role, now),
                 UpstreamStart::Invited => _ = org.add_invite(address(actor), role, now),
             }
         }
@@ -92,10 +71,7 @@ pub(super) fn accept(upstream: &MockOpenAi, actor: &Actor) -> Result<(), String>
                 .map(|invite| invite.id.clone())
         });
         let Some(invite) = pending else {
-            return Err(format!(
-                "{} has no pending invite to accept",
-                actor.user_name()
-            ));
+            return Err(format!("{} has no pending invite to accept", actor.user_name()));
         };
         org.accept_invite(&invite, actor.get("displayName"), now)
             .map(drop)
@@ -104,10 +80,7 @@ pub(super) fn accept(upstream: &MockOpenAi, actor: &Actor) -> Result<(), String>
 }
 
 fn address(actor: &Actor) -> &str {
-    actor
-        .addresses()
-        .next()
-        .unwrap_or_else(|| actor.user_name())
+    actor.addresses().next().unwrap_or_else(|| actor.user_name())
 }
 
 fn role_before(actor: &Actor) -> OrgRole {
@@ -131,18 +104,11 @@ fn translated(rule: &FaultRule, cast: &Cast) -> MockRule {
         operation: rule.operation.parse::<Operation>().ok(),
         containing: rule.about.as_ref().and_then(about),
         hits: rule.times.map_or(Hits::Always, Hits::Next),
-        phase: if rule.after_effect {
-            Phase::After
-        } else {
-            Phase::Before
-        },
+        phase: if rule.after_effect { Phase::After } else { Phase::Before },
         action: match rule.trouble {
             Trouble::Hang => FaultAction::Hang,
             Trouble::Reset => FaultAction::Reset,
-            Trouble::Status {
-                status,
-                retry_after,
-            } => FaultAction::Status(FaultStatus {
+            Trouble::Status { status, retry_after } => FaultAction::Status(FaultStatus {
                 status,
                 retry_after: retry_after.map(|wait| match wait {
                     RetryAfter::Integer(seconds) => MockRetryAfter::Integer(seconds),

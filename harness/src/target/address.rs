@@ -16,13 +16,10 @@ pub(super) struct BasePath(String);
 impl BasePath {
     /// `scim/v2/` and `/scim/v2` are the same; `/` is the root.
     pub(super) fn parse(text: &str) -> Result<Self, TargetError> {
-        let fits = |character: char| {
-            character.is_ascii_graphic() && !matches!(character, '?' | '#' | '"' | '<' | '>' | '`')
-        };
+        let fits =
+            |character: char| character.is_ascii_graphic() && !matches!(character, '?' | '#' | '"' | '<' | '>' | '`');
         if text.is_empty() || text.contains("://") || !text.chars().all(fits) {
-            return Err(TargetError::BasePath {
-                given: text.to_owned(),
-            });
+            return Err(TargetError::BasePath { given: text.to_owned() });
         }
         match text.trim_matches('/') {
             "" => Ok(Self(String::new())),
@@ -79,9 +76,7 @@ fn without_credentials(given: &str) -> String {
     match given.split_once("://") {
         Some((scheme, rest)) => {
             let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-            let host = authority
-                .rsplit_once('@')
-                .map_or(authority, |(_, host)| host);
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
             format!("{scheme}://{host}{path}")
         }
         None => given.to_owned(),
@@ -97,28 +92,12 @@ mod tests {
     #[rstest]
     #[case::bare("http://bridge.example", None, "http://bridge.example/scim/v2")]
     #[case::slash("http://bridge.example/", None, "http://bridge.example/scim/v2")]
-    #[case::own_path(
-        "http://bridge.example:8080/api/scim/",
-        None,
-        "http://bridge.example:8080/api/scim"
-    )]
-    #[case::explicit_path(
-        "http://bridge.example/api/scim",
-        Some("/v2"),
-        "http://bridge.example/v2"
-    )]
+    #[case::own_path("http://bridge.example:8080/api/scim/", None, "http://bridge.example:8080/api/scim")]
+    #[case::explicit_path("http://bridge.example/api/scim", Some("/v2"), "http://bridge.example/v2")]
     #[case::no_leading_slash("http://bridge.example", Some("v2/"), "http://bridge.example/v2")]
     #[case::root("http://bridge.example/api", Some("/"), "http://bridge.example")]
-    #[case::query(
-        "http://bridge.example/scim/?aadOptscim062020",
-        None,
-        "http://bridge.example/scim"
-    )]
-    #[case::query_only(
-        "http://bridge.example?aadOptscim062020",
-        None,
-        "http://bridge.example/scim/v2"
-    )]
+    #[case::query("http://bridge.example/scim/?aadOptscim062020", None, "http://bridge.example/scim")]
+    #[case::query_only("http://bridge.example?aadOptscim062020", None, "http://bridge.example/scim/v2")]
     #[case::ipv6("http://[::1]:8080", None, "http://[::1]:8080/scim/v2")]
     #[case::default_port("http://bridge.example:80/s", None, "http://bridge.example/s")]
     fn finds_the_base(#[case] given: &str, #[case] base_path: Option<&str>, #[case] base: &str) {

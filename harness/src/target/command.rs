@@ -99,14 +99,7 @@ async fn raise_once(
         process.end().await;
         return Err(error);
     }
-    Rig::new(
-        spec,
-        scim_url,
-        token,
-        admin_key,
-        Bridge::Command(process),
-        upstream,
-    )
+    Rig::new(spec, scim_url, token, admin_key, Bridge::Command(process), upstream)
 }
 
 /// What a bridge is told, in its environment and in its command line.
@@ -131,9 +124,9 @@ impl Contract {
             values.push(("{openai_admin_key}", key.clone()));
         }
         let fill = |word: &String| {
-            values.iter().fold(word.clone(), |word, (name, value)| {
-                word.replace(name, value)
-            })
+            values
+                .iter()
+                .fold(word.clone(), |word, (name, value)| word.replace(name, value))
         };
         words.iter().map(fill).collect()
     }
@@ -224,9 +217,7 @@ async fn wait_until_it_answers(
         }
         if Instant::now() >= deadline {
             let output = process.output().tail();
-            let connects = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                .await
-                .is_ok();
+            let connects = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok();
             let within = spec.ready_within;
             return Err(TargetError::NeverAnswered {
                 connects,

@@ -26,11 +26,7 @@ pub(super) struct Embedded {
 }
 
 /// Starts the upstream and the bridge.
-pub(super) async fn raise(
-    spec: &TargetSpec,
-    worker: usize,
-    base_path: &BasePath,
-) -> Result<Rig, TargetError> {
+pub(super) async fn raise(spec: &TargetSpec, worker: usize, base_path: &BasePath) -> Result<Rig, TargetError> {
     let token = spec.token_or_new();
     let key = spec.key_or_new();
     let upstream = spec.upstream(worker, &key).await?;
@@ -80,8 +76,7 @@ impl Embedded {
     /// How it ended, if it has.
     pub(super) fn exited(&mut self) -> Option<String> {
         if self.exit.is_none()
-            && let Poll::Ready(end) =
-                Pin::new(&mut self.task).poll(&mut Context::from_waker(Waker::noop()))
+            && let Poll::Ready(end) = Pin::new(&mut self.task).poll(&mut Context::from_waker(Waker::noop()))
         {
             self.exit = Some(match end {
                 Ok(Ok(())) => "the embedded bridge ended".to_owned(),

@@ -24,9 +24,7 @@ pub enum TargetError {
         flag: &'static str,
     },
     /// A token or key that HTTP cannot carry. It is not shown.
-    #[error(
-        "{flag} has a character that cannot stand in an HTTP header: use visible ASCII without blanks"
-    )]
+    #[error("{flag} has a character that cannot stand in an HTTP header: use visible ASCII without blanks")]
     SecretNotAHeader {
         /// Which.
         flag: &'static str,
@@ -70,17 +68,13 @@ pub enum TargetError {
     #[error("--bridge-cmd is empty: give the command that starts the bridge")]
     CommandEmpty,
     /// The command wants something of an upstream that there is not.
-    #[error(
-        "--bridge-cmd uses {placeholder}, but with --scim-only there is no upstream: drop one of the two"
-    )]
+    #[error("--bridge-cmd uses {placeholder}, but with --scim-only there is no upstream: drop one of the two")]
     NoUpstream {
         /// What it wants.
         placeholder: &'static str,
     },
     /// The program cannot be started.
-    #[error(
-        "cannot start `{word}` ({reason}): --bridge-cmd must begin with a program in PATH or with the path of one"
-    )]
+    #[error("cannot start `{word}` ({reason}): --bridge-cmd must begin with a program in PATH or with the path of one")]
     Spawn {
         /// The first word of the command.
         word: String,

@@ -125,9 +125,7 @@ impl TargetSpec {
     pub async fn raise(&self, worker: usize) -> Result<Rig, TargetError> {
         match self.plan()? {
             Plan::Embedded { base_path } => embedded::raise(self, worker, &base_path).await,
-            Plan::Command { words, base_path } => {
-                command::raise(self, worker, &words, &base_path).await
-            }
+            Plan::Command { words, base_path } => command::raise(self, worker, &words, &base_path).await,
             Plan::Url { scim_url, token } => self.meet(worker, scim_url, token).await,
         }
     }
@@ -139,9 +137,7 @@ impl TargetSpec {
             Some(path) => BasePath::parse(path),
             None => Ok(BasePath::default()),
         };
-        if self.mock_listen.is_some()
-            && (self.scim_only || !matches!(self.kind, TargetKind::Url { .. }))
-        {
+        if self.mock_listen.is_some() && (self.scim_only || !matches!(self.kind, TargetKind::Url { .. })) {
             return Err(TargetError::MockListenUnused);
         }
         match &self.kind {
@@ -160,10 +156,7 @@ impl TargetSpec {
     }
 
     fn check_secrets(&self) -> Result<(), TargetError> {
-        for (flag, secret) in [
-            ("--scim-token", &self.scim_token),
-            ("--admin-key", &self.admin_key),
-        ] {
+        for (flag, secret) in [("--scim-token", &self.scim_token), ("--admin-key", &self.admin_key)] {
             let Some(secret) = secret else { continue };
             if secret.is_empty() {
                 return Err(TargetError::EmptySecret { flag });
@@ -180,12 +173,7 @@ impl TargetSpec {
     }
 
     /// A rig around a bridge that runs already.
-    async fn meet(
-        &self,
-        worker: usize,
-        scim_url: String,
-        token: String,
-    ) -> Result<Rig, TargetError> {
+    async fn meet(&self, worker: usize, scim_url: String, token: String) -> Result<Rig, TargetError> {
         let upstream = if self.scim_only {
             None
         } else {
@@ -203,9 +191,7 @@ impl TargetSpec {
 
     async fn listen_for_bridge(&self, worker: usize) -> Result<MockOpenAi, TargetError> {
         let address = self.mock_listen.unwrap_or(MOCK_LISTEN);
-        let builder = MockOpenAi::builder()
-            .listen(address)
-            .seed(self.seed_of(worker));
+        let builder = MockOpenAi::builder().listen(address).seed(self.seed_of(worker));
         let builder = match &self.admin_key {
             Some(key) => builder.admin_key(key),
             None => builder.any_admin_key(),
@@ -216,9 +202,7 @@ impl TargetSpec {
 
     /// An upstream for a bridge that we start ourselves.
     async fn upstream(&self, worker: usize, admin_key: &str) -> Result<MockOpenAi, TargetError> {
-        let builder = MockOpenAi::builder()
-            .admin_key(admin_key)
-            .seed(self.seed_of(worker));
+        let builder = MockOpenAi::builder().admin_key(admin_key).seed(self.seed_of(worker));
         builder
             .start()
             .await
@@ -230,15 +214,11 @@ impl TargetSpec {
     }
 
     fn token_or_new(&self) -> String {
-        self.scim_token
-            .clone()
-            .unwrap_or_else(|| secrets::make_up("scim-"))
+        self.scim_token.clone().unwrap_or_else(|| secrets::make_up("scim-"))
     }
 
     fn key_or_new(&self) -> String {
-        self.admin_key
-            .clone()
-            .unwrap_or_else(|| secrets::make_up("sk-admin-"))
+        self.admin_key.clone().unwrap_or_else(|| secrets::make_up("sk-admin-"))
     }
 }
 
@@ -259,17 +239,9 @@ impl fmt::Debug for TargetSpec {
 
 /// A specification that has been understood.
 enum Plan {
-    Embedded {
-        base_path: BasePath,
-    },
-    Command {
-        words: Vec<String>,
-        base_path: BasePath,
-    },
-    Url {
-        scim_url: String,
-        token: String,
-    },
+    Embedded { base_path: BasePath },
+    Command { words: Vec<String>, base_path: BasePath },
+    Url { scim_url: String, token: String },
 }
 
 #[cfg(test)]

@@ -201,10 +201,7 @@ mod tests {
     #[case::secret(&["token=canary-", "token."], &["token=[redacted]."])]
     #[case::nothing(&[], &[])]
     #[tokio::test]
-    async fn lines_are_kept_as_people_can_read_them(
-        #[case] pieces: &[&str],
-        #[case] wanted: &[&str],
-    ) {
+    async fn lines_are_kept_as_people_can_read_them(#[case] pieces: &[&str], #[case] wanted: &[&str]) {
         assert_eq!(lines(pieces).await, wanted);
     }
 
@@ -225,9 +222,7 @@ mod tests {
     async fn a_secret_does_not_show_at_any_place_of_a_cut_line() {
         for place in LINE_BYTES - 30..LINE_BYTES + 30 {
             let line = format!("{}canary-token{}", "x".repeat(place), "y".repeat(50));
-            let [kept] = &lines(&[&line]).await[..] else {
-                panic!()
-            };
+            let [kept] = &lines(&[&line]).await[..] else { panic!() };
             assert!(!kept.contains("can"), "{place}: {kept}");
             assert!(kept.len() > LINE_BYTES - 30, "{place}: {kept}");
         }

@@ -136,12 +136,7 @@ impl Rig {
 
     /// `text` without token and key.
     pub(crate) fn redact(&self, text: &str) -> String {
-        Secrets::new(
-            [Some(&self.scim_token), self.admin_key.as_ref()]
-                .into_iter()
-                .flatten(),
-        )
-        .redact(text)
+        Secrets::new([Some(&self.scim_token), self.admin_key.as_ref()].into_iter().flatten()).redact(text)
     }
 }
 
@@ -150,10 +145,7 @@ impl fmt::Debug for Rig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rig")
             .field("scim_url", &self.scim_url)
-            .field(
-                "upstream",
-                &self.upstream.as_ref().map(MockOpenAi::openai_base_url),
-            )
+            .field("upstream", &self.upstream.as_ref().map(MockOpenAi::openai_base_url))
             .finish_non_exhaustive()
     }
 }

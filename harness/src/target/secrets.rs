@@ -23,9 +23,9 @@ impl Secrets {
 
     /// `text` without the secrets.
     pub(super) fn redact(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| {
-            text.replace(secret, REDACTED)
-        })
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED))
     }
 
     /// The length of the longest, in bytes.
@@ -65,10 +65,6 @@ mod tests {
     fn makes_up_different_ones_that_fit_into_a_header() {
         let (one, other) = (make_up("scim-"), make_up("scim-"));
         assert_ne!(one, other);
-        assert!(
-            one.starts_with("scim-")
-                && one.len() == 37
-                && one.bytes().all(|byte| byte.is_ascii_graphic())
-        );
+        assert!(one.starts_with("scim-") && one.len() == 37 && one.bytes().all(|byte| byte.is_ascii_graphic()));
     }
 }

@@ -20,9 +20,7 @@ fn command(command: &str) -> TargetSpec {
 
 fn url(url: &str) -> TargetSpec {
     TargetSpec {
-        kind: TargetKind::Url {
-            url: url.to_owned(),
-        },
+        kind: TargetKind::Url { url: url.to_owned() },
         scim_token: Some("token-of-the-bridge".to_owned()),
         ..TargetSpec::default()
     }
@@ -57,10 +55,7 @@ async fn the_embedded_bridge_serves_scim_with_its_own_upstream() {
     let request = SentRequest {
         method: "GET".to_owned(),
         target: "/Users?count=1".to_owned(),
-        headers: vec![(
-            "Authorization".to_owned(),
-            format!("Bearer {}", rig.scim_token()),
-        )],
+        headers: vec![("Authorization".to_owned(), format!("Bearer {}", rig.scim_token()))],
         body: None,
     };
     let (outcome, _) = rig.wire().send(rig.scim_url(), &request).await;
@@ -69,10 +64,7 @@ async fn the_embedded_bridge_serves_scim_with_its_own_upstream() {
     };
     assert_eq!(answer.status, 200);
     assert!(rig.scim_url().ends_with("/scim/v2"), "{}", rig.scim_url());
-    assert!(
-        rig.upstream().unwrap().last_seq() > 0,
-        "it has asked its upstream"
-    );
+    assert!(rig.upstream().unwrap().last_seq() > 0, "it has asked its upstream");
     rig.end().await;
 }
 
@@ -90,10 +82,7 @@ async fn the_embedded_bridge_is_gone_after_its_end() {
         body: None,
     };
     let (outcome, _) = wire.send(&url, &request).await;
-    assert_eq!(
-        outcome,
-        Outcome::Failed(crate::exchange::WireTrouble::Refused)
-    );
+    assert_eq!(outcome, Outcome::Failed(crate::exchange::WireTrouble::Refused));
 }
 
 #[tokio::test]
@@ -124,9 +113,11 @@ async fn workers_have_upstreams_with_seeds_of_their_own() {
     let mut ids = Vec::new();
     for worker in [0, 1, 0] {
         let rig = spec.raise(worker).await.unwrap();
-        ids.push(rig.upstream().unwrap().org(|org, now| {
-            org.add_member("a@b.example", None, mock_openai::OrgRole::Reader, now)
-        }));
+        ids.push(
+            rig.upstream()
+                .unwrap()
+                .org(|org, now| org.add_member("a@b.example", None, mock_openai::OrgRole::Reader, now)),
+        );
         rig.end().await;
     }
     assert_eq!(ids[0], ids[2]);
@@ -146,10 +137,7 @@ async fn a_running_bridge_finds_the_mock_where_it_was_told() {
     assert_eq!(rig.scim_url(), "http://bridge.example/api");
     assert_eq!(rig.scim_token(), "token-of-the-bridge");
     assert_eq!(rig.admin_key(), None);
-    assert_eq!(
-        rig.upstream().unwrap().openai_base_url(),
-        format!("http://{free}/v1")
-    );
+    assert_eq!(rig.upstream().unwrap().openai_base_url(), format!("http://{free}/v1"));
     rig.end().await;
 }
 
@@ -195,10 +183,7 @@ fn what_is_wrong_is_known_before_anything_starts(#[case] spec: TargetSpec, #[cas
 #[case::embedded(TargetSpec::default(), "embedded reference bridge")]
 #[case::command(TargetSpec { scim_token: Some("canary".to_owned()), ..command("bridge --token canary") }, "bridge --token [redacted]")]
 #[case::url(url("http://b.example/scim/?x"), "http://b.example/scim")]
-#[case::wrong_url(
-    url("http://admin:canary@b.example"),
-    "a bridge at a URL that is wrong"
-)]
+#[case::wrong_url(url("http://admin:canary@b.example"), "a bridge at a URL that is wrong")]
 fn a_target_has_a_name_without_secrets(#[case] spec: TargetSpec, #[case] name: &str) {
     assert_eq!(spec.describe(), name);
     assert!(!format!("{spec:?}").contains("canary"), "{spec:?}");

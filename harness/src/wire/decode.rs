@@ -40,10 +40,7 @@ fn encodings(headers: &HeaderMap) -> Vec<String> {
         .iter()
         .flat_map(|value| {
             let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-            value
-                .split(',')
-                .map(|name| name.trim().to_owned())
-                .collect::<Vec<_>>()
+            value.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>()
         })
         .filter(|name| !name.is_empty())
         .collect()
@@ -51,10 +48,7 @@ fn encodings(headers: &HeaderMap) -> Vec<String> {
 
 fn inflate(name: &str, decoder: impl Read, limit: u64) -> Result<Bytes, WireTrouble> {
     let mut plain = Vec::new();
-    match decoder
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut plain)
-    {
+    match decoder.take(limit.saturating_add(1)).read_to_end(&mut plain) {
         Ok(_) if plain.len() as u64 > limit => Err(WireTrouble::TooLarge(limit)),
         Ok(_) => Ok(Bytes::from(plain)),
         Err(error) => Err(WireTrouble::NotHttp(format!(
@@ -115,10 +109,7 @@ mod tests {
     #[case::twice_in_one_header(&["deflate, gzip"], gzip(&zlib(b"{}")))]
     #[case::twice_in_two_headers(&["deflate", "gzip"], gzip(&zlib(b"{}")))]
     fn undoes(#[case] encodings: &[&'static str], #[case] encoded: Vec<u8>) {
-        assert_eq!(
-            body(&headers(encodings), Bytes::from(encoded), 100).unwrap(),
-            "{}"
-        );
+        assert_eq!(body(&headers(encodings), Bytes::from(encoded), 100).unwrap(), "{}");
     }
 
     #[test]
@@ -134,10 +125,7 @@ mod tests {
             body(&headers(&["gzip"]), bomb.clone(), 9_999_999),
             Err(WireTrouble::TooLarge(9_999_999))
         );
-        assert_eq!(
-            body(&headers(&["gzip"]), bomb, 10_000_000).unwrap().len(),
-            10_000_000
-        );
+        assert_eq!(body(&headers(&["gzip"]), bomb, 10_000_000).unwrap().len(), 10_000_000);
     }
 
     #[rstest]

@@ -45,11 +45,7 @@ impl Hostile {
                 tokio::spawn(talk(stream, manner.clone(), Arc::clone(&log)));
             }
         });
-        Self {
-            address,
-            heard,
-            task,
-        }
+        Self { address, heard, task }
     }
 
     pub(crate) async fn saying(answer: impl AsRef<[u8]>) -> Self {
@@ -92,22 +88,14 @@ impl Closed {
 /// A response with a length.
 pub(crate) fn response(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
-    let mut bytes = format!(
-        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n",
-        body.len()
-    )
-    .into_bytes();
+    let mut bytes = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
     bytes.extend_from_slice(body);
     bytes
 }
 
 async fn talk(mut stream: TcpStream, manner: Manner, log: Arc<Mutex<Vec<String>>>) {
     let request = read_request(&mut stream).await;
-    let path = request
-        .split([' ', '?'])
-        .nth(1)
-        .unwrap_or_default()
-        .to_owned();
+    let path = request.split([' ', '?']).nth(1).unwrap_or_default().to_owned();
     let turn = {
         let mut log = log.lock().unwrap();
         log.push(request);
@@ -123,11 +111,7 @@ async fn talk(mut stream: TcpStream, manner: Manner, log: Arc<Mutex<Vec<String>>
                 .write_all(&known.map_or_else(not_found, |(_, bytes)| bytes))
                 .await
         }
-        Manner::InTurn(answers) => {
-            stream
-                .write_all(&answers[turn.min(answers.len() - 1)])
-                .await
-        }
+        Manner::InTurn(answers) => stream.write_all(&answers[turn.min(answers.len() - 1)]).await,
         Manner::Drip(bytes) => drip(&mut stream, &bytes).await,
         Manner::Flood(bytes) => flood(&mut stream, &bytes).await,
         Manner::Reset(bytes) => {
@@ -163,9 +147,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&bytes);
         if let Some(head) = text.find("\r\n\r\n") {
-            let length = text
-                .lines()
-                .find_map(|line| line.strip_prefix("Content-Length: "));
+            let length = text.lines().find_map(|line| line.strip_prefix("Content-Length: "));
             let length: usize = length.map_or(0, |length| length.parse().unwrap());
             if bytes.len() >= head + 4 + length {
                 return text.into_owned();

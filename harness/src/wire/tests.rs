@@ -50,10 +50,7 @@ fn failed(outcome: Outcome) -> WireTrouble {
 async fn heard(request: &SentRequest) -> String {
     let server = Hostile::saying(response("200 OK", "", "")).await;
     answered(send(&format!("{}/scim/v2", server.url()), request).await);
-    server
-        .heard()
-        .remove(0)
-        .replace(&server.address.to_string(), "HOST")
+    server.heard().remove(0).replace(&server.address.to_string(), "HOST")
 }
 
 #[tokio::test]
@@ -105,31 +102,21 @@ async fn a_request_has_everything_that_was_asked_for() {
 #[tokio::test]
 async fn a_target_keeps_its_bytes(#[case] target: &str) {
     let heard = heard(&get(target)).await;
-    assert_eq!(
-        heard.lines().next().unwrap(),
-        format!("GET /scim/v2{target} HTTP/1.1")
-    );
+    assert_eq!(heard.lines().next().unwrap(), format!("GET /scim/v2{target} HTTP/1.1"));
 }
 
 #[tokio::test]
 async fn only_what_cannot_stand_in_a_request_line_is_encoded() {
-    let all: String = ('\0'..='\x7f')
-        .filter(|character| *character != '?')
-        .collect();
+    let all: String = ('\0'..='\x7f').filter(|character| *character != '?').collect();
     let heard = heard(&get(&format!("/{all}?{all}"))).await;
     let line = heard.lines().next().unwrap();
     let [_, target, _] = line.split(' ').collect::<Vec<_>>()[..] else {
         panic!("{line}")
     };
-    let decoded = percent_encoding::percent_decode_str(target)
-        .decode_utf8()
-        .unwrap();
+    let decoded = percent_encoding::percent_decode_str(target).decode_utf8().unwrap();
     // The one `%` of the list is followed by `&'`, so it decodes to itself.
     assert_eq!(decoded, format!("/scim/v2/{all}?{all}"));
-    assert!(
-        target.contains("!%22%23$%&'()*+,-./0123456789:;%3C=%3E@A"),
-        "{target}"
-    );
+    assert!(target.contains("!%22%23$%&'()*+,-./0123456789:;%3C=%3E@A"), "{target}");
 }
 
 #[rstest]
@@ -141,11 +128,7 @@ async fn only_what_cannot_stand_in_a_request_line_is_encoded() {
 #[case::unknown("PROPFIND", None, "")]
 #[case::lower_case("get", None, "")]
 #[tokio::test]
-async fn any_method_goes(
-    #[case] method: &str,
-    #[case] body: Option<&'static str>,
-    #[case] length: &str,
-) {
+async fn any_method_goes(#[case] method: &str, #[case] body: Option<&'static str>, #[case] length: &str) {
     let request = SentRequest {
         method: method.to_owned(),
         body: body.map(Bytes::from),
@@ -154,10 +137,7 @@ async fn any_method_goes(
     let heard = heard(&request).await;
     let head = heard.strip_suffix(body.unwrap_or_default()).unwrap();
     let mut lines: Vec<&str> = head.split_inclusive("\r\n").collect();
-    assert_eq!(
-        lines.remove(0),
-        format!("{method} /scim/v2/Users HTTP/1.1\r\n")
-    );
+    assert_eq!(lines.remove(0), format!("{method} /scim/v2/Users HTTP/1.1\r\n"));
     lines.retain(|line| !["Host: HOST\r\n", "\r\n"].contains(line));
     assert_eq!(lines.concat(), length);
 }
@@ -177,13 +157,9 @@ async fn what_http_cannot_carry_is_not_sent(#[case] request: SentRequest, #[case
 
 #[tokio::test]
 async fn an_answer_is_kept_as_it_came() {
-    let headers =
-        "Content-Type: application/scim+json\r\nX-Twice: 1\r\nX-Twice: 2\r\nX-Odd: \u{e4}\r\n";
+    let headers = "Content-Type: application/scim+json\r\nX-Twice: 1\r\nX-Twice: 2\r\nX-Odd: \u{e4}\r\n";
     let mut bytes = response("409 Conflict", headers, b"{\xff\xfe}");
-    let odd = bytes
-        .windows(2)
-        .position(|pair| pair == "ä".as_bytes())
-        .unwrap();
+    let odd = bytes.windows(2).position(|pair| pair == "ä".as_bytes()).unwrap();
     bytes.remove(odd);
     let answer = answered(outcome(Manner::Say(bytes)).await);
     assert_eq!(answer.status, 409);
@@ -202,12 +178,8 @@ async fn an_answer_is_kept_as_it_came() {
 
 #[tokio::test]
 async fn chunks_and_an_end_by_closing_are_bodies_too() {
-    let chunked =
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n";
-    assert_eq!(
-        answered(outcome(Manner::Say(chunked.into())).await).body,
-        "{}"
-    );
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n";
+    assert_eq!(answered(outcome(Manner::Say(chunked.into())).await).body, "{}");
     assert_eq!(
         answered(outcome(Manner::Say(b"HTTP/1.1 200 OK\r\n\r\n{}".to_vec())).await).body,
         "{}"
@@ -227,10 +199,7 @@ async fn a_server_that_closes_after_each_answer_is_never_blamed() {
 async fn a_redirect_is_an_answer() {
     let server = Hostile::saying(response("302 Found", "Location: /Users\r\n", "")).await;
     let answer = answered(send(&server.url(), &get("/Users")).await);
-    assert_eq!(
-        (answer.status, answer.header("Location")),
-        (302, Some("/Users"))
-    );
+    assert_eq!((answer.status, answer.header("Location")), (302, Some("/Users")));
     assert_eq!(server.heard().len(), 1, "nobody may follow");
 }
 
@@ -241,14 +210,8 @@ async fn a_redirect_is_an_answer() {
 #[tokio::test]
 async fn nobody_waits_for_ever(#[case] manner: Manner) {
     let server = Hostile::start(manner).await;
-    let (outcome, elapsed) = Wire::new(limits())
-        .unwrap()
-        .send(&server.url(), &get("/Users"))
-        .await;
-    assert_eq!(
-        failed(outcome),
-        WireTrouble::TimedOut(limits().answer_within)
-    );
+    let (outcome, elapsed) = Wire::new(limits()).unwrap().send(&server.url(), &get("/Users")).await;
+    assert_eq!(failed(outcome), WireTrouble::TimedOut(limits().answer_within));
     assert!((300..2_000).contains(&elapsed.as_millis()), "{elapsed:?}");
 }
 
@@ -300,10 +263,7 @@ async fn a_flood_is_not_drained() {
 #[case::reset(Manner::Reset(Vec::new()), "it was reset")]
 #[tokio::test]
 async fn half_an_answer_is_none(#[case] manner: Manner, #[case] how: &str) {
-    assert_eq!(
-        failed(outcome(manner).await),
-        WireTrouble::Closed(how.to_owned())
-    );
+    assert_eq!(failed(outcome(manner).await), WireTrouble::Closed(how.to_owned()));
 }
 
 #[tokio::test]
@@ -364,11 +324,7 @@ async fn a_server_without_tls_is_not_https() {
 async fn gzip_is_undone() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(b"{}").unwrap();
-    let bytes = response(
-        "200 OK",
-        "Content-Encoding: gzip\r\n",
-        encoder.finish().unwrap(),
-    );
+    let bytes = response("200 OK", "Content-Encoding: gzip\r\n", encoder.finish().unwrap());
     assert_eq!(answered(outcome(Manner::Say(bytes)).await).body, "{}");
 }
 

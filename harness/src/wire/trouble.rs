@@ -8,21 +8,14 @@ use super::Limits;
 use crate::exchange::WireTrouble;
 
 /// Trouble before the head of the answer was complete.
-pub(super) fn of_request(
-    error: &hyper_util::client::legacy::Error,
-    limits: &Limits,
-) -> WireTrouble {
+pub(super) fn of_request(error: &hyper_util::client::legacy::Error, limits: &Limits) -> WireTrouble {
     if !error.is_connect() {
         return of_causes(error);
     }
     match io_error(error) {
-        Some(io) if io.kind() == io::ErrorKind::TimedOut => {
-            WireTrouble::TimedOut(limits.connect_within)
-        }
+        Some(io) if io.kind() == io::ErrorKind::TimedOut => WireTrouble::TimedOut(limits.connect_within),
         // rustls reports its own errors, such as an unknown issuer, in this way.
-        Some(io) if io.kind() == io::ErrorKind::InvalidData => {
-            WireTrouble::NotHttp(format!("TLS failed, {io}"))
-        }
+        Some(io) if io.kind() == io::ErrorKind::InvalidData => WireTrouble::NotHttp(format!("TLS failed, {io}")),
         Some(io) if is_closing(io.kind()) => WireTrouble::Closed(closing(io.kind()).to_owned()),
         // Also an address that cannot be found or reached: nobody accepts connections there.
         Some(_) | None => WireTrouble::Refused,
@@ -42,17 +35,13 @@ fn of_causes(error: &(dyn Error + 'static)) -> WireTrouble {
         };
     }
     match find::<hyper::Error>(error) {
-        Some(http) if http.is_parse() || http.is_parse_too_large() => {
-            WireTrouble::NotHttp(http.to_string())
-        }
+        Some(http) if http.is_parse() || http.is_parse_too_large() => WireTrouble::NotHttp(http.to_string()),
         _ => WireTrouble::Closed(closing(io::ErrorKind::UnexpectedEof).to_owned()),
     }
 }
 
 fn is_closing(kind: io::ErrorKind) -> bool {
-    use io::ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
-    };
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
     matches!(
         kind,
         BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof

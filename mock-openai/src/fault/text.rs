@@ -77,10 +77,7 @@ fn parse_action(text: &str) -> Result<FaultAction, FaultTextError> {
         let delay = parse_delay(delay).filter(|delay| *delay <= MAX_DELAY);
         return delay.map(FaultAction::Delay).ok_or_else(unknown);
     }
-    let status = text
-        .parse()
-        .ok()
-        .filter(|status| (200..=599).contains(status));
+    let status = text.parse().ok().filter(|status| (200..=599).contains(status));
     let status = status.ok_or_else(unknown)?;
     Ok(FaultAction::Status(FaultStatus {
         status,
@@ -93,10 +90,7 @@ fn parse_delay(text: &str) -> Option<Duration> {
     if let Some(millis) = text.strip_suffix("ms") {
         return millis.parse().ok().map(Duration::from_millis);
     }
-    text.strip_suffix('s')?
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
+    text.strip_suffix('s')?.parse().ok().map(Duration::from_secs)
 }
 
 fn parse_hits(text: &str) -> Result<Hits, FaultTextError> {
@@ -125,9 +119,7 @@ fn parse_phase(text: &str) -> Result<Phase, FaultTextError> {
 
 /// `X` of `name(X)`.
 fn argument<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    text.strip_prefix(name)?
-        .strip_prefix('(')?
-        .strip_suffix(')')
+    text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')
 }
 
 impl fmt::Display for FaultRule {
@@ -182,10 +174,7 @@ mod tests {
     #[case("inviteUser=500:0.1:after", "inviteUser=500:0.1:after")]
     #[case("*=hang", "*=hang:always:before")]
     #[case("list-users = reset : next(2)", "list-users=reset:next(2):before")]
-    #[case(
-        "create-group=delay(2s):nth(3)",
-        "create-group=delay(2000ms):nth(3):before"
-    )]
+    #[case("create-group=delay(2s):nth(3)", "create-group=delay(2000ms):nth(3):before")]
     #[case("*=half_body:1:after", "*=half_body:1:after")]
     fn what_is_read_is_printed(#[case] text: &str, #[case] printed: &str) {
         let rule: FaultRule = text.parse().unwrap();
@@ -196,10 +185,7 @@ mod tests {
     #[rstest]
     #[case("inviteUser", "has no `=`")]
     #[case("invite=500", "unknown operation `invite`; known are list-users")]
-    #[case(
-        "*=600",
-        "`600` is no action; known are a status from 200 to 599, hang"
-    )]
+    #[case("*=600", "`600` is no action; known are a status from 200 to 599, hang")]
     #[case("*=delay(1h)", "`delay(1h)` is no action")]
     #[case("*=delay(601s)", "ten minutes at most")]
     #[case("*=500:2", "`2` does not say how often; known are always")]

@@ -60,16 +60,10 @@ impl Entry {
     /// Bytes it occupies, roughly.
     pub(crate) fn weight(&self) -> usize {
         let headers = |headers: &[(String, String)]| -> usize {
-            headers
-                .iter()
-                .map(|(name, value)| name.len() + value.len() + 48)
-                .sum()
+            headers.iter().map(|(name, value)| name.len() + value.len() + 48).sum()
         };
         let request = self.request.as_ref().map_or(0, |request| {
-            request.path.len()
-                + request.query.len()
-                + request.body.len()
-                + headers(&request.headers)
+            request.path.len() + request.query.len() + request.body.len() + headers(&request.headers)
         });
         let answer = self.answer.as_ref();
         let answer = answer.map_or(0, |answer| answer.body.len() + headers(&answer.headers));
@@ -152,10 +146,7 @@ impl RecordedAnswer {
 /// One change to the organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[expect(
-    missing_docs,
-    reason = "the fields are the ids, addresses and names of what changed"
-)]
+#[expect(missing_docs, reason = "the fields are the ids, addresses and names of what changed")]
 pub enum Effect {
     /// Somebody was invited.
     InviteCreated {
@@ -210,11 +201,7 @@ pub enum Effect {
     /// A group was made.
     GroupCreated { group_id: String, name: String },
     /// A group was renamed.
-    GroupRenamed {
-        group_id: String,
-        from: String,
-        to: String,
-    },
+    GroupRenamed { group_id: String, from: String, to: String },
     /// A group was deleted, memberships included; they are not listed one by one.
     GroupDeleted { group_id: String, name: String },
     /// Somebody was added to a group.
@@ -254,11 +241,7 @@ pub enum Injected {
 }
 
 fn recorded_headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let secret = [
-        header::AUTHORIZATION,
-        header::PROXY_AUTHORIZATION,
-        header::COOKIE,
-    ];
+    let secret = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
     let record = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         let value = String::from_utf8_lossy(value.as_bytes());
         let is_secret = secret.contains(name) || name == "x-api-key" || name == "api-key";

@@ -54,9 +54,7 @@ impl Org {
                 }));
             }
         };
-        let verdict = self
-            .buckets
-            .take(&self.settings.throttle, &key, operation, now);
+        let verdict = self.buckets.take(&self.settings.throttle, &key, operation, now);
         let pass = match self.settings.rate_headers {
             RateHeaders::Absent => Pass(None),
             RateHeaders::Sent => Pass(verdict),
@@ -113,9 +111,7 @@ impl Org {
             (false, true) => "api.management.write",
             (false, false) => "api.management.read",
         };
-        let text = format!(
-            "You have insufficient permissions for this operation. Missing scopes: {scope}."
-        );
+        let text = format!("You have insufficient permissions for this operation. Missing scopes: {scope}.");
         Err(self.forbidden(&text))
     }
 
@@ -177,16 +173,10 @@ fn throttled(wait: Duration, form: RetryAfterForm, now: Timestamp) -> (Refusal, 
     };
     let text = format!("Rate limit reached for this endpoint. Please try again {hint}.");
     let refusal = Refusal::new(429, Code::RateLimitExceeded, text);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "waits are far below 2^52 seconds"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "waits are far below 2^52 seconds")]
     let whole = seconds as f64;
     match form {
-        RetryAfterForm::Integer => (
-            refusal.with(header::RETRY_AFTER, seconds.to_string()),
-            Some(whole),
-        ),
+        RetryAfterForm::Integer => (refusal.with(header::RETRY_AFTER, seconds.to_string()), Some(whole)),
         RetryAfterForm::HttpDate => {
             // The date has whole seconds: round it up too.
             let date = now.plus(wait + Duration::from_millis(999)).http_date();

@@ -9,9 +9,7 @@ use crate::message::{Answer, Request};
 use crate::query::Query;
 use crate::record::Group;
 use crate::refusal::{Code, Refusal};
-use crate::settings::{
-    BadGroupName, DeleteFullGroup, DeleteMissing, DuplicateGroupName, Profile, ScimManagedGroup,
-};
+use crate::settings::{BadGroupName, DeleteFullGroup, DeleteMissing, DuplicateGroupName, Profile, ScimManagedGroup};
 use crate::store::Store;
 use crate::timestamp::Timestamp;
 
@@ -22,19 +20,11 @@ impl Org {
     pub(super) fn list_groups(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let page = page::GROUPS.page(&self.groups, None, |_| true, &query, &self.settings)?;
-        let data: Vec<_> = page
-            .rows
-            .iter()
-            .map(|group| self.group_body(group))
-            .collect();
+        let data: Vec<_> = page.rows.iter().map(|group| self.group_body(group)).collect();
         Ok(page::GROUPS.answer(&page, &data, &self.settings))
     }
 
-    pub(super) fn create_group(
-        &mut self,
-        request: &Request,
-        now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn create_group(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         let name = self.wanted_name(request)?;
         self.guard_name(&name, None)?;
         let group_id = self.put_group(&name, false, now);
@@ -42,39 +32,25 @@ impl Org {
     }
 
     pub(super) fn retrieve_group(&self, group_id: &str) -> Result<Answer, Refusal> {
-        let group = self
-            .groups
-            .get(group_id)
-            .ok_or_else(|| no_group(group_id))?;
+        let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
         Ok(Answer::json(200, &self.group_body(group)))
     }
 
-    pub(super) fn update_group(
-        &mut self,
-        group_id: &str,
-        request: &Request,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn update_group(&mut self, group_id: &str, request: &Request) -> Result<Answer, Refusal> {
         self.editable_group(group_id)?;
         let name = self.wanted_name(request)?;
         self.guard_name(&name, Some(group_id))?;
-        let group = self
-            .groups
-            .get(group_id)
-            .ok_or_else(|| no_group(group_id))?;
+        let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
         if group.name != name {
             let (group_id, from) = (group.id.clone(), group.name.clone());
-            self.groups
-                .rekey(&group_id, |group| group.name.clone_from(&name));
+            self.groups.rekey(&group_id, |group| group.name.clone_from(&name));
             self.effects.push(Effect::GroupRenamed {
                 group_id,
                 from,
                 to: name,
             });
         }
-        let group = self
-            .groups
-            .get(group_id)
-            .ok_or_else(|| no_group(group_id))?;
+        let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
         Ok(Answer::json(200, &RenamedBody::of(group)))
     }
 
@@ -82,8 +58,7 @@ impl Org {
         let is_there = self.groups.contains(group_id);
         if is_there || self.settings.delete_missing == DeleteMissing::NotFound {
             let group = self.editable_group(group_id)?;
-            if group.members.len() > 0 && self.settings.delete_full_group == DeleteFullGroup::Refuse
-            {
+            if group.members.len() > 0 && self.settings.delete_full_group == DeleteFullGroup::Refuse {
                 let text = format!("The group {group_id} still has members.");
                 return Err(Refusal::new(400, Code::GroupNotEmpty, text));
             }
@@ -101,12 +76,8 @@ impl Org {
 
     /// The group with this id, if the API may change it.
     pub(super) fn editable_group(&self, group_id: &str) -> Result<&Group, Refusal> {
-        let group = self
-            .groups
-            .get(group_id)
-            .ok_or_else(|| no_group(group_id))?;
-        let text =
-            || format!("The group {group_id} is managed by SCIM; change it in the directory.");
+        let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
+        let text = || format!("The group {group_id} is managed by SCIM; change it in the directory.");
         match self.settings.scim_managed_group {
             _ if !group.scim_managed => Ok(group),
             ScimManagedGroup::Allow => Ok(group),
@@ -168,17 +139,13 @@ impl Org {
         let Some(place) = self.groups.position(group_id) else {
             return;
         };
-        let Some(Group {
-            id, name, members, ..
-        }) = self.groups.remove(group_id)
-        else {
+        let Some(Group { id, name, members, .. }) = self.groups.remove(group_id) else {
             return;
         };
         for member in members.iter() {
             self.memberships.remove(&(member.user_id.clone(), place));
         }
-        self.effects
-            .push(Effect::GroupDeleted { group_id: id, name });
+        self.effects.push(Effect::GroupDeleted { group_id: id, name });
     }
 
     fn group_body<'a>(&self, group: &'a Group) -> GroupBody<'a> {

@@ -13,8 +13,8 @@ use crate::query::Query;
 use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, fold};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{
-    DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase,
-    EndedInvites, InviteAgain, InviteMember, Profile,
+    DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase, EndedInvites, InviteAgain,
+    InviteMember, Profile,
 };
 use crate::timestamp::Timestamp;
 
@@ -29,11 +29,7 @@ enum Shown {
 }
 
 impl Org {
-    pub(super) fn list_invites(
-        &self,
-        request: &Request,
-        now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn list_invites(&self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let keep = |invite: &Invite| self.is_visible(invite, now);
         let page = page::INVITES.page(&self.invites, None, keep, &query, &self.settings)?;
@@ -42,11 +38,7 @@ impl Org {
         Ok(page::INVITES.answer(&page, &data, &self.settings))
     }
 
-    pub(super) fn invite_user(
-        &mut self,
-        request: &Request,
-        now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn invite_user(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         let mut fields = self.fields(request)?;
         let email = parse_email(&fields.text("email")?)?;
         let role = fields.text("role")?;
@@ -61,34 +53,18 @@ impl Org {
             Some(same) => same,
             None => self.put_invite(&email, role, projects, now),
         };
-        Ok(Answer::json(
-            status,
-            &self.invite_body(&invite, Shown::New, now),
-        ))
+        Ok(Answer::json(status, &self.invite_body(&invite, Shown::New, now)))
     }
 
-    pub(super) fn retrieve_invite(
-        &self,
-        invite_id: &str,
-        now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn retrieve_invite(&self, invite_id: &str, now: Timestamp) -> Result<Answer, Refusal> {
         let invite = self
             .visible_invite(invite_id, now)
             .ok_or_else(|| no_invite(invite_id))?;
-        Ok(Answer::json(
-            200,
-            &self.invite_body(invite, Shown::Again, now),
-        ))
+        Ok(Answer::json(200, &self.invite_body(invite, Shown::Again, now)))
     }
 
-    pub(super) fn delete_invite(
-        &mut self,
-        invite_id: &str,
-        now: Timestamp,
-    ) -> Result<Answer, Refusal> {
-        let status = self
-            .visible_invite(invite_id, now)
-            .map(|invite| invite.status(now));
+    pub(super) fn delete_invite(&mut self, invite_id: &str, now: Timestamp) -> Result<Answer, Refusal> {
+        let status = self.visible_invite(invite_id, now).map(|invite| invite.status(now));
         match status {
             None => match self.settings.delete_missing {
                 DeleteMissing::NotFound => return Err(no_invite(invite_id)),
@@ -144,9 +120,7 @@ impl Org {
                 DuplicateInvite::SecondInvite => Ok(None),
             };
         }
-        let has_expired = self
-            .invite_with(email, InviteStatus::Expired, now)
-            .is_some();
+        let has_expired = self.invite_with(email, InviteStatus::Expired, now).is_some();
         match self.settings.invite_again {
             InviteAgain::Refuse if has_expired => Err(Refusal::new(400, code, text())),
             InviteAgain::Refuse | InviteAgain::Allow => Ok(None),
@@ -156,13 +130,8 @@ impl Org {
     /// The newest invite of this address in this state, as the API compares addresses.
     fn invite_with(&self, email: &str, status: InviteStatus, now: Timestamp) -> Option<&Invite> {
         let is_sensitive = self.settings.email_case == EmailCase::Sensitive;
-        let mut invites = self
-            .invites
-            .with_key(&fold(email))
-            .rev()
-            .map(|(_, invite)| invite);
-        invites
-            .find(|invite| invite.status(now) == status && (!is_sensitive || invite.email == email))
+        let mut invites = self.invites.with_key(&fold(email)).rev().map(|(_, invite)| invite);
+        invites.find(|invite| invite.status(now) == status && (!is_sensitive || invite.email == email))
     }
 
     /// Sends an invite and writes it down.
@@ -213,10 +182,7 @@ impl Org {
     }
 
     fn withdraw(&mut self, invite_id: &str) {
-        if let Some(Invite {
-            id, email, role, ..
-        }) = self.invites.remove(invite_id)
-        {
+        if let Some(Invite { id, email, role, .. }) = self.invites.remove(invite_id) {
             self.effects.push(Effect::InviteDeleted {
                 invite_id: id,
                 email,

@@ -13,30 +13,15 @@ use crate::refusal::{Code, Refusal};
 use crate::settings::{AddExistingMember, AddUnknownUser, RemoveNonMember};
 
 impl Org {
-    pub(super) fn list_group_users(
-        &self,
-        group_id: &str,
-        request: &Request,
-    ) -> Result<Answer, Refusal> {
-        let group = self
-            .groups
-            .get(group_id)
-            .ok_or_else(|| no_group(group_id))?;
+    pub(super) fn list_group_users(&self, group_id: &str, request: &Request) -> Result<Answer, Refusal> {
+        let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
         let query = Query::parse(&request.query);
         let page = page::MEMBERS.page(&group.members, None, |_| true, &query, &self.settings)?;
-        let data: Vec<_> = page
-            .rows
-            .iter()
-            .map(|member| self.member_body(member))
-            .collect();
+        let data: Vec<_> = page.rows.iter().map(|member| self.member_body(member)).collect();
         Ok(page::MEMBERS.answer(&page, &data, &self.settings))
     }
 
-    pub(super) fn add_group_user(
-        &mut self,
-        group_id: &str,
-        request: &Request,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn add_group_user(&mut self, group_id: &str, request: &Request) -> Result<Answer, Refusal> {
         let group = self.editable_group(group_id)?;
         let mut fields = self.fields(request)?;
         let user_id = fields.text("user_id")?;
@@ -73,15 +58,8 @@ impl Org {
         ))
     }
 
-    pub(super) fn retrieve_group_user(
-        &self,
-        group_id: &str,
-        user_id: &str,
-    ) -> Result<Answer, Refusal> {
-        let group = self
-            .groups
-            .get(group_id)
-            .ok_or_else(|| no_group(group_id))?;
+    pub(super) fn retrieve_group_user(&self, group_id: &str, user_id: &str) -> Result<Answer, Refusal> {
+        let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
         let member = group
             .members
             .get(user_id)
@@ -99,11 +77,7 @@ impl Org {
         Ok(Answer::json(200, &body))
     }
 
-    pub(super) fn remove_group_user(
-        &mut self,
-        group_id: &str,
-        user_id: &str,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn remove_group_user(&mut self, group_id: &str, user_id: &str) -> Result<Answer, Refusal> {
         let group = self.editable_group(group_id)?;
         if !group.members.contains(user_id) {
             match self.settings.remove_non_member {

@@ -10,8 +10,7 @@ use crate::message::Answer;
 use crate::query::Query;
 use crate::refusal::{Code, Refusal};
 use crate::settings::{
-    DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, Settings,
-    UnknownCursor,
+    DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, Settings, UnknownCursor,
 };
 use crate::store::{Direction, Position, Row, Store};
 
@@ -142,20 +141,12 @@ impl List {
                 None => Ok(self.direction),
                 Some("asc") => Ok(Direction::Ascending),
                 Some("desc") => Ok(Direction::Descending),
-                Some(_) => Err(Refusal::invalid(
-                    "order",
-                    "'order' must be 'asc' or 'desc'.",
-                )),
+                Some(_) => Err(Refusal::invalid("order", "'order' must be 'asc' or 'desc'.")),
             },
         }
     }
 
-    fn cursor<T: Row>(
-        &self,
-        store: &Store<T>,
-        query: &Query,
-        settings: &Settings,
-    ) -> Result<Cursor, Refusal> {
+    fn cursor<T: Row>(&self, store: &Store<T>, query: &Query, settings: &Settings) -> Result<Cursor, Refusal> {
         let Some(after) = query.last("after").filter(|after| !after.is_empty()) else {
             return Ok(Cursor::Start);
         };
@@ -185,26 +176,14 @@ impl List {
     }
 
     /// The page as an answer, with the rows in their wire form.
-    pub(super) fn answer<T: Row, W: Serialize>(
-        &self,
-        page: &Page<'_, T>,
-        data: &[W],
-        settings: &Settings,
-    ) -> Answer {
+    pub(super) fn answer<T: Row, W: Serialize>(&self, page: &Page<'_, T>, data: &[W], settings: &Settings) -> Answer {
         let (object, has_more) = ("list", page.has_more);
         let last_id = page.rows.last().map(|row| row.id());
         match self.style {
             Style::Ids => {
                 let first_id = page.rows.first().map(|row| row.id());
                 if page.rows.is_empty() && settings.empty_cursors == EmptyCursors::Omitted {
-                    return Answer::json(
-                        200,
-                        &BareList {
-                            object,
-                            data,
-                            has_more,
-                        },
-                    );
+                    return Answer::json(200, &BareList { object, data, has_more });
                 }
                 Answer::json(
                     200,
@@ -262,9 +241,7 @@ fn token(position: Position) -> String {
 }
 
 fn parse_token(token: &str) -> Option<Position> {
-    let digits = token
-        .strip_prefix("cur_")
-        .filter(|digits| digits.len() == 16)?;
+    let digits = token.strip_prefix("cur_").filter(|digits| digits.len() == 16)?;
     let number = u64::from_str_radix(digits, 16).ok()?;
     Some(Position((number ^ TOKEN_MASK).rotate_right(17)))
 }

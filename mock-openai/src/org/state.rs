@@ -111,20 +111,11 @@ impl Org {
                 last_known: None,
             };
             let members = stored(members.into_iter().map(member).collect())?;
-            if let Some(stranger) = members
-                .iter()
-                .find(|member| !users.contains(&member.user_id))
-            {
+            if let Some(stranger) = members.iter().find(|member| !users.contains(&member.user_id)) {
                 let user_id = stranger.user_id.clone();
-                return Err(StateError::NoUser {
-                    group_id: id,
-                    user_id,
-                });
+                return Err(StateError::NoUser { group_id: id, user_id });
             }
-            let ids: Vec<_> = members
-                .iter()
-                .map(|member| member.user_id.clone())
-                .collect();
+            let ids: Vec<_> = members.iter().map(|member| member.user_id.clone()).collect();
             let group = Group {
                 id,
                 name,
@@ -135,10 +126,7 @@ impl Org {
             let place = append(&mut groups, group)?;
             memberships.extend(ids.into_iter().map(|id| (id, place)));
         }
-        self.owners = users
-            .iter()
-            .filter(|user| user.role == OrgRole::Owner)
-            .count();
+        self.owners = users.iter().filter(|user| user.role == OrgRole::Owner).count();
         (self.users, self.invites, self.groups) = (users, invites, groups);
         self.memberships = memberships.into_iter().collect();
         let departed = state.departed.into_iter();
@@ -148,8 +136,7 @@ impl Org {
         let invites = self.invites.iter().map(|invite| invite.id.as_str());
         let groups = self.groups.iter().map(|group| group.id.as_str());
         let departed = self.departed.values().map(String::as_str);
-        self.ids
-            .diverge(users.chain(invites).chain(groups).chain(departed));
+        self.ids.diverge(users.chain(invites).chain(groups).chain(departed));
         self.acceptances.clear();
         for invite in self.invites.iter().cloned().collect::<Vec<_>>() {
             self.schedule(&invite);

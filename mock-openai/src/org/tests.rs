@@ -62,10 +62,7 @@ impl Lab {
     }
 
     fn post(&mut self, path: &str, json: &str) -> (u16, Value) {
-        self.send(Request::post(
-            &format!("/v1/organization/{path}"),
-            json.to_owned(),
-        ))
+        self.send(Request::post(&format!("/v1/organization/{path}"), json.to_owned()))
     }
 
     fn delete(&mut self, path: &str) -> (u16, Value) {
@@ -73,20 +70,15 @@ impl Lab {
     }
 
     fn invite(&mut self, email: &str) -> (u16, Value) {
-        self.post(
-            "invites",
-            &format!(r#"{{"email":"{email}","role":"reader"}}"#),
-        )
+        self.post("invites", &format!(r#"{{"email":"{email}","role":"reader"}}"#))
     }
 
     fn member(&mut self, email: &str) -> String {
-        self.org
-            .add_member(email, Some("Some Body"), OrgRole::Reader, self.now)
+        self.org.add_member(email, Some("Some Body"), OrgRole::Reader, self.now)
     }
 
     fn owner(&mut self, email: &str) -> String {
-        self.org
-            .add_member(email, Some("Some Body"), OrgRole::Owner, self.now)
+        self.org.add_member(email, Some("Some Body"), OrgRole::Owner, self.now)
     }
 
     fn group(&mut self, name: &str, members: &[String]) -> String {
@@ -113,10 +105,7 @@ fn gist((status, body): &(u16, Value)) -> String {
 }
 
 fn id(body: &(u16, Value)) -> String {
-    body.1["id"]
-        .as_str()
-        .expect("the answer has an id")
-        .to_owned()
+    body.1["id"].as_str().expect("the answer has an id").to_owned()
 }
 
 fn pretty(body: &Value) -> String {
@@ -137,10 +126,7 @@ fn the_same_seed_and_requests_give_the_same_bytes() {
         let mut lab = Lab::new();
         let ann = lab.member("ann@x.org");
         let requests = [
-            Request::post(
-                "/v1/organization/invites",
-                r#"{"email":"b@x.org","role":"owner"}"#,
-            ),
+            Request::post("/v1/organization/invites", r#"{"email":"b@x.org","role":"owner"}"#),
             Request::get("/v1/organization/users?limit=1"),
             Request::post("/v1/organization/groups", r#"{"name":"Staff"}"#),
             Request::post("/v1/organization/groups", r#"{"name":"#),
@@ -204,20 +190,12 @@ fn no_request_is_too_strange() {
     ];
     let nested = "[".repeat(100_000);
     for _ in 0..3_000 {
-        let segments: Vec<&str> = (0..rng.usize(0..5))
-            .map(|_| words[rng.usize(..words.len())])
-            .collect();
+        let segments: Vec<&str> = (0..rng.usize(0..5)).map(|_| words[rng.usize(..words.len())]).collect();
         let query: Vec<&str> = (0..rng.usize(0..4))
             .map(|_| params[rng.usize(..params.len())])
             .collect();
-        let method = ["GET", "POST", "DELETE", "PATCH"][rng.usize(..4)]
-            .parse()
-            .unwrap();
-        let target = format!(
-            "/v1/organization/{}?{}",
-            segments.join("/"),
-            query.join("&")
-        );
+        let method = ["GET", "POST", "DELETE", "PATCH"][rng.usize(..4)].parse().unwrap();
+        let target = format!("/v1/organization/{}?{}", segments.join("/"), query.join("&"));
         let mut request = Request::new(method, &target).bearer("k");
         request.body = match rng.usize(..=bodies.len()) {
             number if number < bodies.len() => bodies[number].into(),

@@ -12,11 +12,7 @@ use crate::refusal::{Code, Refusal};
 use crate::timestamp::Timestamp;
 
 /// What a fault rule makes of a proper answer, and the wait that the client is told.
-pub(super) fn strike(
-    rule: &FaultRule,
-    proper: Option<Answer>,
-    now: Timestamp,
-) -> (Reaction, Option<f64>) {
+pub(super) fn strike(rule: &FaultRule, proper: Option<Answer>, now: Timestamp) -> (Reaction, Option<f64>) {
     let proper = proper.unwrap_or_else(|| {
         let text = "The server had an error while processing the request.";
         Refusal::new(500, Code::InjectedFault, text).into_answer()
@@ -34,13 +30,7 @@ pub(super) fn strike(
         }
         FaultAction::Hang => (Reaction::Hang, None),
         FaultAction::Reset => (Reaction::Reset, None),
-        FaultAction::Delay(delay) => (
-            Reaction::Answer {
-                answer: proper,
-                delay,
-            },
-            None,
-        ),
+        FaultAction::Delay(delay) => (Reaction::Answer { answer: proper, delay }, None),
         FaultAction::HalfBody => (Reaction::Half(proper), None),
     }
 }
@@ -73,8 +63,7 @@ fn injected_answer(fault: FaultStatus, now: Timestamp) -> (Answer, Option<f64>) 
         FaultBody::Object => Refusal::new(status, code, text).into_answer(),
         FaultBody::BareString => Refusal::new(status, code, text).bare().into_answer(),
         FaultBody::Html => {
-            let page =
-                format!("<html><head><title>{status}</title></head><body>{text}</body></html>\n");
+            let page = format!("<html><head><title>{status}</title></head><body>{text}</body></html>\n");
             Answer::new(status, "text/html", page)
         }
         FaultBody::Empty => Answer::new(status, "text/plain", ""),

@@ -13,8 +13,8 @@ use crate::query::Query;
 use crate::record::{OrgRole, User, fold};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{
-    DeleteMissing, EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, Profile,
-    RemovedUserRows, RoleAndRoleId, Settings, UnnamedUser,
+    DeleteMissing, EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, Profile, RemovedUserRows,
+    RoleAndRoleId, Settings, UnnamedUser,
 };
 use crate::store::Position;
 
@@ -22,8 +22,7 @@ impl Org {
     pub(super) fn list_users(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let only = self.filtered(&query);
-        let page =
-            page::USERS.page(&self.users, only.as_ref(), |_| true, &query, &self.settings)?;
+        let page = page::USERS.page(&self.users, only.as_ref(), |_| true, &query, &self.settings)?;
         let data: Vec<_> = page.rows.iter().map(|user| self.user_body(user)).collect();
         Ok(page::USERS.answer(&page, &data, &self.settings))
     }
@@ -33,11 +32,7 @@ impl Org {
         Ok(Answer::json(200, &self.user_body(user)))
     }
 
-    pub(super) fn modify_user(
-        &mut self,
-        user_id: &str,
-        request: &Request,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn modify_user(&mut self, user_id: &str, request: &Request) -> Result<Answer, Refusal> {
         let user = self.users.get(user_id).ok_or_else(|| no_user(user_id))?;
         let old_role = user.role;
         let mut fields = self.fields(request)?;
@@ -45,13 +40,9 @@ impl Org {
         let technical_level = fields.optional_text("technical_level")?;
         let developer_persona = fields.optional_text("developer_persona")?;
         self.finish(&fields)?;
-        let is_empty =
-            new_role.is_none() && technical_level.is_none() && developer_persona.is_none();
+        let is_empty = new_role.is_none() && technical_level.is_none() && developer_persona.is_none();
         if is_empty && self.settings.empty_modify == EmptyModify::Refuse {
-            return Err(Refusal::plain(
-                400,
-                "There is nothing to modify in the request.",
-            ));
+            return Err(Refusal::plain(400, "There is nothing to modify in the request."));
         }
         if old_role == OrgRole::Owner && new_role == Some(OrgRole::Reader) {
             self.guard_last_owner()?;
@@ -142,11 +133,7 @@ impl Org {
         for email in emails {
             let same = |user: &User| !is_sensitive || user.email == email.trim();
             let found = self.users.with_key(&fold(email));
-            positions.extend(
-                found
-                    .filter(|(_, user)| same(user))
-                    .map(|(position, _)| position),
-            );
+            positions.extend(found.filter(|(_, user)| same(user)).map(|(position, _)| position));
         }
         Some(positions)
     }
@@ -200,9 +187,7 @@ impl Org {
         self.users.remove(user_id);
         self.owners -= usize::from(user.role == OrgRole::Owner);
         self.departed.insert(fold(&user.email), user.id.clone());
-        let User {
-            id, email, role, ..
-        } = user;
+        let User { id, email, role, .. } = user;
         self.effects.push(Effect::UserRemoved {
             user_id: id,
             email,

@@ -29,13 +29,7 @@ pub enum WorldError {
 impl Org {
     /// Makes somebody a member without any invite; gives the user id. Somebody who is a member
     /// already stays as they are.
-    pub fn add_member(
-        &mut self,
-        email: &str,
-        name: Option<&str>,
-        role: OrgRole,
-        now: Timestamp,
-    ) -> String {
+    pub fn add_member(&mut self, email: &str, name: Option<&str>, role: OrgRole, now: Timestamp) -> String {
         self.tick(now);
         let user_id = self.join(email, name, role, now);
         self.record_world("add member", now);
@@ -52,13 +46,7 @@ impl Org {
     }
 
     /// Makes a group; gives its id. Ids that are no user's are left out.
-    pub fn add_group(
-        &mut self,
-        name: &str,
-        member_user_ids: &[String],
-        scim_managed: bool,
-        now: Timestamp,
-    ) -> String {
+    pub fn add_group(&mut self, name: &str, member_user_ids: &[String], scim_managed: bool, now: Timestamp) -> String {
         self.tick(now);
         let group_id = self.put_group(name, scim_managed, now);
         for user_id in member_user_ids {
@@ -70,12 +58,7 @@ impl Org {
 
     /// Somebody follows the link in the mail and becomes a member. If they are one already,
     /// only the invite changes.
-    pub fn accept_invite(
-        &mut self,
-        invite_id: &str,
-        name: Option<&str>,
-        now: Timestamp,
-    ) -> Result<User, WorldError> {
+    pub fn accept_invite(&mut self, invite_id: &str, name: Option<&str>, now: Timestamp) -> Result<User, WorldError> {
         self.tick(now);
         let user = self.accept(invite_id, name, now)?;
         self.record_world("accept invite", now);
@@ -85,9 +68,7 @@ impl Org {
     /// An invite ends now instead of later.
     pub fn expire_invite(&mut self, invite_id: &str, now: Timestamp) -> Result<(), WorldError> {
         self.tick(now);
-        let Invite {
-            id, email, role, ..
-        } = self.pending(invite_id, now)?.clone();
+        let Invite { id, email, role, .. } = self.pending(invite_id, now)?.clone();
         if let Some(invite) = self.invites.get_mut(invite_id) {
             invite.expires_at = Some(now);
         }
@@ -104,9 +85,7 @@ impl Org {
     /// choice).
     pub fn decline_invite(&mut self, invite_id: &str, now: Timestamp) -> Result<(), WorldError> {
         self.tick(now);
-        let Invite {
-            id, email, role, ..
-        } = self.pending(invite_id, now)?.clone();
+        let Invite { id, email, role, .. } = self.pending(invite_id, now)?.clone();
         self.invites.remove(invite_id);
         self.effects.push(Effect::InviteDeclined {
             invite_id: id,
@@ -129,12 +108,7 @@ impl Org {
     }
 
     /// Another admin changes a member's role.
-    pub fn set_member_role(
-        &mut self,
-        user_id: &str,
-        role: OrgRole,
-        now: Timestamp,
-    ) -> Result<(), WorldError> {
+    pub fn set_member_role(&mut self, user_id: &str, role: OrgRole, now: Timestamp) -> Result<(), WorldError> {
         self.tick(now);
         if !self.users.contains(user_id) {
             return Err(WorldError::NoUser(user_id.to_owned()));
@@ -155,15 +129,8 @@ impl Org {
         Ok(())
     }
 
-    pub(super) fn accept(
-        &mut self,
-        invite_id: &str,
-        name: Option<&str>,
-        now: Timestamp,
-    ) -> Result<User, WorldError> {
-        let Invite {
-            id, email, role, ..
-        } = self.pending(invite_id, now)?.clone();
+    pub(super) fn accept(&mut self, invite_id: &str, name: Option<&str>, now: Timestamp) -> Result<User, WorldError> {
+        let Invite { id, email, role, .. } = self.pending(invite_id, now)?.clone();
         if let Some(invite) = self.invites.get_mut(invite_id) {
             invite.accepted_at = Some(now);
         }

@@ -98,10 +98,7 @@ impl Builder {
             Some(manage) => Some(bind(manage).await?),
             None => None,
         };
-        let manage = manage_listener
-            .as_ref()
-            .map(TcpListener::local_addr)
-            .transpose()?;
+        let manage = manage_listener.as_ref().map(TcpListener::local_addr).transpose()?;
 
         let mut org = Org::new(self.settings, self.seed);
         let (admin_key, keys) = match self.key {
@@ -133,7 +130,5 @@ impl Builder {
 /// Binds, and says what could not be bound.
 async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
-    })
+    listener.map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
 }

@@ -116,10 +116,7 @@ async fn read(mut body: Incoming) -> io::Result<Bytes> {
     Ok(kept.freeze())
 }
 
-fn response(
-    answer: Answer,
-    reply: impl FnOnce(Bytes) -> Reply,
-) -> io::Result<hyper::Response<Reply>> {
+fn response(answer: Answer, reply: impl FnOnce(Bytes) -> Reply) -> io::Result<hyper::Response<Reply>> {
     let mut response = hyper::Response::new(reply(answer.body));
     *response.status_mut() = http::StatusCode::from_u16(answer.status).map_err(io::Error::other)?;
     *response.headers_mut() = answer.headers;

@@ -297,8 +297,8 @@ fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
 }
 
 fn ok(body: &impl Serialize) -> Answer {
-    let body = serde_json::to_vec(body)
-        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let body =
+        serde_json::to_vec(body).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
@@ -313,10 +313,7 @@ impl Problem {
         Self { status, error }
     }
 
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the form that `map_err` wants"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
     fn bad_json(error: serde_json::Error) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error.to_string())
     }
@@ -325,9 +322,7 @@ impl Problem {
 impl From<WorldError> for Problem {
     fn from(error: WorldError) -> Self {
         let status = match error {
-            WorldError::NoInvite(_) | WorldError::NoUser(_) | WorldError::NoGroup(_) => {
-                StatusCode::NOT_FOUND
-            }
+            WorldError::NoInvite(_) | WorldError::NoUser(_) | WorldError::NoGroup(_) => StatusCode::NOT_FOUND,
             WorldError::NotPending(..) => StatusCode::CONFLICT,
         };
         Self::new(status, error.to_string())

@@ -76,10 +76,7 @@ impl Shared {
 
     pub(super) fn now(&self) -> Timestamp {
         let advanced = Duration::from_millis(self.clock.advanced_millis.load(Ordering::Relaxed));
-        self.clock
-            .start
-            .plus(self.clock.started.elapsed())
-            .plus(advanced)
+        self.clock.start.plus(self.clock.started.elapsed()).plus(advanced)
     }
 
     pub(super) fn advance_clock(&self, by: Duration) {

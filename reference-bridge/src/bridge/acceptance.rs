@@ -92,9 +92,7 @@ impl Bridge {
     /// People whose acceptance matters: those an identity provider wrote, or put into a group.
     fn pending(&self) -> Vec<Arc<Person>> {
         let mut people = self.store.people();
-        people.retain(|person| {
-            person.is_pending() && (person.claimed || !self.store.groups_of(&person.id).is_empty())
-        });
+        people.retain(|person| person.is_pending() && (person.claimed || !self.store.groups_of(&person.id).is_empty()));
         people
     }
 
@@ -126,11 +124,7 @@ impl Bridge {
     }
 
     /// Asks upstream which of these pending people are members now, and takes note.
-    pub(super) async fn find_accepted(
-        &self,
-        session: &Session,
-        pending: &[Arc<Person>],
-    ) -> Result<(), ScimError> {
+    pub(super) async fn find_accepted(&self, session: &Session, pending: &[Arc<Person>]) -> Result<(), ScimError> {
         let emails: Vec<&str> = pending.iter().map(|person| invited(person)).collect();
         let users = session
             .find_members(&emails)
@@ -138,9 +132,7 @@ impl Bridge {
             .map_err(|trouble| self.scim(&trouble))?;
         for user in users {
             let email = user.email.as_deref().unwrap_or_default();
-            let accepted = pending
-                .iter()
-                .find(|person| address::same(invited(person), email));
+            let accepted = pending.iter().find(|person| address::same(invited(person), email));
             if let Some(person) = accepted {
                 self.accept(session, person, &user).await?;
             }
@@ -161,16 +153,8 @@ impl Bridge {
     }
 
     /// A pending person became a member.
-    async fn accept(
-        &self,
-        session: &Session,
-        person: &Arc<Person>,
-        user: &User,
-    ) -> Result<(), ScimError> {
-        let _guard = self
-            .locks
-            .acquire(person.lock_keys(), session.deadline())
-            .await?;
+    async fn accept(&self, session: &Session, person: &Arc<Person>, user: &User) -> Result<(), ScimError> {
+        let _guard = self.locks.acquire(person.lock_keys(), session.deadline()).await?;
         if !self.is_current(person) {
             return Ok(());
         }
@@ -202,26 +186,16 @@ impl Bridge {
     }
 
     /// Notices pending people whose invite is gone: the next write about them sends another.
-    async fn find_expired(
-        &self,
-        session: &Session,
-        pending: &[Arc<Person>],
-    ) -> Result<(), ScimError> {
-        let invites = session
-            .list_invites()
-            .await
-            .map_err(|trouble| self.scim(&trouble))?;
+    async fn find_expired(&self, session: &Session, pending: &[Arc<Person>]) -> Result<(), ScimError> {
+        let invites = session.list_invites().await.map_err(|trouble| self.scim(&trouble))?;
         for person in pending {
-            let open = invites.iter().any(|invite| {
-                invite.is_pending() && Some(invite.id.as_str()) == person.upstream_id()
-            });
+            let open = invites
+                .iter()
+                .any(|invite| invite.is_pending() && Some(invite.id.as_str()) == person.upstream_id());
             if open {
                 continue;
             }
-            let _guard = self
-                .locks
-                .acquire(person.lock_keys(), session.deadline())
-                .await?;
+            let _guard = self.locks.acquire(person.lock_keys(), session.deadline()).await?;
             let accepted = session
                 .find_members(&[invited(person)])
                 .await
@@ -252,8 +226,7 @@ impl Bridge {
                 continue;
             };
             let next = GroupRecord::clone(&before);
-            self.settle_group(session, &before, next, Rewrite::No)
-                .await?;
+            self.settle_group(session, &before, next, Rewrite::No).await?;
         }
         Ok(())
     }

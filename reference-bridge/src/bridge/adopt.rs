@@ -29,11 +29,7 @@ struct Stranger {
 
 impl Bridge {
     /// Adopts the member or pending invitee with this address, unless the person is known.
-    pub(super) async fn adopt_address(
-        &self,
-        session: &Session,
-        address: &str,
-    ) -> Result<(), ScimError> {
+    pub(super) async fn adopt_address(&self, session: &Session, address: &str) -> Result<(), ScimError> {
         if self.knows(address) {
             return Ok(());
         }
@@ -70,11 +66,7 @@ impl Bridge {
 
     /// Adopts everybody upstream, and forgets adopted people who are gone. The first page of a
     /// listing always reads; later pages use that for a while.
-    pub(super) async fn adopt_everybody(
-        &self,
-        session: &Session,
-        first_page: bool,
-    ) -> Result<(), ScimError> {
+    pub(super) async fn adopt_everybody(&self, session: &Session, first_page: bool) -> Result<(), ScimError> {
         let mut census = self.census.lock().await;
         if !first_page && census.is_some_and(|taken| taken.elapsed() < CENSUS_AGE) {
             return Ok(());
@@ -86,14 +78,8 @@ impl Bridge {
             .filter(|person| !person.claimed)
             .collect();
         // Invites first: whoever accepts in between is then seen twice rather than never.
-        let invites = session
-            .list_invites()
-            .await
-            .map_err(|trouble| self.scim(&trouble))?;
-        let users = session
-            .list_users()
-            .await
-            .map_err(|trouble| self.scim(&trouble))?;
+        let invites = session.list_invites().await.map_err(|trouble| self.scim(&trouble))?;
+        let users = session.list_users().await.map_err(|trouble| self.scim(&trouble))?;
         let strangers = strangers(&users, &invites);
         self.refresh_adopted(session, before, &strangers).await?;
         let fresh: Vec<Stranger> = strangers
@@ -130,11 +116,7 @@ impl Bridge {
         let invites = session.list_invites().await.map_err(trouble)?;
         let users = session.list_users().await.map_err(trouble)?;
         let invites = invites.iter().map(|invite| invite.id.as_str());
-        let shown: HashSet<&str> = users
-            .iter()
-            .map(|user| user.id.as_str())
-            .chain(invites)
-            .collect();
+        let shown: HashSet<&str> = users.iter().map(|user| user.id.as_str()).chain(invites).collect();
         people.retain(|person| person.upstream_id().is_some_and(|id| shown.contains(id)));
         Ok(())
     }
@@ -156,10 +138,7 @@ impl Bridge {
             if now.is_some_and(|stranger| stranger.link == person.link) {
                 continue;
             }
-            let _guard = self
-                .locks
-                .acquire(person.lock_keys(), session.deadline())
-                .await?;
+            let _guard = self.locks.acquire(person.lock_keys(), session.deadline()).await?;
             if !self.is_current(&person) {
                 continue;
             }
@@ -181,9 +160,7 @@ impl Bridge {
             .into_iter()
             .filter_map(|key| self.store.find_person(key))
             .any(|person| {
-                !self.has(Fault::MatchIsCaseSensitive)
-                    || person.user_name() == address
-                    || person.address() == address
+                !self.has(Fault::MatchIsCaseSensitive) || person.user_name() == address || person.address() == address
             })
     }
 
@@ -215,10 +192,7 @@ impl Bridge {
 
 impl Stranger {
     fn of_user(user: &User) -> Option<Self> {
-        let email = user
-            .email
-            .clone()
-            .filter(|email| address::is_address(email))?;
+        let email = user.email.clone().filter(|email| address::is_address(email))?;
         (user.is_service_account != Some(true)).then(|| Self {
             email,
             name: user.name.clone().filter(|name| !name.trim().is_empty()),

@@ -48,9 +48,8 @@ impl Bridge {
             Some(name) => self.store.groups_named(name),
             None => self.store.groups(),
         };
-        let asks_members = filter.is_some_and(|filter| {
-            !reach::is_only_about(filter, &["id", "externalId", "displayName"])
-        });
+        let asks_members =
+            filter.is_some_and(|filter| !reach::is_only_about(filter, &["id", "externalId", "displayName"]));
         if with_members || asks_members {
             for group in &mut groups {
                 *group = self.group_with_members(&session, &group.id).await?;
@@ -62,9 +61,7 @@ impl Bridge {
                 faults: self.faults(),
             };
             let place = Place::nowhere();
-            groups.retain(|group| {
-                evaluator.matches(filter, &self.render_group(group, asks_members, &place))
-            });
+            groups.retain(|group| evaluator.matches(filter, &self.render_group(group, asks_members, &place)));
         }
         if name.is_some() {
             // Clients that match by name cannot do anything with two of them.
@@ -75,11 +72,7 @@ impl Bridge {
     }
 
     /// The group with this id, its members read in.
-    pub(crate) async fn group_with_members(
-        &self,
-        session: &Session,
-        id: &str,
-    ) -> Result<Arc<GroupRecord>, ScimError> {
+    pub(crate) async fn group_with_members(&self, session: &Session, id: &str) -> Result<Arc<GroupRecord>, ScimError> {
         let missing = || ScimError::missing("group", id);
         let group = self.store.group(id).ok_or_else(missing)?;
         if group.imported {
@@ -96,10 +89,7 @@ impl Bridge {
         if members.iter().any(|member| of_user(&member.id).is_none()) {
             self.adopt_everybody(session, true).await?;
         }
-        let _guard = self
-            .locks
-            .acquire(vec![group_lock(id)], session.deadline())
-            .await?;
+        let _guard = self.locks.acquire(vec![group_lock(id)], session.deadline()).await?;
         let group = self.store.group(id).ok_or_else(missing)?;
         if group.imported {
             return Ok(group);
@@ -116,17 +106,11 @@ impl Bridge {
     }
 
     /// The group with this id, for a client.
-    pub(crate) async fn visible_group(
-        &self,
-        id: &str,
-        with_members: bool,
-    ) -> Result<Arc<GroupRecord>, ScimError> {
+    pub(crate) async fn visible_group(&self, id: &str, with_members: bool) -> Result<Arc<GroupRecord>, ScimError> {
         if with_members {
             self.group_with_members(&self.session(), id).await
         } else {
-            self.store
-                .group(id)
-                .ok_or_else(|| ScimError::missing("group", id))
+            self.store.group(id).ok_or_else(|| ScimError::missing("group", id))
         }
     }
 
@@ -143,14 +127,8 @@ impl Bridge {
         if !first_page && fresh {
             return Ok(());
         }
-        let upstream = session
-            .list_groups()
-            .await
-            .map_err(|trouble| self.scim(&trouble))?;
-        let by_id: HashMap<&str, &Group> = upstream
-            .iter()
-            .map(|group| (group.id.as_str(), group))
-            .collect();
+        let upstream = session.list_groups().await.map_err(|trouble| self.scim(&trouble))?;
+        let by_id: HashMap<&str, &Group> = upstream.iter().map(|group| (group.id.as_str(), group)).collect();
         for group in self.store.groups().iter().filter(|group| !group.claimed) {
             let now = group.upstream_id.as_deref().and_then(|id| by_id.get(id));
             match now {

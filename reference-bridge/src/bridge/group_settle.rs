@@ -52,12 +52,7 @@ impl Bridge {
         Ok(self.store.put_group(next).await?)
     }
 
-    async fn write_group(
-        &self,
-        session: &Session,
-        next: &mut GroupRecord,
-        rewrite: Rewrite,
-    ) -> Result<(), ScimError> {
+    async fn write_group(&self, session: &Session, next: &mut GroupRecord, rewrite: Rewrite) -> Result<(), ScimError> {
         let group = self.ensure_group(session, next).await?;
         let wanted = self.wanted_members(next);
         let leaving: Vec<(String, String)> = next
@@ -95,11 +90,7 @@ impl Bridge {
     }
 
     /// The id of the group upstream, made or renamed if need be.
-    async fn ensure_group(
-        &self,
-        session: &Session,
-        next: &mut GroupRecord,
-    ) -> Result<String, ScimError> {
+    async fn ensure_group(&self, session: &Session, next: &mut GroupRecord) -> Result<String, ScimError> {
         let name = next.name().to_owned();
         let known = |id: &str| self.store.group_of_upstream(id).is_some();
         if let Some(id) = next.upstream_id.clone() {
@@ -128,12 +119,7 @@ impl Bridge {
 
     /// A 404 on add: the group is gone, or the person is. A person who is gone stays a member
     /// here and is put in again after the next acceptance.
-    async fn missing_in_group(
-        &self,
-        session: &Session,
-        next: &mut GroupRecord,
-        group: &str,
-    ) -> Result<(), ScimError> {
+    async fn missing_in_group(&self, session: &Session, next: &mut GroupRecord, group: &str) -> Result<(), ScimError> {
         match session.group(group).await {
             Ok(_) => Ok(()),
             Err(Trouble::Missing) => {
@@ -163,12 +149,7 @@ impl Bridge {
 
     /// Notes that a person is in no group upstream any more; `forget` also takes the person out
     /// of the groups here.
-    pub(super) async fn leave_groups(
-        &self,
-        session: &Session,
-        person: &str,
-        forget: bool,
-    ) -> Result<(), ScimError> {
+    pub(super) async fn leave_groups(&self, session: &Session, person: &str, forget: bool) -> Result<(), ScimError> {
         for group in self.store.groups_of(person) {
             let _guard = self
                 .locks
@@ -212,16 +193,9 @@ pub(super) fn group_lock(id: &str) -> String {
 }
 
 /// The switch for rewriting, from the defects that are on.
-pub(super) fn rewrite(
-    faults: Faults,
-    is_put: bool,
-    before: &GroupRecord,
-    next: &GroupRecord,
-) -> Rewrite {
+pub(super) fn rewrite(faults: Faults, is_put: bool, before: &GroupRecord, next: &GroupRecord) -> Rewrite {
     let redundant = !is_put && before.members == next.members;
-    if is_put && faults.has(Fault::PutRewritesAll)
-        || redundant && faults.has(Fault::RedundantAddWrites)
-    {
+    if is_put && faults.has(Fault::PutRewritesAll) || redundant && faults.has(Fault::RedundantAddWrites) {
         Rewrite::All
     } else {
         Rewrite::No

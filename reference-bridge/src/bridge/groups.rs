@@ -46,9 +46,7 @@ impl Bridge {
         next.attributes = draft.attributes;
         next.members.extend(members);
         self.keep_known(&mut next.members, &before.members);
-        let group = self
-            .settle_group(&session, &before, next, Rewrite::No)
-            .await?;
+        let group = self.settle_group(&session, &before, next, Rewrite::No).await?;
         if self.has(Fault::GroupCreatedTwice) {
             let _ = session.create_group(group.name(), |_| true).await;
         }
@@ -57,11 +55,7 @@ impl Bridge {
     }
 
     /// PUT /Groups/{id}. Members that are not mentioned at all stay.
-    pub(crate) async fn replace_group(
-        &self,
-        id: &str,
-        body: Object,
-    ) -> Result<Arc<GroupRecord>, ScimError> {
+    pub(crate) async fn replace_group(&self, id: &str, body: Object) -> Result<Arc<GroupRecord>, ScimError> {
         let draft = GroupDraft::read(body, self.faults())?;
         self.change_group(id, true, |before| {
             let mut draft = draft.clone();
@@ -74,11 +68,7 @@ impl Bridge {
     }
 
     /// PATCH /Groups/{id}.
-    pub(crate) async fn patch_group(
-        &self,
-        id: &str,
-        body: Object,
-    ) -> Result<Arc<GroupRecord>, ScimError> {
+    pub(crate) async fn patch_group(&self, id: &str, body: Object) -> Result<Arc<GroupRecord>, ScimError> {
         let operations = patch::read(&body, self.faults())?;
         let changer = Changer {
             kind: Kind::Group,
@@ -102,10 +92,7 @@ impl Bridge {
     /// DELETE /Groups/{id}: the people stay.
     pub(crate) async fn delete_group(&self, id: &str) -> Result<(), ScimError> {
         let session = self.session();
-        let _guard = self
-            .locks
-            .acquire(vec![group_lock(id)], session.deadline())
-            .await?;
+        let _guard = self.locks.acquire(vec![group_lock(id)], session.deadline()).await?;
         let Some(group) = self.store.group(id) else {
             if self.has(Fault::DeleteAlways204) {
                 return Ok(());
@@ -144,10 +131,7 @@ impl Bridge {
                 .await;
             let keys = vec![group_lock(id), name_lock(planned.name())];
             let guard = self.locks.acquire(keys, session.deadline()).await?;
-            let before = self
-                .store
-                .group(id)
-                .ok_or_else(|| ScimError::missing("group", id))?;
+            let before = self.store.group(id).ok_or_else(|| ScimError::missing("group", id))?;
             let draft = if Arc::ptr_eq(&before, &seen) {
                 planned
             } else {
@@ -169,12 +153,7 @@ impl Bridge {
         }
     }
 
-    fn changed_group(
-        &self,
-        before: &GroupRecord,
-        draft: GroupDraft,
-        is_put: bool,
-    ) -> Result<GroupRecord, ScimError> {
+    fn changed_group(&self, before: &GroupRecord, draft: GroupDraft, is_put: bool) -> Result<GroupRecord, ScimError> {
         let renamed = normalise(draft.name()) != normalise(before.name());
         if renamed && !self.has(Fault::DuplicateGroupAllowed) {
             self.check_name_free(draft.name())?;
@@ -183,11 +162,7 @@ impl Bridge {
         self.check_people(&members, &before.members)?;
         let mut next = before.clone();
         next.claimed = true;
-        if !is_put
-            && draft.attributes != before.attributes
-            && renamed
-            && self.has(Fault::RenameMakesNewGroup)
-        {
+        if !is_put && draft.attributes != before.attributes && renamed && self.has(Fault::RenameMakesNewGroup) {
             next.upstream_id = None;
         }
         next.attributes = draft.attributes;
@@ -226,15 +201,8 @@ impl Bridge {
     }
 
     fn check_name_free(&self, name: &str) -> Result<(), ScimError> {
-        if self
-            .store
-            .groups_named(name)
-            .iter()
-            .any(|group| group.claimed)
-        {
-            return Err(ScimError::taken(format!(
-                "a group named {name:?} is here already"
-            )));
+        if self.store.groups_named(name).iter().any(|group| group.claimed) {
+            return Err(ScimError::taken(format!("a group named {name:?} is here already")));
         }
         Ok(())
     }
@@ -262,11 +230,7 @@ impl Bridge {
         members.retain(|id| seen.insert(id.clone()) && self.store.person(id).is_some());
         if self.has(Fault::PendingMembersForgotten) {
             members.retain(|id| {
-                before.contains(id)
-                    || self
-                        .store
-                        .person(id)
-                        .is_some_and(|person| person.member_id().is_some())
+                before.contains(id) || self.store.person(id).is_some_and(|person| person.member_id().is_some())
             });
         }
     }
@@ -312,17 +276,11 @@ fn name_lock(name: &str) -> String {
 /// A defect: members must have a `$ref`.
 fn refuse_null_refs(operations: &[patch::Operation]) -> Result<(), ScimError> {
     let has_null = |value: &Value| {
-        value.as_array().is_some_and(|items| {
-            items
-                .iter()
-                .any(|item| item.get("$ref").is_some_and(Value::is_null))
-        })
+        value
+            .as_array()
+            .is_some_and(|items| items.iter().any(|item| item.get("$ref").is_some_and(Value::is_null)))
     };
-    if operations
-        .iter()
-        .filter_map(|op| op.value.as_ref())
-        .any(has_null)
-    {
+    if operations.iter().filter_map(|op| op.value.as_ref()).any(has_null) {
         return Err(ScimError::value("$ref of a member is null"));
     }
     Ok(())

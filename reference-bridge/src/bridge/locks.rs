@@ -28,11 +28,7 @@ impl Locks {
     ///
     /// # Errors
     /// 503 when they are not free before `deadline`.
-    pub(crate) async fn acquire(
-        &self,
-        mut keys: Vec<String>,
-        deadline: Instant,
-    ) -> Result<Guard, ScimError> {
+    pub(crate) async fn acquire(&self, mut keys: Vec<String>, deadline: Instant) -> Result<Guard, ScimError> {
         keys.sort_unstable();
         keys.dedup();
         let locks: Vec<_> = {
@@ -53,9 +49,7 @@ impl Locks {
         };
         tokio::time::timeout_at(deadline.into(), take)
             .await
-            .map_err(|_| {
-                ScimError::new(503, "another request for the same resource takes too long")
-            })
+            .map_err(|_| ScimError::new(503, "another request for the same resource takes too long"))
     }
 }
 
@@ -73,11 +67,7 @@ mod tests {
         let guard = locks.acquire(both, soon()).await.expect("free");
         let a = || vec!["a".to_owned()];
         assert_eq!(
-            locks
-                .acquire(a(), soon())
-                .await
-                .map(drop)
-                .map_err(|e| e.status),
+            locks.acquire(a(), soon()).await.map(drop).map_err(|e| e.status),
             Err(503)
         );
         drop(guard);

@@ -56,33 +56,20 @@ impl Bridge {
         if !groups.is_empty() {
             resource.insert("groups".to_owned(), Value::Array(groups));
         }
-        let meta = meta(
-            Kind::User,
-            &person.id,
-            &person.created,
-            &person.modified,
-            place,
-        );
+        let meta = meta(Kind::User, &person.id, &person.created, &person.modified, place);
         resource.insert("meta".to_owned(), meta);
         resource
     }
 
     /// A group, with its members unless they are not wanted.
-    pub(crate) fn render_group(
-        &self,
-        group: &GroupRecord,
-        with_members: bool,
-        place: &Place,
-    ) -> Object {
+    pub(crate) fn render_group(&self, group: &GroupRecord, with_members: bool, place: &Place) -> Object {
         let mut resource = start(Kind::Group, &group.id, &group.attributes);
         if with_members {
             let members: Vec<Value> = group
                 .members
                 .iter()
                 .filter_map(|id| self.store.person(id))
-                .filter(|person| {
-                    !self.has(Fault::PendingHiddenFromGroup) || person.member_id().is_some()
-                })
+                .filter(|person| !self.has(Fault::PendingHiddenFromGroup) || person.member_id().is_some())
                 .map(|person| {
                     json!({
                         "value": person.id,
@@ -94,13 +81,7 @@ impl Bridge {
                 .collect();
             resource.insert("members".to_owned(), Value::Array(members));
         }
-        let meta = meta(
-            Kind::Group,
-            &group.id,
-            &group.created,
-            &group.modified,
-            place,
-        );
+        let meta = meta(Kind::Group, &group.id, &group.created, &group.modified, place);
         resource.insert("meta".to_owned(), meta);
         resource
     }
@@ -109,12 +90,7 @@ impl Bridge {
 /// `schemas`, `id` and what the client sent. Extensions are listed whether or not the client did.
 fn start(kind: Kind, id: &str, attributes: &Object) -> Object {
     let mut schemas = vec![json!(kind.urn())];
-    schemas.extend(
-        attributes
-            .keys()
-            .filter(|key| is_urn(key))
-            .map(|key| json!(key)),
-    );
+    schemas.extend(attributes.keys().filter(|key| is_urn(key)).map(|key| json!(key)));
     let mut resource = Object::new();
     resource.insert("schemas".to_owned(), Value::Array(schemas));
     resource.insert("id".to_owned(), json!(id));

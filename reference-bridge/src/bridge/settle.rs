@@ -50,22 +50,14 @@ impl Bridge {
                 wanted.forced = false;
             }
         }
-        Err(ScimError::new(
-            503,
-            "this person keeps changing upstream; try again",
-        ))
+        Err(ScimError::new(503, "this person keeps changing upstream; try again"))
     }
 
     /// Finds out whether `address` is a member or has a pending invite.
     ///
     /// # Errors
     /// 409 when what is found already stands for somebody other than `owner`.
-    pub(super) async fn look(
-        &self,
-        session: &Session,
-        owner: &str,
-        address: &str,
-    ) -> Result<Link, ScimError> {
+    pub(super) async fn look(&self, session: &Session, owner: &str, address: &str) -> Result<Link, ScimError> {
         let members = session
             .find_members(&[address])
             .await
@@ -147,8 +139,7 @@ impl Bridge {
             Err(refused @ Trouble::Refused { .. }) => refused,
             Err(trouble) => return Err(self.scim(&trouble)),
         };
-        let careless =
-            self.has(Fault::MemberNotLookedUp) || self.has(Fault::LostAnswerInvitesAgain);
+        let careless = self.has(Fault::MemberNotLookedUp) || self.has(Fault::LostAnswerInvitesAgain);
         if !careless {
             // The usual reason is that the person is there already.
             let found = self.look(session, owner, &wanted.address).await?;
@@ -160,16 +151,8 @@ impl Bridge {
         Err(refused.to_scim_value(self.faults()))
     }
 
-    async fn set_role(
-        &self,
-        session: &Session,
-        link: &mut Link,
-        role: Role,
-    ) -> Result<(), ScimError> {
-        let Link::Member {
-            id, role: given, ..
-        } = link
-        else {
+    async fn set_role(&self, session: &Session, link: &mut Link, role: Role) -> Result<(), ScimError> {
+        let Link::Member { id, role: given, .. } = link else {
             return Ok(());
         };
         match session.set_role(id, role).await {
@@ -180,12 +163,7 @@ impl Bridge {
         Ok(())
     }
 
-    async fn remove_member(
-        &self,
-        session: &Session,
-        owner: &str,
-        link: &mut Link,
-    ) -> Result<(), ScimError> {
+    async fn remove_member(&self, session: &Session, owner: &str, link: &mut Link) -> Result<(), ScimError> {
         let Link::Member { id, email, .. } = link.clone() else {
             return Ok(());
         };

@@ -19,8 +19,7 @@ impl Bridge {
         first_page: bool,
     ) -> Result<Vec<Arc<Person>>, ScimError> {
         let filter = filter.filter(|filter| {
-            !self.has(Fault::UnknownFilterListsAll)
-                || reach::is_only_about(filter, &["userName", "id"])
+            !self.has(Fault::UnknownFilterListsAll) || reach::is_only_about(filter, &["userName", "id"])
         });
         let session = self.session();
         match filter.map_or(Reach::Everybody, Reach::of) {

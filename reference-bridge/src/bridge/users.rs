@@ -40,11 +40,7 @@ impl Bridge {
             &address,
             crate::core::json::get_str(&draft.attributes, "externalId"),
         );
-        let keys = if self.has(Fault::CreateRaces) {
-            Vec::new()
-        } else {
-            keys
-        };
+        let keys = if self.has(Fault::CreateRaces) { Vec::new() } else { keys };
         let _guard = self.locks.acquire(keys, session.deadline()).await?;
         let existing = self.existing(&draft, &address)?;
         let now = store::now();
@@ -86,24 +82,16 @@ impl Bridge {
             return Ok(None);
         }
         let name = draft.user_name();
-        if self
-            .deleted_names
-            .lock()
-            .contains(&address::normalise(name))
-        {
+        if self.deleted_names.lock().contains(&address::normalise(name)) {
             return Err(ScimError::taken(format!("{name:?} is taken")));
         }
         let external = crate::core::json::get_str(&draft.attributes, "externalId");
         let keys = [PersonKey::UserName(name), PersonKey::Address(address)]
             .into_iter()
             .chain(external.map(PersonKey::ExternalId));
-        let found = keys
-            .filter_map(|key| self.store.find_person(key))
-            .find(|person| {
-                !self.has(Fault::MatchIsCaseSensitive)
-                    || person.user_name() == name
-                    || person.address() == address
-            });
+        let found = keys.filter_map(|key| self.store.find_person(key)).find(|person| {
+            !self.has(Fault::MatchIsCaseSensitive) || person.user_name() == name || person.address() == address
+        });
         match found {
             Some(person) if person.active && person.claimed => Err(ScimError::taken(format!(
                 "{:?} is here already, as {:?}",
@@ -115,11 +103,7 @@ impl Bridge {
     }
 
     /// What faults make of a create: an invite without a look, or none at all.
-    async fn create_carelessly(
-        &self,
-        session: &Session,
-        mut next: Person,
-    ) -> Result<Created, ScimError> {
+    async fn create_carelessly(&self, session: &Session, mut next: Person) -> Result<Created, ScimError> {
         if !next.address().is_empty() {
             let role = next.wish.unwrap_or(self.settings.default_role);
             if let Ok(invite) = session.invite(next.address(), role).await {
@@ -130,35 +114,22 @@ impl Bridge {
     }
 
     /// PUT /Users/{id}.
-    pub(crate) async fn replace_user(
-        &self,
-        id: &str,
-        body: Object,
-    ) -> Result<Arc<Person>, ScimError> {
+    pub(crate) async fn replace_user(&self, id: &str, body: Object) -> Result<Arc<Person>, ScimError> {
         self.change_user(id, |before| {
             let mut draft = UserDraft::read(body.clone(), self.faults())?;
             let mentions = role::is_mentioned(&draft.attributes);
             role::carry_over(&before.attributes, &mut draft.attributes);
-            let forced =
-                self.has(Fault::EchoPutReinvites) || self.has(Fault::EchoRoleWrites) && mentions;
-            let stored = self
-                .has(Fault::PutNotStored)
-                .then(|| before.attributes.clone());
+            let forced = self.has(Fault::EchoPutReinvites) || self.has(Fault::EchoRoleWrites) && mentions;
+            let stored = self.has(Fault::PutNotStored).then(|| before.attributes.clone());
             Ok((draft, forced, stored))
         })
         .await
     }
 
     /// PATCH /Users/{id}.
-    pub(crate) async fn patch_user(
-        &self,
-        id: &str,
-        body: Object,
-    ) -> Result<Arc<Person>, ScimError> {
+    pub(crate) async fn patch_user(&self, id: &str, body: Object) -> Result<Arc<Person>, ScimError> {
         let operations = patch::read(&body, self.faults())?;
-        let mentions = serde_json::Value::Object(body)
-            .to_string()
-            .contains(role::ATTRIBUTE);
+        let mentions = serde_json::Value::Object(body).to_string().contains(role::ATTRIBUTE);
         let changer = Changer {
             kind: Kind::User,
             faults: self.faults(),
@@ -183,10 +154,7 @@ impl Bridge {
                 }
                 return Err(ScimError::missing("person", id));
             };
-            let guard = self
-                .locks
-                .acquire(before.lock_keys(), session.deadline())
-                .await?;
+            let guard = self.locks.acquire(before.lock_keys(), session.deadline()).await?;
             if !self.is_current(&before) {
                 continue;
             }
@@ -230,12 +198,7 @@ impl Bridge {
     }
 
     /// The person as the draft wants it.
-    fn changed(
-        &self,
-        before: Arc<Person>,
-        draft: UserDraft,
-        forced: bool,
-    ) -> Result<Change, ScimError> {
+    fn changed(&self, before: Arc<Person>, draft: UserDraft, forced: bool) -> Result<Change, ScimError> {
         draft.address(self.faults())?;
         if self.has(Fault::SecondDeactivateFails) && !before.active && draft.active == Some(false) {
             return Err(ScimError::new(500, "no invite to delete"));
@@ -246,11 +209,7 @@ impl Bridge {
         next.active = draft.active.unwrap_or(before.active);
         next.claimed = true;
         next.attributes = draft.attributes;
-        Ok(Change {
-            before,
-            next,
-            forced,
-        })
+        Ok(Change { before, next, forced })
     }
 
     async fn carry_out(
@@ -277,9 +236,7 @@ impl Bridge {
         let answer = next.attributes.clone();
         let kept = stored.is_some();
         next.attributes = stored.unwrap_or(next.attributes);
-        let person = self
-            .bring_about(session, Some(before), next, forced)
-            .await?;
+        let person = self.bring_about(session, Some(before), next, forced).await?;
         if kept {
             let mut shown = Person::clone(&person);
             shown.attributes = answer;
@@ -299,18 +256,11 @@ impl Bridge {
                 next.user_name(),
                 PersonKey::UserName(next.user_name()),
             ),
-            (
-                before.address(),
-                next.address(),
-                PersonKey::Address(next.address()),
-            ),
+            (before.address(), next.address(), PersonKey::Address(next.address())),
         ];
         for (old, new, key) in keys {
-            let taken = !address::same(old, new)
-                && self
-                    .store
-                    .find_person(key)
-                    .is_some_and(|other| other.id != before.id);
+            let taken =
+                !address::same(old, new) && self.store.find_person(key).is_some_and(|other| other.id != before.id);
             if taken {
                 return Err(ScimError::taken(format!("{new:?} is somebody else's")));
             }

@@ -21,9 +21,9 @@ pub(crate) fn same(one: &str, other: &str) -> bool {
 pub(crate) fn is_address(text: &str) -> bool {
     text.len() <= MAX_LENGTH
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-        && text.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.is_empty() && !domain.contains('@')
-        })
+        && text
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
 /// Where a person's invite goes: the primary e-mail, else the one of type work, else the first,
@@ -38,9 +38,7 @@ pub(crate) fn invite_address(attributes: &Object) -> Option<&str> {
 fn preferred_email(attributes: &Object) -> Option<&str> {
     let emails = json::get(attributes, "emails")?.as_array()?;
     let primary = |email: &&Object| json::get(email, "primary") == Some(&Value::Bool(true));
-    let work = |email: &&Object| {
-        json::get_str(email, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"))
-    };
+    let work = |email: &&Object| json::get_str(email, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
     let objects = || emails.iter().filter_map(Value::as_object);
     objects()
         .find(primary)

@@ -32,15 +32,10 @@ impl Changer {
     ///
     /// # Errors
     /// 400 `mutability`, `noTarget` or `invalidValue`; `resource` is then to be thrown away.
-    pub(crate) fn apply(
-        self,
-        resource: &mut Object,
-        operations: &[Operation],
-    ) -> Result<(), ScimError> {
+    pub(crate) fn apply(self, resource: &mut Object, operations: &[Operation]) -> Result<(), ScimError> {
         for operation in operations {
             match (&operation.path, &operation.value) {
-                (Some(path), _)
-                    if path.is_core("active") && self.faults.has(Fault::PathActiveIgnored) => {}
+                (Some(path), _) if path.is_core("active") && self.faults.has(Fault::PathActiveIgnored) => {}
                 (Some(path), value) => {
                     self.check_writable(operation.op, path)?;
                     self.at(resource, operation.op, path, value.clone())?;
@@ -58,21 +53,11 @@ impl Changer {
     }
 
     /// A member of the value of an operation without path. Its name is a path of its own.
-    fn keyed(
-        self,
-        resource: &mut Object,
-        op: Op,
-        key: &str,
-        value: Value,
-    ) -> Result<(), ScimError> {
-        if self.kind == Kind::Group
-            && (key == "id" && self.faults.has(Fault::IdInGroupPatchRefused))
-        {
+    fn keyed(self, resource: &mut Object, op: Op, key: &str, value: Value) -> Result<(), ScimError> {
+        if self.kind == Kind::Group && (key == "id" && self.faults.has(Fault::IdInGroupPatchRefused)) {
             return Err(read_only("id"));
         }
-        let ignored = self.kind == Kind::Group
-            && key == "displayName"
-            && self.faults.has(Fault::PathlessRenameIgnored);
+        let ignored = self.kind == Kind::Group && key == "displayName" && self.faults.has(Fault::PathlessRenameIgnored);
         if ignored || self.kind.is_read_only(key) {
             return Ok(());
         }
@@ -96,13 +81,7 @@ impl Changer {
     }
 
     /// Finds the object that holds the attribute and changes it there.
-    fn at(
-        self,
-        resource: &mut Object,
-        op: Op,
-        path: &Path,
-        value: Option<Value>,
-    ) -> Result<(), ScimError> {
+    fn at(self, resource: &mut Object, op: Op, path: &Path, value: Option<Value>) -> Result<(), ScimError> {
         let is = |name: &str| path.is_core(name);
         if is("schemas") || is("password") || is("active") && op == Op::Remove {
             return Ok(());
@@ -115,9 +94,7 @@ impl Changer {
             resource.shift_remove(&urn);
             return Ok(());
         }
-        let slot = resource
-            .entry(urn)
-            .or_insert_with(|| Value::Object(Object::new()));
+        let slot = resource.entry(urn).or_insert_with(|| Value::Object(Object::new()));
         let Value::Object(extension) = slot else {
             return Err(ScimError::value("an extension is not an object"));
         };
@@ -128,9 +105,8 @@ impl Changer {
             return Err(ScimError::value("an extension needs an object"));
         };
         for (key, value) in values {
-            let path = Path::parse(&key).map_err(|reason| {
-                ScimError::bad(ScimType::InvalidPath, format!("{key:?}: {reason}"))
-            })?;
+            let path = Path::parse(&key)
+                .map_err(|reason| ScimError::bad(ScimType::InvalidPath, format!("{key:?}: {reason}")))?;
             self.within(extension, op, &path, Some(value))?;
         }
         Ok(())
@@ -148,13 +124,7 @@ impl Changer {
     }
 
     /// Changes an attribute of `container`.
-    fn within(
-        self,
-        container: &mut Object,
-        op: Op,
-        path: &Path,
-        value: Option<Value>,
-    ) -> Result<(), ScimError> {
+    fn within(self, container: &mut Object, op: Op, path: &Path, value: Option<Value>) -> Result<(), ScimError> {
         let known = self.kind.attribute(&path.attribute);
         let key = json::spelling(container, known.map_or(path.attribute.as_str(), |k| k.name));
         let many = known.is_some_and(|known| known.many)
@@ -228,12 +198,7 @@ impl Target<'_> {
     }
 
     /// `emails[type eq "work"].value`: every matching element, or a new one that would match.
-    fn put_matching(
-        &self,
-        container: &mut Object,
-        filter: &Filter,
-        value: &Value,
-    ) -> Result<(), ScimError> {
+    fn put_matching(&self, container: &mut Object, filter: &Filter, value: &Value) -> Result<(), ScimError> {
         let evaluator = Evaluator {
             kind: self.changer.kind,
             faults: Faults::NONE,
@@ -251,8 +216,7 @@ impl Target<'_> {
             .filter(|&at| evaluator.matches_element(filter, &items[at]))
             .collect();
         if matching.is_empty() {
-            let creatable = self.changer.kind == Kind::User
-                && !self.changer.faults.has(Fault::FilteredPathRefused);
+            let creatable = self.changer.kind == Kind::User && !self.changer.faults.has(Fault::FilteredPathRefused);
             let Some(element) = reach::described(filter).filter(|_| creatable) else {
                 return Err(ScimError::bad(
                     ScimType::NoTarget,
@@ -323,10 +287,7 @@ impl Target<'_> {
         }
         let mut seen: HashSet<String> = items.iter().map(|item| identity(item, members)).collect();
         let first_new = items.len();
-        items.extend(
-            new.into_iter()
-                .filter(|item| seen.insert(identity(item, members))),
-        );
+        items.extend(new.into_iter().filter(|item| seen.insert(identity(item, members))));
         let added: Vec<usize> = (first_new..items.len()).collect();
         single_primary(items, &added);
     }
@@ -412,9 +373,7 @@ fn merge(parts: &mut Object, new: Object) {
 /// What makes two list elements the same: the value of members, everything of others.
 fn identity(item: &Value, by_value: bool) -> String {
     match item {
-        Value::Object(parts) if by_value => {
-            json::get_str(parts, "value").unwrap_or_default().to_owned()
-        }
+        Value::Object(parts) if by_value => json::get_str(parts, "value").unwrap_or_default().to_owned(),
         Value::String(value) if by_value => value.clone(),
         other => other.to_string(),
     }
@@ -435,10 +394,7 @@ fn single_primary(items: &mut [Value], new: &[usize]) {
         item.as_object()
             .and_then(|parts| json::get(parts, "primary"))
             .is_some_and(|flag| {
-                flag == &Value::Bool(true)
-                    || flag
-                        .as_str()
-                        .is_some_and(|word| word.eq_ignore_ascii_case("true"))
+                flag == &Value::Bool(true) || flag.as_str().is_some_and(|word| word.eq_ignore_ascii_case("true"))
             })
     };
     let Some(chosen) = new.iter().rev().copied().find(|&at| is_primary(&items[at])) else {

@@ -99,10 +99,7 @@ impl GroupDraft {
         if faults.has(Fault::GroupExternalIdDropped) {
             json::remove(&mut attributes, "externalId");
         }
-        Ok(Self {
-            attributes,
-            members,
-        })
+        Ok(Self { attributes, members })
     }
 
     /// The name.
@@ -146,9 +143,7 @@ pub(crate) fn read_manager(value: Value, faults: Faults) -> Result<Option<Value>
             })
         }
         Value::Null => Ok(None),
-        Value::Bool(_) | Value::Number(_) => {
-            Err(ScimError::value("manager is neither an id nor an object"))
-        }
+        Value::Bool(_) | Value::Number(_) => Err(ScimError::value("manager is neither an id nor an object")),
     }
 }
 
@@ -198,9 +193,7 @@ fn normalise(kind: Kind, body: Object, faults: Faults) -> Result<Object, ScimErr
             continue;
         };
         if !role::is_urn(&key) {
-            let name = kind
-                .attribute(&key)
-                .map_or(key.as_str(), |known| known.name);
+            let name = kind.attribute(&key).map_or(key.as_str(), |known| known.name);
             kept.insert(name.to_owned(), value);
             continue;
         }

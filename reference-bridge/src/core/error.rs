@@ -89,10 +89,7 @@ impl ScimError {
         let seconds = whole_seconds(wait);
         Self {
             retry_after: Some(seconds),
-            ..Self::new(
-                429,
-                format!("OpenAI's rate limit is used up; try again in {seconds} s"),
-            )
+            ..Self::new(429, format!("OpenAI's rate limit is used up; try again in {seconds} s"))
         }
     }
 

@@ -94,12 +94,8 @@ impl Evaluator {
     /// The object that holds the attribute: the resource, or one of its extensions.
     fn container<'a>(self, path: &Path, resource: &'a Object) -> Option<&'a Object> {
         match path.schema.as_deref() {
-            Some(schema) if !schema.eq_ignore_ascii_case(self.kind.urn()) => {
-                json::get(resource, schema)?.as_object()
-            }
-            None if json::get(resource, &path.attribute).is_none()
-                && self.kind.is_enterprise(&path.attribute) =>
-            {
+            Some(schema) if !schema.eq_ignore_ascii_case(self.kind.urn()) => json::get(resource, schema)?.as_object(),
+            None if json::get(resource, &path.attribute).is_none() && self.kind.is_enterprise(&path.attribute) => {
                 json::get(resource, schema::ENTERPRISE_URN)?.as_object()
             }
             Some(_) | None => Some(resource),
@@ -130,9 +126,7 @@ fn compare(value: &Value, operator: Operator, literal: &Literal, exact: bool) ->
         (Value::String(value), Literal::Flag(flag)) => {
             operator == Operator::Eq && value.eq_ignore_ascii_case(&flag.to_string())
         }
-        (Value::String(value), Literal::Number(number)) => {
-            operator == Operator::Eq && value.parse() == Ok(*number)
-        }
+        (Value::String(value), Literal::Number(number)) => operator == Operator::Eq && value.parse() == Ok(*number),
         _ => false,
     }
 }
@@ -198,10 +192,7 @@ mod tests {
     #[rstest]
     #[case(r#"userName eq "ADA@example.COM""#, true)]
     #[case(r#"USERNAME EQ "ada@example.com""#, true)]
-    #[case(
-        r#"urn:ietf:params:scim:schemas:core:2.0:User:userName eq "ada@example.com""#,
-        true
-    )]
+    #[case(r#"urn:ietf:params:scim:schemas:core:2.0:User:userName eq "ada@example.com""#, true)]
     #[case(r#"userName ne "ada@example.com""#, false)]
     #[case(r#"userName sw "ada""#, true)]
     #[case(r#"userName ew ".org""#, false)]

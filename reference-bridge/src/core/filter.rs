@@ -115,11 +115,7 @@ impl<'a> Parser<'a> {
         if text.len() > MAX_LENGTH {
             return Err(format!("longer than {MAX_LENGTH} bytes"));
         }
-        Ok(Self {
-            text,
-            at: 0,
-            depth: 0,
-        })
+        Ok(Self { text, at: 0, depth: 0 })
     }
 
     /// Nothing but blanks may be left.
@@ -134,8 +130,7 @@ impl<'a> Parser<'a> {
     /// A path, up to a blank or a closing bracket.
     pub(crate) fn path(&mut self) -> Result<Path, String> {
         self.blanks();
-        let name =
-            self.word(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$' | ':' | '.'));
+        let name = self.word(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$' | ':' | '.'));
         if name.is_empty() {
             return Err(self.expected("an attribute name"));
         }
@@ -195,11 +190,7 @@ impl<'a> Parser<'a> {
             self.comparison()?
         };
         self.depth -= 1;
-        Ok(if negated {
-            Filter::Not(Box::new(filter))
-        } else {
-            filter
-        })
+        Ok(if negated { Filter::Not(Box::new(filter)) } else { filter })
     }
 
     fn comparison(&mut self) -> Result<Filter, String> {
@@ -373,10 +364,7 @@ mod tests {
     #[case("id eq null", Literal::Null)]
     fn literals(#[case] text: &str, #[case] expected: Literal) {
         let filter = Filter::parse(text).unwrap();
-        assert_eq!(
-            filter,
-            Filter::Compare(Path::plain("id"), Operator::Eq, expected)
-        );
+        assert_eq!(filter, Filter::Compare(Path::plain("id"), Operator::Eq, expected));
     }
 
     #[test]

@@ -20,11 +20,7 @@ impl Page {
     ///
     /// # Errors
     /// 400 `invalidValue` when one is not a whole number.
-    pub(crate) fn read(
-        start: Option<&str>,
-        count: Option<&str>,
-        faults: Faults,
-    ) -> Result<Self, ScimError> {
+    pub(crate) fn read(start: Option<&str>, count: Option<&str>, faults: Faults) -> Result<Self, ScimError> {
         let start = whole("startIndex", start)?.unwrap_or(1).max(1);
         let mut count = whole("count", count)?.unwrap_or(MAX_COUNT).min(MAX_COUNT);
         if faults.has(Fault::CountZeroMeansAll) && count == 0 {
@@ -51,9 +47,7 @@ fn whole(name: &str, text: Option<&str>) -> Result<Option<usize>, ScimError> {
     };
     match text.parse::<i128>() {
         Ok(number) => Ok(Some(usize::try_from(number.max(0)).unwrap_or(usize::MAX))),
-        Err(_) => Err(ScimError::value(format!(
-            "{name} is {text:?}, not a whole number"
-        ))),
+        Err(_) => Err(ScimError::value(format!("{name} is {text:?}, not a whole number"))),
     }
 }
 

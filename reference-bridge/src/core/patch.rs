@@ -54,13 +54,9 @@ pub(crate) fn read(body: &Object, faults: Faults) -> Result<Vec<Operation>, Scim
     let operations = json::get(body, "Operations")
         .and_then(Value::as_array)
         .filter(|operations| !operations.is_empty())
-        .ok_or_else(|| {
-            ScimError::syntax("Operations must be a list with at least one operation")
-        })?;
+        .ok_or_else(|| ScimError::syntax("Operations must be a list with at least one operation"))?;
     if operations.len() > MAX_OPERATIONS {
-        return Err(ScimError::value(format!(
-            "more than {MAX_OPERATIONS} operations"
-        )));
+        return Err(ScimError::value(format!("more than {MAX_OPERATIONS} operations")));
     }
     operations
         .iter()
@@ -83,9 +79,10 @@ fn read_operation(operation: &Value, faults: Faults) -> Result<Operation, ScimEr
     .ok_or_else(|| ScimError::syntax(format!("op is {word:?}; allowed: add, replace, remove")))?;
     let path = match json::get(operation, "path") {
         None | Some(Value::Null) => None,
-        Some(Value::String(path)) => Some(Path::parse(path).map_err(|reason| {
-            ScimError::bad(ScimType::InvalidPath, format!("path {path:?}: {reason}"))
-        })?),
+        Some(Value::String(path)) => Some(
+            Path::parse(path)
+                .map_err(|reason| ScimError::bad(ScimType::InvalidPath, format!("path {path:?}: {reason}")))?,
+        ),
         Some(other) => {
             let detail = format!("path is {other}, not text");
             return Err(ScimError::bad(ScimType::InvalidPath, detail));
@@ -95,9 +92,9 @@ fn read_operation(operation: &Value, faults: Faults) -> Result<Operation, ScimEr
     match (op, &path, &value) {
         (Op::Remove, None, _) => Err(ScimError::bad(ScimType::NoTarget, "remove needs a path")),
         (Op::Add | Op::Replace, _, None) => Err(ScimError::value(format!("{word} needs a value"))),
-        (Op::Add | Op::Replace, None, Some(value)) if !value.is_object() => Err(ScimError::value(
-            format!("{word} without a path needs an object as its value"),
-        )),
+        (Op::Add | Op::Replace, None, Some(value)) if !value.is_object() => Err(ScimError::value(format!(
+            "{word} without a path needs an object as its value"
+        ))),
         _ => Ok(Operation { op, path, value }),
     }
 }

@@ -80,9 +80,7 @@ impl Path {
 pub(crate) fn is_name(text: &str) -> bool {
     let text = text.strip_prefix('$').unwrap_or(text);
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 #[cfg(test)]
@@ -95,25 +93,10 @@ mod tests {
     #[case("active", None, "active", None)]
     #[case("name.givenName", None, "name", Some("givenName"))]
     #[case("members.$ref", None, "members", Some("$ref"))]
-    #[case(
-        "urn:a:b:2.0:User:userName",
-        Some("urn:a:b:2.0:User"),
-        "userName",
-        None
-    )]
-    #[case(
-        "urn:a:2.0:User:manager.value",
-        Some("urn:a:2.0:User"),
-        "manager",
-        Some("value")
-    )]
+    #[case("urn:a:b:2.0:User:userName", Some("urn:a:b:2.0:User"), "userName", None)]
+    #[case("urn:a:2.0:User:manager.value", Some("urn:a:2.0:User"), "manager", Some("value"))]
     #[case("urn:a:2.0:User", Some("urn:a:2.0:User"), "", None)]
-    fn names(
-        #[case] text: &str,
-        #[case] schema: Option<&str>,
-        #[case] attribute: &str,
-        #[case] sub: Option<&str>,
-    ) {
+    fn names(#[case] text: &str, #[case] schema: Option<&str>, #[case] attribute: &str, #[case] sub: Option<&str>) {
         let path = Path::parse(text).expect("a path");
         assert_eq!(path.schema.as_deref(), schema);
         assert_eq!(path.attribute, attribute);

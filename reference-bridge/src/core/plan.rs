@@ -91,8 +91,7 @@ fn grant(link: &Link, wanted: &Wanted, faults: Faults) -> Option<Step> {
             })
         }
         Link::Invite { role: given, .. } => {
-            let differs = wanted.role.is_some_and(|role| role != *given)
-                && !faults.has(Fault::PendingRoleNotReinvited);
+            let differs = wanted.role.is_some_and(|role| role != *given) && !faults.has(Fault::PendingRoleNotReinvited);
             (differs || wanted.forced).then_some(Step::DropInvite)
         }
         Link::Member { role: given, .. } => {
@@ -113,12 +112,8 @@ fn withdraw(link: &Link, faults: Faults) -> Option<Step> {
     match link {
         Link::Unknown => Some(Step::Look),
         Link::Absent => None,
-        Link::Invite { .. } => {
-            (!faults.has(Fault::DeactivateKeepsInvite)).then_some(Step::DropInvite)
-        }
-        Link::Member { .. } => {
-            (!faults.has(Fault::DeactivateKeepsMember)).then_some(Step::RemoveMember)
-        }
+        Link::Invite { .. } => (!faults.has(Fault::DeactivateKeepsInvite)).then_some(Step::DropInvite),
+        Link::Member { .. } => (!faults.has(Fault::DeactivateKeepsMember)).then_some(Step::RemoveMember),
     }
 }
 
@@ -152,23 +147,13 @@ mod tests {
     #[case(invite(Role::Owner), true, None, None)]
     #[case(invite(Role::Owner), true, Some(Role::Reader), Some(Step::DropInvite))]
     #[case(member(Role::Owner), true, None, None)]
-    #[case(
-        member(Role::Owner),
-        true,
-        Some(Role::Reader),
-        Some(Step::SetRole(Role::Reader))
-    )]
+    #[case(member(Role::Owner), true, Some(Role::Reader), Some(Step::SetRole(Role::Reader)))]
     #[case(member(Role::Owner), true, Some(Role::Owner), None)]
     #[case(Link::Unknown, false, None, Some(Step::Look))]
     #[case(Link::Absent, false, None, None)]
     #[case(invite(Role::Owner), false, None, Some(Step::DropInvite))]
     #[case(member(Role::Owner), false, None, Some(Step::RemoveMember))]
-    fn steps(
-        #[case] link: Link,
-        #[case] active: bool,
-        #[case] role: Option<Role>,
-        #[case] expected: Option<Step>,
-    ) {
+    fn steps(#[case] link: Link, #[case] active: bool, #[case] role: Option<Role>, #[case] expected: Option<Step>) {
         let wanted = Wanted {
             address: "a@X".into(),
             active,

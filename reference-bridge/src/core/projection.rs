@@ -87,9 +87,7 @@ fn choose(kind: Kind, resource: &Object, path: &Path, chosen: &mut Object) {
     let Some(Value::Object(source)) = resource.get(&urn) else {
         return;
     };
-    let target = chosen
-        .entry(urn)
-        .or_insert_with(|| Value::Object(Object::new()));
+    let target = chosen.entry(urn).or_insert_with(|| Value::Object(Object::new()));
     if let Value::Object(target) = target {
         if path.attribute.is_empty() {
             target.clone_from(source);
@@ -132,9 +130,7 @@ fn choose_in(source: &Object, path: &Path, chosen: &mut Object) {
         }
         single => {
             if let Some((name, part)) = part(single) {
-                let target = chosen
-                    .entry(key)
-                    .or_insert_with(|| Value::Object(Object::new()));
+                let target = chosen.entry(key).or_insert_with(|| Value::Object(Object::new()));
                 if let Value::Object(target) = target {
                     target.insert(name, part);
                 }

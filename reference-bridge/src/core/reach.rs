@@ -30,18 +30,11 @@ impl Reach {
     }
 
     fn of_equal(path: &Path, text: &str) -> Self {
-        if ["id", "externalId"]
-            .into_iter()
-            .any(|key| path.is_core(key))
-        {
+        if ["id", "externalId"].into_iter().any(|key| path.is_core(key)) {
             return Self::Known;
         }
         let addressed = path.is_core("userName")
-            || (path.is_core("emails")
-                && path
-                    .sub
-                    .as_deref()
-                    .is_none_or(|sub| sub.eq_ignore_ascii_case("value")));
+            || (path.is_core("emails") && path.sub.as_deref().is_none_or(|sub| sub.eq_ignore_ascii_case("value")));
         match (addressed, address::is_address(text)) {
             (true, true) => Self::Addresses(vec![address::normalise(text)]),
             (true, false) => Self::Known,
@@ -85,13 +78,9 @@ pub(crate) fn pinned<'a>(filter: &'a Filter, attribute: &str) -> Option<&'a str>
 /// Whether every comparison of the filter is about `attributes`.
 pub(crate) fn is_only_about(filter: &Filter, attributes: &[&str]) -> bool {
     match filter {
-        Filter::And(a, b) | Filter::Or(a, b) => {
-            is_only_about(a, attributes) && is_only_about(b, attributes)
-        }
+        Filter::And(a, b) | Filter::Or(a, b) => is_only_about(a, attributes) && is_only_about(b, attributes),
         Filter::Not(inner) => is_only_about(inner, attributes),
-        Filter::Compare(path, ..) | Filter::Present(path) => {
-            attributes.iter().any(|name| path.is_core(name))
-        }
+        Filter::Compare(path, ..) | Filter::Present(path) => attributes.iter().any(|name| path.is_core(name)),
     }
 }
 

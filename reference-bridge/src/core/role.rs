@@ -90,11 +90,7 @@ pub(crate) fn wish(attributes: &Object, faults: Faults) -> Result<Option<Role>, 
 }
 
 /// The role asked for by changing `before` into `after`: that of the place that changed, else none.
-pub(crate) fn new_wish(
-    before: &Object,
-    after: &Object,
-    faults: Faults,
-) -> Result<Option<Role>, ScimError> {
+pub(crate) fn new_wish(before: &Object, after: &Object, faults: Faults) -> Result<Option<Role>, ScimError> {
     // What is stored already was checked when it came in.
     let old = places(before, faults).unwrap_or_default();
     Ok(places(after, faults)?
@@ -131,9 +127,7 @@ pub(crate) fn carry_over(before: &Object, after: &mut Object) {
             continue;
         };
         let key = json::spelling(after, urn);
-        let target = after
-            .entry(key)
-            .or_insert_with(|| Value::Object(Object::new()));
+        let target = after.entry(key).or_insert_with(|| Value::Object(Object::new()));
         if let Value::Object(target) = target {
             json::set(target, ATTRIBUTE, value.clone());
         }
@@ -142,8 +136,7 @@ pub(crate) fn carry_over(before: &Object, after: &mut Object) {
 
 /// Whether a member name is that of an extension object.
 pub(crate) fn is_urn(key: &str) -> bool {
-    key.get(..4)
-        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("urn:"))
+    key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("urn:"))
 }
 
 fn parse_value(value: &Value, faults: Faults) -> Result<Option<Role>, ScimError> {
@@ -177,10 +170,7 @@ fn in_roles(roles: &Value) -> Option<Role> {
             .as_object()
             .and_then(|entry| json::get(entry, "primary"))
             .is_some_and(|flag| {
-                flag == &Value::Bool(true)
-                    || flag
-                        .as_str()
-                        .is_some_and(|word| word.eq_ignore_ascii_case("true"))
+                flag == &Value::Bool(true) || flag.as_str().is_some_and(|word| word.eq_ignore_ascii_case("true"))
             })
     });
     primary.chain(entries).find_map(entry_role)
@@ -236,10 +226,7 @@ mod tests {
     #[case(json!(7))]
     #[case(json!({"value": "owner"}))]
     fn anything_else_is_refused_with_the_allowed_values(#[case] value: Value) {
-        for attributes in [
-            json!({"openai_role": value}),
-            json!({"urn:x": {"openai_role": value}}),
-        ] {
+        for attributes in [json!({"openai_role": value}), json!({"urn:x": {"openai_role": value}})] {
             let error = wish(&object(attributes), Faults::NONE).unwrap_err();
             assert_eq!(error.status, 400);
             assert!(error.detail.ends_with("owner, reader"), "{}", error.detail);
@@ -249,12 +236,8 @@ mod tests {
     #[test]
     fn the_place_that_changed_wins() {
         let before = object(json!({"openai_role": "reader"}));
-        let after =
-            object(json!({"openai_role": "reader", "urn:x:User": {"openai_role": "owner"}}));
-        assert_eq!(
-            new_wish(&before, &after, Faults::NONE),
-            Ok(Some(Role::Owner))
-        );
+        let after = object(json!({"openai_role": "reader", "urn:x:User": {"openai_role": "owner"}}));
+        assert_eq!(new_wish(&before, &after, Faults::NONE), Ok(Some(Role::Owner)));
         assert_eq!(new_wish(&after, &after, Faults::NONE), Ok(None));
         assert_eq!(new_wish(&after, &object(json!({})), Faults::NONE), Ok(None));
     }

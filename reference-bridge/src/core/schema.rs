@@ -7,8 +7,7 @@ pub(crate) const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 /// Schema of core groups.
 pub(crate) const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// The enterprise extension of users.
-pub(crate) const ENTERPRISE_URN: &str =
-    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(crate) const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// This bridge's own extension: the role.
 pub(crate) const OPENAI_URN: &str = "urn:ietf:params:scim:schemas:extension:openai:2.0:User";
 
@@ -56,11 +55,7 @@ const fn text(name: &'static str, about: &'static str) -> Attribute {
     }
 }
 
-const fn list(
-    name: &'static str,
-    parts: &'static [&'static str],
-    about: &'static str,
-) -> Attribute {
+const fn list(name: &'static str, parts: &'static [&'static str], about: &'static str) -> Attribute {
     Attribute {
         name,
         shape: Shape::Complex(parts),
@@ -106,11 +101,7 @@ const USER: &[Attribute] = &[
         about: "Whether the person has, or is invited to, access.",
     },
     text("password", "Accepted and thrown away."),
-    list(
-        "emails",
-        PLURAL,
-        "E-mail addresses; the invite goes to one.",
-    ),
+    list("emails", PLURAL, "E-mail addresses; the invite goes to one."),
     list("phoneNumbers", PLURAL, "Telephone numbers."),
     list("ims", PLURAL, "Instant messaging addresses."),
     list("photos", PLURAL, "Pictures."),
@@ -210,9 +201,7 @@ impl Kind {
 
     /// Whether clients may not write the attribute.
     pub(crate) fn is_read_only(self, name: &str) -> bool {
-        ["id", "meta"]
-            .into_iter()
-            .any(|fixed| fixed.eq_ignore_ascii_case(name))
+        ["id", "meta"].into_iter().any(|fixed| fixed.eq_ignore_ascii_case(name))
             || (self == Self::User && name.eq_ignore_ascii_case("groups"))
     }
 

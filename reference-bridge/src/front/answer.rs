@@ -72,9 +72,7 @@ impl Answer {
     /// The HTTP response.
     pub(super) fn into_response(self, faults: Faults) -> Response {
         let created = self.status == StatusCode::CREATED;
-        let body = self
-            .body
-            .filter(|_| !(created && faults.has(Fault::Empty201)));
+        let body = self.body.filter(|_| !(created && faults.has(Fault::Empty201)));
         let mut response = respond(self.status, body.as_ref());
         if let Some(location) = self.location.filter(|_| !faults.has(Fault::NoLocation))
             && let Ok(location) = HeaderValue::try_from(location)
@@ -110,8 +108,7 @@ pub(super) fn error(error: &ScimError, faults: Faults) -> Response {
 }
 
 fn respond(status: StatusCode, body: Option<&Value>) -> Response {
-    let mut response =
-        Response::new(body.map_or_else(Body::empty, |body| Body::from(body.to_string())));
+    let mut response = Response::new(body.map_or_else(Body::empty, |body| Body::from(body.to_string())));
     *response.status_mut() = status;
     if body.is_some() {
         let scim = HeaderValue::from_static(SCIM_JSON);

@@ -8,9 +8,7 @@ use crate::bridge::{Bridge, Place};
 use crate::core::error::ScimError;
 use crate::core::paging::{MAX_COUNT, Page};
 use crate::core::role;
-use crate::core::schema::{
-    Attribute, ENTERPRISE, ENTERPRISE_URN, Kind, OPENAI_URN, Shape, is_case_exact,
-};
+use crate::core::schema::{Attribute, ENTERPRISE, ENTERPRISE_URN, Kind, OPENAI_URN, Shape, is_case_exact};
 use crate::fault::Fault;
 
 const CONFIG_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
@@ -18,49 +16,29 @@ const TYPE_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 const SCHEMA_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
 /// Answers a GET below one of the three discovery endpoints.
-pub(super) fn answer(
-    bridge: &Bridge,
-    asked: &Asked,
-    segments: &[&str],
-) -> Result<Answer, ScimError> {
+pub(super) fn answer(bridge: &Bridge, asked: &Asked, segments: &[&str]) -> Result<Answer, ScimError> {
     if asked.parameter("filter").is_some() {
-        return Err(ScimError::new(
-            403,
-            "discovery endpoints cannot be filtered",
-        ));
+        return Err(ScimError::new(403, "discovery endpoints cannot be filtered"));
     }
     let place = &asked.place;
     let all = match segments {
         ["ServiceProviderConfig"] => return Ok(Answer::ok(config(bridge, place))),
-        ["ResourceTypes", ..] => vec![
-            resource_type(Kind::User, place),
-            resource_type(Kind::Group, place),
-        ],
+        ["ResourceTypes", ..] => vec![resource_type(Kind::User, place), resource_type(Kind::Group, place)],
         ["Schemas", ..] => schemas(place),
         _ => Vec::new(),
     };
     match segments {
         [_] => {
             let total = all.len();
-            let page = Page {
-                start: 1,
-                count: total,
-            };
+            let page = Page { start: 1, count: total };
             Ok(Answer::list(&all, page, total, bridge.faults()))
         }
         [_, wanted] => all
             .into_iter()
-            .find(|one| {
-                one["id"]
-                    .as_str()
-                    .is_some_and(|id| id.eq_ignore_ascii_case(wanted))
-            })
+            .find(|one| one["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(wanted)))
             .map(Answer::ok)
             .ok_or_else(|| ScimError::new(404, format!("there is no {wanted:?} here"))),
-        _ => Err(ScimError::new(
-            404,
-            format!("there is nothing at {}", asked.path),
-        )),
+        _ => Err(ScimError::new(404, format!("there is nothing at {}", asked.path))),
     }
 }
 
@@ -121,10 +99,7 @@ fn schemas(place: &Place) -> Vec<Value> {
             .collect();
         schema(place, kind.urn(), kind.name(), &attributes)
     };
-    let enterprise: Vec<Value> = ENTERPRISE
-        .iter()
-        .map(|known| attribute(known, None))
-        .collect();
+    let enterprise: Vec<Value> = ENTERPRISE.iter().map(|known| attribute(known, None)).collect();
     let role = json!({
         "name": role::ATTRIBUTE,
         "type": "string",
@@ -180,9 +155,7 @@ fn attribute(known: &Attribute, kind: Option<Kind>) -> Value {
         "uniqueness": if required { "server" } else { "none" },
     });
     if let Shape::Complex(parts) = known.shape {
-        let parts = parts
-            .iter()
-            .map(|part| sub_attribute(known, part, read_only));
+        let parts = parts.iter().map(|part| sub_attribute(known, part, read_only));
         described["subAttributes"] = parts.collect();
     }
     if known.shape == Shape::Reference {
@@ -198,8 +171,7 @@ fn sub_attribute(parent: &Attribute, name: &str, read_only: bool) -> Value {
         _ => Shape::Text,
     };
     let immutable = parent.name == "members";
-    let computed =
-        parent.name == "manager" && name == "displayName" || immutable && name == "display";
+    let computed = parent.name == "manager" && name == "displayName" || immutable && name == "display";
     let mut described = json!({
         "name": name,
         "type": type_name(shape),

@@ -84,10 +84,7 @@ async fn dispatch(bridge: Arc<Bridge>, asked: Asked) -> Result<Answer, ScimError
             }
             discovery::answer(&bridge, &asked, &segments)
         }
-        _ => Err(ScimError::new(
-            404,
-            format!("there is nothing at {}", asked.path),
-        )),
+        _ => Err(ScimError::new(404, format!("there is nothing at {}", asked.path))),
     }
 }
 

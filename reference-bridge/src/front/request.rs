@@ -47,43 +47,28 @@ impl Asked {
     ///
     /// # Errors
     /// 404 outside the base path.
-    pub(super) fn new(
-        parts: &Parts,
-        body: Bytes,
-        base_path: &str,
-        faults: Faults,
-    ) -> Result<Self, ScimError> {
+    pub(super) fn new(parts: &Parts, body: Bytes, base_path: &str, faults: Faults) -> Result<Self, ScimError> {
         let path = parts.uri.path();
         let base = base_path.trim_matches('/');
         let below = path
             .trim_start_matches('/')
             .strip_prefix(base)
             .filter(|below| below.is_empty() || below.starts_with('/') || base.is_empty())
-            .ok_or_else(|| {
-                ScimError::new(
-                    404,
-                    format!("there is nothing at {path}; SCIM is at /{base}"),
-                )
-            })?;
+            .ok_or_else(|| ScimError::new(404, format!("there is nothing at {path}; SCIM is at /{base}")))?;
         let segments = below
             .split('/')
             .filter(|segment| !segment.is_empty())
             .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
             .collect();
         let query = read_query(parts.uri.query().unwrap_or_default());
-        let unknown = query
-            .iter()
-            .find(|(name, _)| !PARAMETERS.contains(&name.as_str()));
+        let unknown = query.iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str()));
         if let Some((name, _)) = unknown
             && faults.has(Fault::FlagInQueryRefused)
         {
-            return Err(ScimError::value(format!(
-                "unknown query parameter {name:?}"
-            )));
+            return Err(ScimError::value(format!("unknown query parameter {name:?}")));
         }
         let parameter = |wanted: &str| find(&query, wanted);
-        let mut projection =
-            Projection::read(parameter("attributes"), parameter("excludedAttributes"));
+        let mut projection = Projection::read(parameter("attributes"), parameter("excludedAttributes"));
         if faults.has(Fault::ExcludedMembersReturned) {
             projection = Projection::read(parameter("attributes"), None);
         }
@@ -109,23 +94,15 @@ impl Asked {
         self.parameter("filter")
             .filter(|text| !text.trim().is_empty())
             .map(|text| {
-                Filter::parse(text).map_err(|reason| {
-                    ScimError::bad(
-                        ScimType::InvalidFilter,
-                        format!("filter {text:?}: {reason}"),
-                    )
-                })
+                Filter::parse(text)
+                    .map_err(|reason| ScimError::bad(ScimType::InvalidFilter, format!("filter {text:?}: {reason}")))
             })
             .transpose()
     }
 
     /// The page.
     pub(super) fn page(&self) -> Result<Page, ScimError> {
-        Page::read(
-            self.parameter("startIndex"),
-            self.parameter("count"),
-            self.faults,
-        )
+        Page::read(self.parameter("startIndex"), self.parameter("count"), self.faults)
     }
 
     /// The body, which has to be a JSON object.
@@ -143,11 +120,7 @@ impl Asked {
 ///
 /// # Errors
 /// 401.
-pub(super) fn check_token(
-    headers: &HeaderMap,
-    token: &str,
-    faults: Faults,
-) -> Result<(), ScimError> {
+pub(super) fn check_token(headers: &HeaderMap, token: &str, faults: Faults) -> Result<(), ScimError> {
     let presented = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -233,10 +206,7 @@ mod tests {
         if let Some(header) = header {
             headers.insert("authorization", header.parse().unwrap());
         }
-        assert_eq!(
-            check_token(&headers, "secret", Faults::NONE).is_ok(),
-            accepted
-        );
+        assert_eq!(check_token(&headers, "secret", Faults::NONE).is_ok(), accepted);
     }
 
     #[test]

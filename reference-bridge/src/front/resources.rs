@@ -23,12 +23,7 @@ pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer,
         .iter()
         .map(|person| Value::Object(show_user(bridge, asked, person)))
         .collect();
-    Ok(Answer::list(
-        &resources,
-        page,
-        people.len(),
-        bridge.faults(),
-    ))
+    Ok(Answer::list(&resources, page, people.len(), bridge.faults()))
 }
 
 /// POST /Users.
@@ -39,32 +34,20 @@ pub(super) async fn create_user(bridge: &Bridge, asked: &Asked) -> Result<Answer
 }
 
 /// GET /Users/{id}.
-pub(super) async fn get_user(
-    bridge: &Bridge,
-    asked: &Asked,
-    id: &str,
-) -> Result<Answer, ScimError> {
+pub(super) async fn get_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     let person = bridge.read_user(id).await?;
     Ok(Answer::ok(show_user(bridge, asked, &person)))
 }
 
 /// PUT /Users/{id}.
-pub(super) async fn replace_user(
-    bridge: &Bridge,
-    asked: &Asked,
-    id: &str,
-) -> Result<Answer, ScimError> {
+pub(super) async fn replace_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     bridge.visible_person(id)?;
     let person = bridge.replace_user(id, asked.object()?).await?;
     Ok(Answer::ok(show_user(bridge, asked, &person)))
 }
 
 /// PATCH /Users/{id}.
-pub(super) async fn patch_user(
-    bridge: &Bridge,
-    asked: &Asked,
-    id: &str,
-) -> Result<Answer, ScimError> {
+pub(super) async fn patch_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     bridge.visible_person(id)?;
     let person = bridge.patch_user(id, asked.object()?).await?;
     Ok(Answer::ok(show_user(bridge, asked, &person)))
@@ -82,12 +65,7 @@ pub(super) async fn list_groups(bridge: &Bridge, asked: &Asked) -> Result<Answer
         .iter()
         .map(|group| Value::Object(show_group(bridge, asked, group)))
         .collect();
-    Ok(Answer::list(
-        &resources,
-        page,
-        groups.len(),
-        bridge.faults(),
-    ))
+    Ok(Answer::list(&resources, page, groups.len(), bridge.faults()))
 }
 
 /// POST /Groups.
@@ -98,33 +76,21 @@ pub(super) async fn create_group(bridge: &Bridge, asked: &Asked) -> Result<Answe
 }
 
 /// GET /Groups/{id}.
-pub(super) async fn get_group(
-    bridge: &Bridge,
-    asked: &Asked,
-    id: &str,
-) -> Result<Answer, ScimError> {
+pub(super) async fn get_group(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     let with_members = asked.projection.shows("members");
     let group = bridge.visible_group(id, with_members).await?;
     Ok(Answer::ok(show_group(bridge, asked, &group)))
 }
 
 /// PUT /Groups/{id}.
-pub(super) async fn replace_group(
-    bridge: &Bridge,
-    asked: &Asked,
-    id: &str,
-) -> Result<Answer, ScimError> {
+pub(super) async fn replace_group(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     bridge.visible_group(id, false).await?;
     let group = bridge.replace_group(id, asked.object()?).await?;
     Ok(Answer::ok(show_group(bridge, asked, &group)))
 }
 
 /// PATCH /Groups/{id}: 204 unless attributes were asked for (RFC 7644 §3.5.2).
-pub(super) async fn patch_group(
-    bridge: &Bridge,
-    asked: &Asked,
-    id: &str,
-) -> Result<Answer, ScimError> {
+pub(super) async fn patch_group(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     bridge.visible_group(id, false).await?;
     let group = bridge.patch_group(id, asked.object()?).await?;
     if asked.projection.is_selective() {

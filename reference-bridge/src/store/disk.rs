@@ -63,11 +63,7 @@ pub(super) struct Change {
 }
 
 impl Change {
-    pub(super) fn put(
-        table: Table,
-        key: &str,
-        record: &impl Serialize,
-    ) -> Result<Self, StoreError> {
+    pub(super) fn put(table: Table, key: &str, record: &impl Serialize) -> Result<Self, StoreError> {
         Ok(Self {
             table,
             key: key.to_owned(),
@@ -124,9 +120,7 @@ impl Disk {
     /// Every record of a table.
     pub(super) fn load<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<T>, StoreError> {
         let transaction = self.database.begin_read().map_err(database_error)?;
-        let table = transaction
-            .open_table(table.definition())
-            .map_err(database_error)?;
+        let table = transaction.open_table(table.definition()).map_err(database_error)?;
         table
             .iter()
             .map_err(database_error)?
@@ -176,10 +170,7 @@ fn write_all(database: &Database, batches: &mpsc::Receiver<Batch>) {
     }
 }
 
-fn write<'a>(
-    database: &Database,
-    changes: impl Iterator<Item = &'a Change>,
-) -> Result<(), redb::Error> {
+fn write<'a>(database: &Database, changes: impl Iterator<Item = &'a Change>) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     {
         let mut people = transaction.open_table(PEOPLE)?;

@@ -143,10 +143,7 @@ impl Store {
     }
 
     /// Keeps a group, new or changed.
-    pub(crate) async fn put_group(
-        &self,
-        group: GroupRecord,
-    ) -> Result<Arc<GroupRecord>, StoreError> {
+    pub(crate) async fn put_group(&self, group: GroupRecord) -> Result<Arc<GroupRecord>, StoreError> {
         let group = Arc::new(group);
         self.write(vec![Change::put(Table::Groups, &group.id, &*group)?])
             .await?;

@@ -38,14 +38,8 @@ mod tests {
         let second = Duration::from_secs(1);
         cooldowns.rest(Operation::InviteUser, now, 5 * second);
         cooldowns.rest(Operation::InviteUser, now, second);
-        assert_eq!(
-            cooldowns.left(Operation::InviteUser, now + second),
-            Some(4 * second)
-        );
-        assert_eq!(
-            cooldowns.left(Operation::InviteUser, now + 5 * second),
-            None
-        );
+        assert_eq!(cooldowns.left(Operation::InviteUser, now + second), Some(4 * second));
+        assert_eq!(cooldowns.left(Operation::InviteUser, now + 5 * second), None);
         assert_eq!(cooldowns.left(Operation::ListUsers, now), None);
     }
 }

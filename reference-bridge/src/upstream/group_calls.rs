@@ -30,11 +30,7 @@ impl Session {
 
     /// Creates a group. When the answer is lost, a group of that name that is not `known` is
     /// taken for the new one.
-    pub(crate) async fn create_group(
-        &self,
-        name: &str,
-        known: impl Fn(&str) -> bool,
-    ) -> Result<Group, Trouble> {
+    pub(crate) async fn create_group(&self, name: &str, known: impl Fn(&str) -> bool) -> Result<Group, Trouble> {
         let body = json!({ "name": name });
         let known = &known;
         self.write(
@@ -45,9 +41,7 @@ impl Session {
             },
             || async {
                 let groups = self.list_groups().await?;
-                Ok(groups
-                    .into_iter()
-                    .find(|group| group.name == name && !known(&group.id)))
+                Ok(groups.into_iter().find(|group| group.name == name && !known(&group.id)))
             },
         )
         .await
@@ -149,10 +143,7 @@ impl Session {
 
     async fn is_group_member(&self, group: &str, user: &str) -> Result<bool, Trouble> {
         let path = format!("groups/{}/users/{}", encode(group), encode(user));
-        match self
-            .read::<GroupMember>(Operation::RetrieveGroupUser, &path)
-            .await
-        {
+        match self.read::<GroupMember>(Operation::RetrieveGroupUser, &path).await {
             Ok(_) => Ok(true),
             Err(Trouble::Missing) => Ok(false),
             Err(trouble) => Err(trouble),

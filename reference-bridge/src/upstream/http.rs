@@ -20,11 +20,7 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// The longest reason that is passed on.
 const MAX_REASON: usize = 300;
 /// Everything but what RFC 3986 calls unreserved.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The Admin API and what is known about its limits.
 #[derive(Debug)]
@@ -125,13 +121,7 @@ impl Upstream {
     }
 
     /// Sorts an answer that is not a success.
-    fn sort(
-        &self,
-        operation: Operation,
-        status: StatusCode,
-        retry_after: Option<&str>,
-        body: &[u8],
-    ) -> Trouble {
+    fn sort(&self, operation: Operation, status: StatusCode, retry_after: Option<&str>, body: &[u8]) -> Trouble {
         let reason = self.scrub(&message(body));
         match status.as_u16() {
             429 => {
@@ -154,11 +144,7 @@ impl Upstream {
         text.split_whitespace()
             .map(|word| {
                 let is_ours = !self.admin_key.is_empty() && word.contains(&self.admin_key);
-                if is_ours || word.contains("sk-") {
-                    "[key]"
-                } else {
-                    word
-                }
+                if is_ours || word.contains("sk-") { "[key]" } else { word }
             })
             .collect::<Vec<_>>()
             .join(" ")

@@ -29,10 +29,7 @@ pub(super) struct Reading {
 impl InviteBook {
     /// The invites that may be pending for an address.
     pub(super) fn pending_for(&self, email: &str) -> Vec<Invite> {
-        self.pending
-            .get(&normalise(email))
-            .cloned()
-            .unwrap_or_default()
+        self.pending.get(&normalise(email)).cloned().unwrap_or_default()
     }
 
     /// Whether `reading` has reached what is known, so that nothing new can follow.
@@ -52,8 +49,7 @@ impl InviteBook {
         let last = reading.invites.last().and_then(|invite| invite.created_at);
         if reading.complete {
             self.pending.clear();
-            self.newest =
-                first.filter(|first| reading.in_order && last.is_some_and(|last| last < *first));
+            self.newest = first.filter(|first| reading.in_order && last.is_some_and(|last| last < *first));
         } else {
             self.newest = self.newest.max(first);
         }
@@ -107,10 +103,7 @@ impl Reading {
 
     /// Whether an invite was on the pages of this reading, and not only known from before.
     pub(super) fn ids(&self) -> std::collections::HashSet<String> {
-        self.invites
-            .iter()
-            .map(|invite| invite.id.clone())
-            .collect()
+        self.invites.iter().map(|invite| invite.id.clone()).collect()
     }
 }
 
@@ -144,10 +137,7 @@ mod tests {
     #[test]
     fn a_list_with_the_newest_first_is_read_as_far_as_needed() {
         let mut book = InviteBook::default();
-        book.note(complete(vec![
-            invite("2", "b@x", 20),
-            invite("1", "a@x", 10),
-        ]));
+        book.note(complete(vec![invite("2", "b@x", 20), invite("1", "a@x", 10)]));
         let same_second = partial(vec![invite("3", "c@x", 20), invite("2", "b@x", 20)]);
         assert!(!book.is_enough(&same_second), "more may share that second");
         let beyond = partial(vec![invite("3", "c@x", 20), invite("1", "a@x", 10)]);
@@ -162,18 +152,12 @@ mod tests {
         for order in [[10, 20], [20, 20]] {
             let mut book = InviteBook::default();
             let [one, two] = order;
-            book.note(complete(vec![
-                invite("1", "a@x", one),
-                invite("2", "b@x", two),
-            ]));
+            book.note(complete(vec![invite("1", "a@x", one), invite("2", "b@x", two)]));
             let page = partial(vec![invite("1", "a@x", 30), invite("2", "b@x", 5)]);
             assert!(!book.is_enough(&page), "{order:?}");
         }
         let mut book = InviteBook::default();
-        book.note(complete(vec![
-            invite("2", "b@x", 20),
-            invite("1", "a@x", 10),
-        ]));
+        book.note(complete(vec![invite("2", "b@x", 20), invite("1", "a@x", 10)]));
         let turned = partial(vec![invite("1", "a@x", 10), invite("2", "b@x", 20)]);
         assert!(!book.is_enough(&turned));
     }

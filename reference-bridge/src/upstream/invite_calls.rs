@@ -31,10 +31,9 @@ impl Session {
     /// read as far as it can hold something new.
     pub(crate) async fn find_invite(&self, email: &str) -> Result<Option<Invite>, Trouble> {
         let exact = self.faults().has(Fault::MatchIsCaseSensitive);
-        let mut book =
-            tokio::time::timeout_at(self.deadline().into(), self.upstream.invites.lock())
-                .await
-                .map_err(|_| Trouble::OutOfTime)?;
+        let mut book = tokio::time::timeout_at(self.deadline().into(), self.upstream.invites.lock())
+            .await
+            .map_err(|_| Trouble::OutOfTime)?;
         let reading = self.read_invites(&book).await?;
         let fresh = reading.ids();
         book.note(reading);
@@ -92,17 +91,9 @@ impl Session {
             || faults.has(Fault::HangAnswered201)
         {
             return match send().await {
-                Err(Trouble::Throttled { .. }) if faults.has(Fault::ThrottleSwallowed) => {
-                    Ok(never_sent())
-                }
-                Err(Trouble::Lost { hung: false, .. })
-                    if faults.has(Fault::Upstream5xxSwallowed) =>
-                {
-                    Ok(never_sent())
-                }
-                Err(Trouble::Lost { hung: true, .. }) if faults.has(Fault::HangAnswered201) => {
-                    Ok(never_sent())
-                }
+                Err(Trouble::Throttled { .. }) if faults.has(Fault::ThrottleSwallowed) => Ok(never_sent()),
+                Err(Trouble::Lost { hung: false, .. }) if faults.has(Fault::Upstream5xxSwallowed) => Ok(never_sent()),
+                Err(Trouble::Lost { hung: true, .. }) if faults.has(Fault::HangAnswered201) => Ok(never_sent()),
                 other => other,
             };
         }

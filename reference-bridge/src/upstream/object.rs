@@ -43,9 +43,7 @@ pub(crate) struct Invite {
 impl Invite {
     /// Whether it can still be accepted. An invite without a status was just sent.
     pub(crate) fn is_pending(&self) -> bool {
-        self.status
-            .as_deref()
-            .is_none_or(|status| status == "pending")
+        self.status.as_deref().is_none_or(|status| status == "pending")
     }
 }
 

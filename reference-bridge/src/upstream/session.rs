@@ -107,30 +107,20 @@ impl Session {
                 .exchange(operation, method.clone(), path, body, timeout)
                 .await;
             match answer {
-                Err(Trouble::Throttled { .. })
-                    if self.faults().has(Fault::ThrottleHammered) && hammered < 20 =>
-                {
+                Err(Trouble::Throttled { .. }) if self.faults().has(Fault::ThrottleHammered) && hammered < 20 => {
                     hammered += 1;
                 }
-                Err(Trouble::Throttled { wait })
-                    if hammered == 0 && wait <= *self.patience.lock() => {}
+                Err(Trouble::Throttled { wait }) if hammered == 0 && wait <= *self.patience.lock() => {}
                 other => return other,
             }
         }
     }
 
     /// A read: repeated when its answer is lost.
-    pub(super) async fn read<T: DeserializeOwned>(
-        &self,
-        operation: Operation,
-        path: &str,
-    ) -> Result<T, Trouble> {
+    pub(super) async fn read<T: DeserializeOwned>(&self, operation: Operation, path: &str) -> Result<T, Trouble> {
         let mut tries = 1;
         loop {
-            let answer = self
-                .call(operation, Method::GET, path, None)
-                .await
-                .and_then(decode);
+            let answer = self.call(operation, Method::GET, path, None).await.and_then(decode);
             match answer {
                 Err(Trouble::Lost { .. }) if tries < TRIES => {
                     tokio::time::sleep(BREATH * tries).await;
@@ -143,11 +133,7 @@ impl Session {
 
     /// A write: when its answer is lost, `look` finds out whether it happened, and only if it did
     /// not is it repeated.
-    pub(super) async fn write<T, A, L>(
-        &self,
-        attempt: impl Fn() -> A,
-        look: impl Fn() -> L,
-    ) -> Result<T, Trouble>
+    pub(super) async fn write<T, A, L>(&self, attempt: impl Fn() -> A, look: impl Fn() -> L) -> Result<T, Trouble>
     where
         A: Future<Output = Result<T, Trouble>>,
         L: Future<Output = Result<Option<T>, Trouble>>,
@@ -190,12 +176,7 @@ impl Session {
     }
 
     /// The pages of a list, one after the other.
-    pub(super) fn pages<'a>(
-        &'a self,
-        operation: Operation,
-        path: &'a str,
-        cursor: Cursor,
-    ) -> Pages<'a> {
+    pub(super) fn pages<'a>(&'a self, operation: Operation, path: &'a str, cursor: Cursor) -> Pages<'a> {
         Pages {
             session: self,
             operation,

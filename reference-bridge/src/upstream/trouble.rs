@@ -54,10 +54,7 @@ impl Trouble {
             Self::Denied { status, .. } if faults.has(Fault::Upstream401PassedOn) => {
                 ScimError::new(*status, "unauthorized")
             }
-            Self::Denied {
-                status: 401,
-                reason: _,
-            } => ScimError::new(
+            Self::Denied { status: 401, reason: _ } => ScimError::new(
                 502,
                 "OpenAI does not accept the bridge's admin key (401); the key has to be replaced",
             ),
@@ -65,20 +62,14 @@ impl Trouble {
                 502,
                 format!("OpenAI forbids this to the bridge's admin key ({status}): {reason}"),
             ),
-            Self::Refused {
-                status: 409,
-                reason,
-            } => ScimError::new(409, format!("OpenAI refused this (409): {reason}")),
+            Self::Refused { status: 409, reason } => {
+                ScimError::new(409, format!("OpenAI refused this (409): {reason}"))
+            }
             Self::Refused { status, reason } => {
                 ScimError::new(400, format!("OpenAI refused this ({status}): {reason}"))
             }
-            Self::Missing => ScimError::new(
-                503,
-                "OpenAI no longer has what was to be changed; try again",
-            ),
-            Self::Lost { reason, .. } => {
-                ScimError::new(503, format!("OpenAI cannot be reached: {reason}"))
-            }
+            Self::Missing => ScimError::new(503, "OpenAI no longer has what was to be changed; try again"),
+            Self::Lost { reason, .. } => ScimError::new(503, format!("OpenAI cannot be reached: {reason}")),
             Self::OutOfTime => ScimError::new(503, "OpenAI took too long; try again"),
         }
     }

@@ -51,10 +51,7 @@ impl Session {
 
     /// Members from the beginning of the list, where new ones usually stand, for as long as a
     /// page holds somebody `wanted`. No order is promised upstream: this may find nobody.
-    pub(crate) async fn newest_members(
-        &self,
-        wanted: impl Fn(&User) -> bool,
-    ) -> Result<Vec<User>, Trouble> {
+    pub(crate) async fn newest_members(&self, wanted: impl Fn(&User) -> bool) -> Result<Vec<User>, Trouble> {
         let mut found = Vec::new();
         let mut pages = self.pages(Operation::ListUsers, "users?limit=100", Cursor::LastId);
         while let Some(mut page) = pages.next(|user: &User| &user.id).await? {

@@ -81,11 +81,7 @@ async fn the_first_page_only_hides_everybody_else() {
         world.assign(&format!("p{n}@example.com")).await;
     }
     let listed = world.get("/Users").await;
-    assert!(
-        listed.body["totalResults"]
-            .as_u64()
-            .is_some_and(|total| total < 25)
-    );
+    assert!(listed.body["totalResults"].as_u64().is_some_and(|total| total < 25));
 }
 
 #[tokio::test]

@@ -11,12 +11,7 @@ async fn pages_show_everybody_once() {
     let world = World::start().await;
     world.openai.org(|org, now| {
         for n in 0..120 {
-            org.add_member(
-                &format!("m{n}@example.com"),
-                Some("M N"),
-                OrgRole::Reader,
-                now,
-            );
+            org.add_member(&format!("m{n}@example.com"), Some("M N"), OrgRole::Reader, now);
         }
         for n in 0..120 {
             org.add_invite(&format!("i{n}@example.com"), OrgRole::Reader, now);
@@ -32,9 +27,7 @@ async fn pages_show_everybody_once() {
     let mut seen = std::collections::BTreeSet::new();
     let mut total = 0;
     for start in [1, 101, 201] {
-        let page = world
-            .get(&format!("/Users?startIndex={start}&count=100"))
-            .await;
+        let page = world.get(&format!("/Users?startIndex={start}&count=100")).await;
         total = page.body["totalResults"].as_u64().expect("a number");
         assert_eq!(page.body["startIndex"], start);
         assert_eq!(page.body["itemsPerPage"], page.ids().len());
@@ -52,11 +45,7 @@ async fn pages_show_everybody_once() {
     let upstream = world.openai.org(|org, _| org.users().count());
     assert_eq!(seen.len(), upstream + 120 + 1);
     assert!(seen.contains(&gone));
-    assert_eq!(
-        world.writes_after(0).len(),
-        2,
-        "one invite, and taking it back"
-    );
+    assert_eq!(world.writes_after(0).len(), 2, "one invite, and taking it back");
 }
 
 #[tokio::test]
@@ -68,10 +57,7 @@ async fn guid_probes_cost_nothing() {
         "emails[type eq \"work\"].value eq \"5d3a7f0e-0b0a-4b7e-9d0c-1f2e3d4c5b6a\"",
     ] {
         let probe = world.find(filter).await;
-        assert_eq!(
-            (probe.status, &probe.body["totalResults"]),
-            (200, &json!(0))
-        );
+        assert_eq!((probe.status, &probe.body["totalResults"]), (200, &json!(0)));
     }
     assert_eq!(world.openai.last_seq(), 0);
 }
@@ -112,17 +98,10 @@ async fn projections_cut_every_answer() {
     let created = world
         .post("/Users?attributes=userName", person("ada@example.com"))
         .await;
-    let keys: Vec<&String> = created
-        .body
-        .as_object()
-        .expect("an object")
-        .keys()
-        .collect();
+    let keys: Vec<&String> = created.body.as_object().expect("an object").keys().collect();
     assert_eq!(keys, ["schemas", "id", "userName"]);
     let group = world.push("Engineers", &[&created.id()]).await;
-    let cut = world
-        .get(&format!("/Groups/{group}?excludedAttributes=members"))
-        .await;
+    let cut = world.get(&format!("/Groups/{group}?excludedAttributes=members")).await;
     assert_eq!(cut.body.get("members"), None);
     let patched = world
         .patch(
@@ -174,10 +153,7 @@ async fn discovery_is_consistent_and_free() {
         json!(["owner", "reader"])
     );
     assert_eq!(world.get("/Schemas/urn:none").await.status, 404);
-    assert_eq!(
-        world.get("/ResourceTypes/User").await.body["endpoint"],
-        "/Users"
-    );
+    assert_eq!(world.get("/ResourceTypes/User").await.body["endpoint"], "/Users");
     assert_eq!(world.openai.last_seq(), 0);
 }
 
@@ -192,11 +168,7 @@ async fn discovery_is_consistent_and_free() {
 #[case("GET", "/Users/nobody", 404)]
 #[case("GET", "/Groups/nothing", 404)]
 #[tokio::test]
-async fn wrong_requests_are_scim_errors(
-    #[case] method: &str,
-    #[case] path: &str,
-    #[case] status: u16,
-) {
+async fn wrong_requests_are_scim_errors(#[case] method: &str, #[case] path: &str, #[case] status: u16) {
     let world = World::start().await;
     let answer = world.call(method, path, None).await;
     assert_eq!(answer.status, status);
@@ -215,14 +187,8 @@ async fn wrong_requests_are_scim_errors(
 #[tokio::test]
 async fn a_wrong_token_opens_nothing(#[case] authorization: &str) {
     let world = World::start().await;
-    let answer = world
-        .bridge
-        .send("GET", "/Users", authorization, None)
-        .await;
-    assert_eq!(
-        (answer.status, &answer.body["status"]),
-        (401, &json!("401"))
-    );
+    let answer = world.bridge.send("GET", "/Users", authorization, None).await;
+    assert_eq!((answer.status, &answer.body["status"]), (401, &json!("401")));
     assert!(answer.header("www-authenticate").starts_with("Bearer"));
     assert_eq!(world.openai.last_seq(), 0);
 }

@@ -68,9 +68,7 @@ async fn removing_one_leaves_the_others(#[case] operations: fn(&str) -> Value) {
     let world = World::start().await;
     let ids = members(&world, &["a@example.com", "b@example.com"]).await;
     let id = world.push("Engineers", &[&ids[0], &ids[1]]).await;
-    let answer = world
-        .patch(&format!("/Groups/{id}"), operations(&ids[0]))
-        .await;
+    let answer = world.patch(&format!("/Groups/{id}"), operations(&ids[0])).await;
     assert_eq!((answer.status, &answer.body), (204, &Value::Null));
     assert_eq!(world.in_group("Engineers"), ["b@example.com"]);
 }
@@ -93,10 +91,7 @@ async fn redundant_adds_change_nothing_and_concurrent_adds_lose_nobody() {
     let seq = world.openai.last_seq();
     assert_eq!(world.patch(&path, add(&ids[3])).await.status, 204);
     assert_eq!(world.openai.last_seq(), seq);
-    assert_eq!(
-        world.get(&path).await.body["meta"]["lastModified"],
-        modified
-    );
+    assert_eq!(world.get(&path).await.body["meta"]["lastModified"], modified);
 }
 
 /// Runs all futures at once on this task.
@@ -116,10 +111,7 @@ async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Out
         std::task::Poll::Pending
     })
     .await;
-    waiting
-        .into_iter()
-        .filter_map(|(_, output)| output)
-        .collect()
+    waiting.into_iter().filter_map(|(_, output)| output).collect()
 }
 
 #[rstest]
@@ -133,10 +125,7 @@ async fn a_rename_is_one_call(#[case] request: fn(&str) -> (&str, Value)) {
     let seq = world.openai.last_seq();
     let (method, body) = request(&path);
     let renamed = world.call(method, &path, Some(body)).await;
-    assert_eq!(
-        (renamed.status, renamed.members()),
-        (200, vec![ids[0].as_str()])
-    );
+    assert_eq!((renamed.status, renamed.members()), (200, vec![ids[0].as_str()]));
     let writes = world.writes_after(seq);
     assert!(matches!(writes.as_slice(), [Effect::GroupRenamed { to, .. }] if to == "Builders"));
     let okta = json!([{"op": "replace", "value": {"id": id, "displayName": "Makers"}}]);
@@ -151,13 +140,8 @@ async fn a_name_in_use_is_409_in_any_case() {
     let world = World::start().await;
     let id = world.push("Engineers", &[]).await;
     let other = world.push("Builders", &[]).await;
-    let again = world
-        .post("/Groups", json!({"displayName": "ENGINEERS"}))
-        .await;
-    assert_eq!(
-        (again.status, &again.body["scimType"]),
-        (409, &json!("uniqueness"))
-    );
+    let again = world.post("/Groups", json!({"displayName": "ENGINEERS"})).await;
+    assert_eq!((again.status, &again.body["scimType"]), (409, &json!("uniqueness")));
     let path = format!("/Groups/{other}");
     let renamed = world.put(&path, json!({"displayName": "engineers"})).await;
     assert_eq!(renamed.status, 409);
@@ -177,9 +161,7 @@ async fn a_group_by_hand_is_adopted_with_its_people() {
         .openai
         .org(|org, now| org.add_group("Engineers", &[user], false, now));
     let seq = world.openai.last_seq();
-    let found = world
-        .get("/Groups?filter=displayName+eq+%22engineers%22")
-        .await;
+    let found = world.get("/Groups?filter=displayName+eq+%22engineers%22").await;
     assert_eq!(found.body["totalResults"], 1);
     let members = found.body["Resources"][0]["members"].clone();
     assert_eq!(members.as_array().map(Vec::len), Some(1));
@@ -194,18 +176,12 @@ async fn a_group_by_hand_is_adopted_with_its_people() {
 async fn two_groups_of_one_name_are_listed_but_not_taken_over() {
     let world = World::start().await;
     for _ in 0..2 {
-        world
-            .openai
-            .org(|org, now| org.add_group("Engineers", &[], false, now));
+        world.openai.org(|org, now| org.add_group("Engineers", &[], false, now));
     }
-    let found = world
-        .get("/Groups?filter=displayName+eq+%22Engineers%22")
-        .await;
+    let found = world.get("/Groups?filter=displayName+eq+%22Engineers%22").await;
     assert_eq!(found.body["totalResults"], 1);
     assert_eq!(world.get("/Groups").await.body["totalResults"], 2);
-    let created = world
-        .post("/Groups", json!({"displayName": "Engineers"}))
-        .await;
+    let created = world.post("/Groups", json!({"displayName": "Engineers"})).await;
     assert_eq!(created.status, 409);
 }
 
@@ -216,10 +192,7 @@ async fn unknown_members_are_named_and_nothing_is_changed() {
     let id = world.push("Engineers", &[]).await;
     let add = json!([{"op": "add", "path": "members", "value": [{"value": ids[0]}, {"value": "nobody-7"}]}]);
     let answer = world.patch(&format!("/Groups/{id}"), add).await;
-    assert_eq!(
-        (answer.status, &answer.body["scimType"]),
-        (400, &json!("invalidValue"))
-    );
+    assert_eq!((answer.status, &answer.body["scimType"]), (400, &json!("invalidValue")));
     assert!(
         answer.body["detail"]
             .as_str()
@@ -250,24 +223,16 @@ async fn a_returning_member_is_put_back_into_the_group_once() {
     let path = format!("/Users/{}", ids[0]);
     for active in [false, true] {
         let answer = world
-            .patch(
-                &path,
-                json!([{"op": "replace", "value": {"active": active}}]),
-            )
+            .patch(&path, json!([{"op": "replace", "value": {"active": active}}]))
             .await;
         assert_eq!(answer.status, 200);
     }
     assert!(world.in_group("Engineers").is_empty());
-    assert_eq!(
-        world.get(&format!("/Groups/{group}")).await.members(),
-        [&ids[0]]
-    );
+    assert_eq!(world.get(&format!("/Groups/{group}")).await.members(), [&ids[0]]);
     let seq = world.openai.last_seq();
     world.accept("a@example.com");
     world
-        .until("back in the group", |org, _| {
-            in_group(org, "Engineers").len() == 1
-        })
+        .until("back in the group", |org, _| in_group(org, "Engineers").len() == 1)
         .await;
     assert_eq!(world.calls_after(seq, "add-group-user"), 1);
 }
@@ -284,9 +249,7 @@ async fn a_pending_person_who_left_the_group_is_never_added() {
     world.accept("bob@example.com");
     world.accept("eve@example.com");
     world
-        .until("Eve in the group", |org, _| {
-            !in_group(org, "Engineers").is_empty()
-        })
+        .until("Eve in the group", |org, _| !in_group(org, "Engineers").is_empty())
         .await;
     assert_eq!(world.in_group("Engineers"), ["eve@example.com"]);
 }
@@ -301,9 +264,7 @@ async fn a_hold_survives_a_new_invite() {
     assert_eq!(world.put(&format!("/Users/{bob}"), body).await.status, 200);
     world.accept("bob@example.com");
     world
-        .until("Bob in the group", |org, _| {
-            !in_group(org, "Engineers").is_empty()
-        })
+        .until("Bob in the group", |org, _| !in_group(org, "Engineers").is_empty())
         .await;
 }
 
@@ -312,17 +273,8 @@ async fn deleted_people_leave_their_groups() {
     let world = World::start().await;
     let ids = members(&world, &["a@example.com"]).await;
     let id = world.push("Engineers", &[&ids[0]]).await;
-    assert_eq!(
-        world.delete(&format!("/Users/{}", ids[0])).await.status,
-        204
-    );
-    assert!(
-        world
-            .get(&format!("/Groups/{id}"))
-            .await
-            .members()
-            .is_empty()
-    );
+    assert_eq!(world.delete(&format!("/Users/{}", ids[0])).await.status, 204);
+    assert!(world.get(&format!("/Groups/{id}")).await.members().is_empty());
 }
 
 #[tokio::test]
@@ -350,9 +302,7 @@ async fn a_group_that_vanished_upstream_is_made_anew() {
 #[tokio::test]
 async fn acceptances_are_found_among_many_who_wait(#[case] order: ListOrder) {
     let world = World::start().await;
-    world
-        .openai
-        .org(|org, _| org.settings_mut().list_order = order);
+    world.openai.org(|org, _| org.settings_mut().list_order = order);
     for n in 0..120 {
         world.assign(&format!("w{n}@example.com")).await;
     }
@@ -360,9 +310,7 @@ async fn acceptances_are_found_among_many_who_wait(#[case] order: ListOrder) {
     world.push("Engineers", &[&bob]).await;
     world.accept("bob@example.com");
     world
-        .until("Bob in the group", |org, _| {
-            !in_group(org, "Engineers").is_empty()
-        })
+        .until("Bob in the group", |org, _| !in_group(org, "Engineers").is_empty())
         .await;
 }
 

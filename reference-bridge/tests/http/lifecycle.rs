@@ -15,10 +15,7 @@ async fn the_id_survives_acceptance_deactivation_and_reactivation() {
     assert_eq!(world.get(&path).await.id(), id);
 
     let off = world
-        .patch(
-            &path,
-            json!([{"op": "replace", "value": {"active": false}}]),
-        )
+        .patch(&path, json!([{"op": "replace", "value": {"active": false}}]))
         .await;
     assert_eq!((off.status, &off.body["active"]), (200, &json!(false)));
     assert_eq!(world.member("ada@example.com"), None);
@@ -26,10 +23,7 @@ async fn the_id_survives_acceptance_deactivation_and_reactivation() {
     assert_eq!(found.body["Resources"][0]["active"], false);
 
     let on = world
-        .patch(
-            &path,
-            json!([{"op": "Replace", "path": "active", "value": "True"}]),
-        )
+        .patch(&path, json!([{"op": "Replace", "path": "active", "value": "True"}]))
         .await;
     assert_eq!((on.status, on.id()), (200, id));
     assert_eq!(world.invites("ada@example.com"), [OrgRole::Reader]);
@@ -49,11 +43,7 @@ async fn deactivating_a_pending_person_takes_the_invite_back(#[case] operations:
     assert!(world.invites("ada@example.com").is_empty());
     let seq = world.openai.last_seq();
     assert_eq!(world.patch(&path, operations).await.status, 200);
-    assert_eq!(
-        world.openai.last_seq(),
-        seq,
-        "the second time needs no call"
-    );
+    assert_eq!(world.openai.last_seq(), seq, "the second time needs no call");
 }
 
 #[tokio::test]
@@ -85,10 +75,7 @@ async fn the_last_owner_stays_and_the_reason_is_told() {
     let found = world.find("userName eq \"ada@example.com\"").await;
     let path = format!("/Users/{}", found.ids()[0]);
     let off = world
-        .patch(
-            &path,
-            json!([{"op": "replace", "value": {"active": false}}]),
-        )
+        .patch(&path, json!([{"op": "replace", "value": {"active": false}}]))
         .await;
     assert_eq!(off.status, 400, "{}", off.body);
     assert!(
@@ -179,17 +166,9 @@ async fn a_renamed_member_keeps_the_membership() {
         .as_array()
         .expect("a list")
         .iter()
-        .filter(|one| {
-            one["userName"]
-                .as_str()
-                .is_some_and(|name| name.starts_with('a'))
-        })
+        .filter(|one| one["userName"].as_str().is_some_and(|name| name.starts_with('a')))
         .collect();
-    assert_eq!(
-        names.len(),
-        1,
-        "the old address is not listed as somebody else"
-    );
+    assert_eq!(names.len(), 1, "the old address is not listed as somebody else");
 }
 
 #[tokio::test]
@@ -198,21 +177,11 @@ async fn a_taken_name_is_409_and_changes_nothing() {
     let ada = world.assign("ada@example.com").await;
     world.assign("bob@example.com").await;
     let seq = world.openai.last_seq();
-    let put = world
-        .put(&format!("/Users/{ada}"), person("BOB@example.com"))
-        .await;
-    assert_eq!(
-        (put.status, &put.body["scimType"]),
-        (409, &json!("uniqueness"))
-    );
+    let put = world.put(&format!("/Users/{ada}"), person("BOB@example.com")).await;
+    assert_eq!((put.status, &put.body["scimType"]), (409, &json!("uniqueness")));
     assert!(world.writes_after(seq).is_empty());
-    let same = world
-        .put(&format!("/Users/{ada}"), person("ADA@example.com"))
-        .await;
-    assert_eq!(
-        (same.status, &same.body["userName"]),
-        (200, &json!("ADA@example.com"))
-    );
+    let same = world.put(&format!("/Users/{ada}"), person("ADA@example.com")).await;
+    assert_eq!((same.status, &same.body["userName"]), (200, &json!("ADA@example.com")));
     assert!(world.writes_after(seq).is_empty());
 }
 
@@ -226,10 +195,7 @@ async fn a_deleted_person_is_gone_and_may_come_back_as_another() {
     assert!(world.invites("ada@example.com").is_empty());
     assert_eq!(world.get(&path).await.status, 404);
     assert_eq!(world.delete(&path).await.status, 404);
-    assert_eq!(
-        world.put(&path, person("ada@example.com")).await.status,
-        404
-    );
+    assert_eq!(world.put(&path, person("ada@example.com")).await.status, 404);
     let found = world.find("userName eq \"ada@example.com\"").await;
     assert_eq!(found.body["totalResults"], 0);
     assert_ne!(world.assign("ada@example.com").await, id);

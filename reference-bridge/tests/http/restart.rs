@@ -20,24 +20,13 @@ async fn ids_holds_and_wishes_survive_a_restart() {
         .await;
 
     let state = dir.path().to_owned();
-    world
-        .restart(|settings| settings.state_dir = Some(state))
-        .await;
+    world.restart(|settings| settings.state_dir = Some(state)).await;
 
     let after = world.get(&format!("/Users/{ada}")).await;
-    assert_eq!(
-        after.body["meta"]["created"],
-        before.body["meta"]["created"]
-    );
+    assert_eq!(after.body["meta"]["created"], before.body["meta"]["created"]);
     assert_eq!(after.body["name"], before.body["name"]);
-    assert_eq!(
-        world.get(&format!("/Users/{bob}")).await.body["active"],
-        false
-    );
-    assert_eq!(
-        world.get(&format!("/Groups/{group}")).await.members(),
-        [ada, bob]
-    );
+    assert_eq!(world.get(&format!("/Users/{bob}")).await.body["active"], false);
+    assert_eq!(world.get(&format!("/Groups/{group}")).await.members(), [ada, bob]);
 
     world.accept("ada@example.com");
     world
@@ -56,13 +45,9 @@ async fn an_acceptance_while_the_bridge_is_down_is_found() {
     world.bridge.stop().await;
     world.accept("ada@example.com");
     let state = dir.path().to_owned();
+    world.restart(|settings| settings.state_dir = Some(state)).await;
     world
-        .restart(|settings| settings.state_dir = Some(state))
-        .await;
-    world
-        .until("the hold is applied", |org, _| {
-            !in_group(org, "Engineers").is_empty()
-        })
+        .until("the hold is applied", |org, _| !in_group(org, "Engineers").is_empty())
         .await;
 }
 

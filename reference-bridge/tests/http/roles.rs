@@ -38,9 +38,7 @@ async fn a_role_change_reaches_invites_and_members(#[case] operations: Value) {
     let member = world.assign("bob@example.com").await;
     world.accept("bob@example.com");
     for id in [pending, member] {
-        let changed = world
-            .patch(&format!("/Users/{id}"), operations.clone())
-            .await;
+        let changed = world.patch(&format!("/Users/{id}"), operations.clone()).await;
         assert_eq!(changed.status, 200, "{}", changed.body);
     }
     assert_eq!(world.invites("ada@example.com"), [OrgRole::Owner]);
@@ -56,13 +54,8 @@ async fn an_equal_or_absent_role_writes_nothing() {
     let id = world.post("/Users", body.clone()).await.id();
     let seq = world.openai.last_seq();
     assert_eq!(world.put(&format!("/Users/{id}"), body).await.status, 200);
-    let absent = world
-        .put(&format!("/Users/{id}"), person("ada@example.com"))
-        .await;
-    assert_eq!(
-        absent.body["openai_role"], "owner",
-        "kept when not mentioned"
-    );
+    let absent = world.put(&format!("/Users/{id}"), person("ada@example.com")).await;
+    assert_eq!(absent.body["openai_role"], "owner", "kept when not mentioned");
     assert!(world.writes_after(seq).is_empty());
 }
 
@@ -113,10 +106,7 @@ async fn unknown_roles_are_refused_before_any_call() {
             json!([{"op": "add", "path": "openai_role", "value": "admin"}]),
         )
         .await;
-    assert_eq!(
-        (answer.status, &answer.body["scimType"]),
-        (400, &json!("invalidValue"))
-    );
+    assert_eq!((answer.status, &answer.body["scimType"]), (400, &json!("invalidValue")));
     assert_eq!(world.openai.last_seq(), seq);
     let foreign = world
         .patch(

@@ -64,12 +64,7 @@ impl World {
 
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         self.bridge
-            .send(
-                method,
-                path,
-                "Bearer scim-token",
-                body.map(|b| b.to_string()),
-            )
+            .send(method, path, "Bearer scim-token", body.map(|b| b.to_string()))
             .await
     }
 
@@ -146,8 +141,7 @@ impl World {
 
     /// The role of a member.
     pub(crate) fn member(&self, email: &str) -> Option<OrgRole> {
-        self.openai
-            .org(|org, _| org.user_by_email(email).map(|user| user.role))
+        self.openai.org(|org, _| org.user_by_email(email).map(|user| user.role))
     }
 
     /// The addresses in the one group upstream of that name.
@@ -156,8 +150,7 @@ impl World {
     }
 
     pub(crate) fn seed_member(&self, email: &str, role: OrgRole) -> String {
-        self.openai
-            .org(|org, now| org.add_member(email, None, role, now))
+        self.openai.org(|org, now| org.add_member(email, None, role, now))
     }
 
     /// Trouble upstream, in the text form of the mock.
@@ -220,10 +213,7 @@ impl Bridge {
         });
         Self {
             base,
-            client: reqwest::Client::builder()
-                .no_proxy()
-                .build()
-                .expect("a client"),
+            client: reqwest::Client::builder().no_proxy().build().expect("a client"),
             stop: Some(stop),
             task,
         }
@@ -235,19 +225,10 @@ impl Bridge {
         }
     }
 
-    pub(crate) async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        authorization: &str,
-        body: Option<String>,
-    ) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, authorization: &str, body: Option<String>) -> Answer {
         let mut request = self
             .client
-            .request(
-                method.parse().expect("a method"),
-                format!("{}{path}", self.base),
-            )
+            .request(method.parse().expect("a method"), format!("{}{path}", self.base))
             .header("authorization", authorization)
             .timeout(PATIENCE * 2);
         if let Some(body) = body {
@@ -264,11 +245,7 @@ impl Bridge {
         } else {
             serde_json::from_str(&text).unwrap_or(Value::String(text))
         };
-        Answer {
-            status,
-            body,
-            headers,
-        }
+        Answer { status, body, headers }
     }
 }
 
@@ -280,25 +257,17 @@ impl Answer {
     /// The ids listed.
     pub(crate) fn ids(&self) -> Vec<&str> {
         let resources = self.body["Resources"].as_array().expect("a list");
-        resources
-            .iter()
-            .map(|r| r["id"].as_str().expect("an id"))
-            .collect()
+        resources.iter().map(|r| r["id"].as_str().expect("an id")).collect()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().expect("text"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
 
     /// The SCIM ids of a group's members.
     pub(crate) fn members(&self) -> Vec<&str> {
         let members = self.body["members"].as_array().expect("members");
-        members
-            .iter()
-            .map(|m| m["value"].as_str().expect("a value"))
-            .collect()
+        members.iter().map(|m| m["value"].as_str().expect("a value")).collect()
     }
 }
 

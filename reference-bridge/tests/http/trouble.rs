@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use mock_openai::settings::DuplicateInvite;
-use mock_openai::{
-    FaultAction, FaultBody, FaultRule, FaultStatus, Hits, Operation, Phase, RetryAfter,
-};
+use mock_openai::{FaultAction, FaultBody, FaultRule, FaultStatus, Hits, Operation, Phase, RetryAfter};
 use rstest::rstest;
 use serde_json::json;
 
@@ -38,10 +36,7 @@ async fn a_rate_limit_is_passed_on_in_whole_seconds(
     let world = World::start().await;
     world.trouble_rule(throttled(Operation::InviteUser, form));
     let answer = world.post("/Users", person("ada@example.com")).await;
-    assert_eq!(
-        (answer.status, &answer.body["status"]),
-        (429, &json!("429"))
-    );
+    assert_eq!((answer.status, &answer.body["status"]), (429, &json!("429")));
     let seconds: u64 = answer.header("retry-after").parse().expect("whole seconds");
     assert!(expected.contains(&seconds), "{seconds}");
 
@@ -108,10 +103,7 @@ async fn lasting_trouble_is_503_with_bounded_tries_and_heals() {
     let world = World::start().await;
     world.trouble("inviteUser=503:always");
     let failed = world.post("/Users", person("ada@example.com")).await;
-    assert_eq!(
-        (failed.status, &failed.body["status"]),
-        (503, &json!("503"))
-    );
+    assert_eq!((failed.status, &failed.body["status"]), (503, &json!("503")));
     assert_eq!(world.calls_after(0, "inviteUser"), 3);
     world.calm();
     world.assign("ada@example.com").await;

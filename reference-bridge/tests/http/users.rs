@@ -19,10 +19,7 @@ async fn a_new_person_is_invited_once_and_answered_in_full() {
     assert_eq!(created.body["active"], true);
     assert_eq!(created.body["password"], Value::Null);
     assert_eq!(created.body["meta"]["location"], created.header("location"));
-    assert_eq!(
-        created.body["meta"]["created"],
-        created.body["meta"]["lastModified"]
-    );
+    assert_eq!(created.body["meta"]["created"], created.body["meta"]["lastModified"]);
     assert_eq!(world.invites("ada@example.com"), [OrgRole::Reader]);
 
     let read = world.get(&format!("/Users/{}", created.id())).await;
@@ -38,10 +35,7 @@ async fn the_same_person_again_is_409_and_no_second_invite() {
     world.assign("ada@example.com").await;
     let seq = world.openai.last_seq();
     let again = world.post("/Users", person("ADA@example.com")).await;
-    assert_eq!(
-        (again.status, &again.body["scimType"]),
-        (409, &json!("uniqueness"))
-    );
+    assert_eq!((again.status, &again.body["scimType"]), (409, &json!("uniqueness")));
     assert!(world.writes_after(seq).is_empty());
 }
 
@@ -129,23 +123,14 @@ async fn invites_that_come_and_go_by_hand_are_seen_at_once(#[case] order: ListOr
     });
     world.openai.advance_clock(second * 10);
     let find = async |name: &str| {
-        let found = world
-            .find(&format!("userName eq \"{name}@example.com\""))
-            .await;
+        let found = world.find(&format!("userName eq \"{name}@example.com\"")).await;
         found.body["totalResults"].as_u64()
     };
     assert_eq!(find("nobody").await, Some(0));
     let seq = world.openai.last_seq();
     assert_eq!(find("nobody-else").await, Some(0));
     let pages = world.calls_after(seq, "list-invites");
-    assert_eq!(
-        pages,
-        if order == ListOrder::NewestFirst {
-            1
-        } else {
-            3
-        }
-    );
+    assert_eq!(pages, if order == ListOrder::NewestFirst { 1 } else { 3 });
 
     let late = world
         .openai
@@ -159,11 +144,7 @@ async fn invites_that_come_and_go_by_hand_are_seen_at_once(#[case] order: ListOr
         .openai
         .org(|org, now| org.decline_invite(&gone, now))
         .expect("declined");
-    assert_eq!(
-        find("p3").await,
-        Some(0),
-        "what is remembered is asked about"
-    );
+    assert_eq!(find("p3").await, Some(0), "what is remembered is asked about");
     assert_eq!(find("p7").await, Some(1));
 }
 
@@ -178,10 +159,7 @@ async fn invites_that_come_and_go_by_hand_are_seen_at_once(#[case] order: ListOr
 async fn nonsense_is_refused_without_a_call(#[case] body: Value, #[case] word: &str) {
     let world = World::start().await;
     let answer = world.post("/Users", body).await;
-    assert_eq!(
-        (answer.status, &answer.body["scimType"]),
-        (400, &json!(word))
-    );
+    assert_eq!((answer.status, &answer.body["scimType"]), (400, &json!(word)));
     assert_eq!(answer.body["status"], "400");
     assert_eq!(world.openai.last_seq(), 0);
 }
@@ -227,9 +205,6 @@ async fn a_person_created_inactive_is_not_invited() {
     let mut body = person("ada@example.com");
     body["active"] = json!(false);
     let created = world.post("/Users", body).await;
-    assert_eq!(
-        (created.status, &created.body["active"]),
-        (201, &json!(false))
-    );
+    assert_eq!((created.status, &created.body["active"]), (201, &json!(false)));
     assert!(world.invites("ada@example.com").is_empty());
 }

@@ -116,10 +116,7 @@ impl Group<'_> {
     /// `note  should  users/assign [entra]  expect.status: …`
     fn line(&self, word: &str) -> String {
         let Finding {
-            level,
-            check,
-            message,
-            ..
+            level, check, message, ..
         } = self.finding;
         let (personas, message) = (self.personas(), message.lines().next().unwrap_or_default());
         format!(
@@ -143,10 +140,7 @@ impl Group<'_> {
             ..
         } = self.finding;
         let style = if word == "FAIL" { BAD } else { ODD };
-        let name = paint(
-            BOLD,
-            format_args!("{} [{}]", self.case.id.scenario, self.personas()),
-        );
+        let name = paint(BOLD, format_args!("{} [{}]", self.case.id.scenario, self.personas()));
         let row = self.case.catalogue.as_deref().unwrap_or_default();
         let title = format!("{}  {name}  {level}   {row}", paint(style, word));
         let mut text = format!("{}\n", title.trim_end());
@@ -178,20 +172,13 @@ impl Group<'_> {
 
     fn compared(&self, view: View) -> String {
         let Finding {
-            check,
-            expected,
-            got,
-            ..
+            check, expected, got, ..
         } = self.finding;
         let halves = [
             expected.as_ref().map(|text| format!("expected: {text}")),
             got.as_ref().map(|text| format!("got: {text}")),
         ];
-        let halves: Vec<String> = halves
-            .into_iter()
-            .flatten()
-            .chain([format!("({check})")])
-            .collect();
+        let halves: Vec<String> = halves.into_iter().flatten().chain([format!("({check})")]).collect();
         let on_one_line = format!("  {}\n", halves.join("   "));
         if on_one_line.chars().count() <= view.width && on_one_line.lines().count() == 1 {
             return on_one_line;
@@ -203,9 +190,7 @@ impl Group<'_> {
     fn push_exchange(&self, text: &mut String) {
         for entry in &self.finding.evidence.exchange {
             let is_request = entry.split_once(' ').is_some_and(|(method, target)| {
-                method.chars().all(|c| c.is_ascii_uppercase())
-                    && target.starts_with('/')
-                    && !target.contains('\n')
+                method.chars().all(|c| c.is_ascii_uppercase()) && target.starts_with('/') && !target.contains('\n')
             });
             if is_request {
                 _ = writeln!(text, "  sent: {entry}");
@@ -257,9 +242,7 @@ fn error(case: &CaseResult, record: &Record, view: View) -> String {
     labelled(
         &mut text,
         "what",
-        case.reason
-            .as_deref()
-            .unwrap_or("it could not be told how this ends"),
+        case.reason.as_deref().unwrap_or("it could not be told how this ends"),
         view,
     );
     if !case.output.is_empty() {
@@ -274,11 +257,7 @@ fn error(case: &CaseResult, record: &Record, view: View) -> String {
 /// The line of the scenario file that says what should be, with a caret under the place.
 fn excerpt(place: &Place, width: usize) -> String {
     let number = place.line().to_string();
-    let line = place
-        .text()
-        .lines()
-        .nth(place.line() - 1)
-        .unwrap_or_default();
+    let line = place.text().lines().nth(place.line() - 1).unwrap_or_default();
     let gutter = " ".repeat(number.len());
     let marked = place
         .text()

@@ -36,8 +36,7 @@ impl Progress {
         if !io::stderr().is_terminal() {
             return Self::new(Shown::Lines(Box::new(io::stderr())));
         }
-        let style =
-            ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(0).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(100));
         Self::new(Shown::Bar(bar))
@@ -149,11 +148,7 @@ mod tests {
             }))
             .unwrap();
         for n in 0..500 {
-            let verdict = if n == 77 {
-                Verdict::Fail
-            } else {
-                Verdict::Pass
-            };
+            let verdict = if n == 77 { Verdict::Fail } else { Verdict::Pass };
             progress
                 .event(&example::case(&format!("x/{n}"), "entra", verdict))
                 .unwrap();

@@ -80,11 +80,7 @@ fn checks(record: &Record, summary: Summary) -> String {
     match summary.checks_not_applicable {
         0 => {}
         n if record.run.scim_only => {
-            _ = write!(
-                text,
-                "; {} not applicable: --scim-only",
-                are(n, "upstream check")
-            );
+            _ = write!(text, "; {} not applicable: --scim-only", are(n, "upstream check"));
         }
         n => _ = write!(text, "; {} not applicable to this target", are(n, "check")),
     }
@@ -126,10 +122,7 @@ fn slowest(record: &Record, view: View) -> String {
     }
     lines(
         "  ",
-        wrap(
-            &format!("slowest: {}", named.join(", ")),
-            view.width.saturating_sub(2),
-        ),
+        wrap(&format!("slowest: {}", named.join(", ")), view.width.saturating_sub(2)),
     )
 }
 

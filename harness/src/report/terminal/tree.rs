@@ -48,9 +48,7 @@ fn alike<'a>(cases: &[&'a CaseResult]) -> Vec<Vec<&'a CaseResult>> {
     let mut bundles: Vec<Vec<&CaseResult>> = Vec::new();
     for case in cases {
         let bundle = bundles.iter_mut().find(|bundle| {
-            case.verdict != Verdict::Fail
-                && bundle[0].verdict == case.verdict
-                && bundle[0].reason == case.reason
+            case.verdict != Verdict::Fail && bundle[0].verdict == case.verdict && bundle[0].reason == case.reason
         });
         match bundle {
             Some(bundle) => bundle.push(case),

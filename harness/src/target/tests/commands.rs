@@ -11,9 +11,7 @@ use super::*;
 pub(crate) fn program(mode: &str) -> String {
     let this = std::env::current_exe().unwrap();
     let this = shell_words::quote(this.to_str().unwrap()).into_owned();
-    format!(
-        "env PROGRAM={mode} {this} --ignored --nocapture --exact target::tests::commands::a_program"
-    )
+    format!("env PROGRAM={mode} {this} --ignored --nocapture --exact target::tests::commands::a_program")
 }
 
 /// Not a test: what [`program`] runs. It does what its mode says to everybody who asks for users, and answers 404 else.
@@ -63,13 +61,7 @@ fn answer(mut stream: &TcpStream, status: &str, body: &str) {
 }
 
 fn environment() -> String {
-    let names = [
-        "PORT",
-        "OPENAI_BASE_URL",
-        "OPENAI_ADMIN_KEY",
-        "SCIM_TOKEN",
-        "STATE_DIR",
-    ];
+    let names = ["PORT", "OPENAI_BASE_URL", "OPENAI_ADMIN_KEY", "SCIM_TOKEN", "STATE_DIR"];
     let mut list: serde_json::Map<String, serde_json::Value> = names
         .iter()
         .map(|name| ((*name).to_owned(), std::env::var(name).ok().into()))
@@ -103,10 +95,7 @@ async fn one_that_keeps_the_contract_gets_what_it_needs() {
     let environment = answer.json().unwrap();
     assert_eq!(
         rig.scim_url(),
-        format!(
-            "http://127.0.0.1:{}/v2",
-            environment["PORT"].as_str().unwrap()
-        )
+        format!("http://127.0.0.1:{}/v2", environment["PORT"].as_str().unwrap())
     );
     assert_eq!(environment["SCIM_TOKEN"], rig.scim_token());
     assert_eq!(environment["OPENAI_ADMIN_KEY"], rig.admin_key().unwrap());
@@ -202,10 +191,7 @@ async fn one_that_kills_itself_is_told_by_its_signal() {
 
 #[tokio::test]
 async fn one_that_never_listens_is_told_about_port() {
-    let error = error_of(command(
-        "sh -c 'echo starting; echo still starting; exec sleep 1000'",
-    ))
-    .await;
+    let error = error_of(command("sh -c 'echo starting; echo still starting; exec sleep 1000'")).await;
     insta::assert_snapshot!(error, @"the bridge did not listen on 127.0.0.1:PORT within 700 ms: it must read PORT (or {port} in the command) and serve HTTP there; last output: starting | still starting");
 }
 
@@ -235,8 +221,7 @@ async fn the_environment_and_the_placeholders_say_the_same_and_secrets_are_not_s
     assert_eq!(environment, placeholders);
     assert_eq!(state, "state");
     assert!(
-        environment.starts_with("PORT http://127.0.0.1:")
-            && environment.ends_with("/v1 [redacted] [redacted]"),
+        environment.starts_with("PORT http://127.0.0.1:") && environment.ends_with("/v1 [redacted] [redacted]"),
         "{environment}"
     );
     assert!(!error.contains("canary"), "{error}");
@@ -253,8 +238,7 @@ async fn without_an_upstream_there_is_no_key() {
 
 #[test]
 fn a_free_port_is_given_once() {
-    let ports: std::collections::HashSet<u16> =
-        (0..500).map(|_| command::free_port().unwrap()).collect();
+    let ports: std::collections::HashSet<u16> = (0..500).map(|_| command::free_port().unwrap()).collect();
     assert_eq!(ports.len(), 500);
 }
 
@@ -306,9 +290,7 @@ async fn a_grandchild_that_outlives_its_parent_is_killed_too() {
 async fn a_flood_of_output_holds_nobody_up() {
     let error = error_of(TargetSpec {
         ready_within: Duration::from_secs(60),
-        ..command(
-            "sh -c 'head -c 20000000 /dev/zero | tr \"\\0\" x; yes flood | head -n 200000; exit 5'",
-        )
+        ..command("sh -c 'head -c 20000000 /dev/zero | tr \"\\0\" x; yes flood | head -n 200000; exit 5'")
     })
     .await;
     insta::assert_snapshot!(error, @"the bridge exited with status 5 before it listened on port PORT; last output: flood | flood | flood");
@@ -320,10 +302,7 @@ async fn a_flood_of_output_holds_nobody_up() {
     "--bridge-cmd cannot be split into words (missing closing quote): close every quote"
 )]
 #[case::empty("  ", "--bridge-cmd is empty: give the command that starts the bridge")]
-#[case::empty_word(
-    "'' x",
-    "--bridge-cmd is empty: give the command that starts the bridge"
-)]
+#[case::empty_word("'' x", "--bridge-cmd is empty: give the command that starts the bridge")]
 fn one_that_is_not_made_of_words(#[case] line: &str, #[case] says: &str) {
     assert_eq!(command(line).validate().unwrap_err().to_string(), says);
 }

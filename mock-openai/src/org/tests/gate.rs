@@ -43,9 +43,7 @@ fn answer(lab: &mut Lab, request: &Request) -> (u16, HeaderMap, Value) {
 fn keys(#[case] authorization: Option<&str>, #[case] expected: &str) {
     let mut request = Request::get(USERS);
     if let Some(value) = authorization {
-        request
-            .headers
-            .insert("authorization", value.parse().unwrap());
+        request.headers.insert("authorization", value.parse().unwrap());
     }
     let (status, _, body) = answer(&mut locked(), &request);
     assert_eq!(gist(&(status, body)), expected);
@@ -60,10 +58,7 @@ fn a_wrong_key_is_not_repeated_in_full_and_changes_nothing() {
     let message = body["error"]["message"].as_str().unwrap();
     assert_eq!(message, "Incorrect API key provided: ****0000.");
     assert_eq!(lab.org.invites(lab.now).count(), 0);
-    assert!(
-        !headers.contains_key("x-mock-openai"),
-        "this code was observed"
-    );
+    assert!(!headers.contains_key("x-mock-openai"), "this code was observed");
     let journal = serde_json::to_string(lab.last_entry()).unwrap();
     assert!(!journal.contains("another-key"), "{journal}");
 }
@@ -74,11 +69,7 @@ fn a_wrong_key_is_not_repeated_in_full_and_changes_nothing() {
 #[case(KeyScope::ReadOnly, [200, 403, 200])]
 fn scopes(#[case] scope: KeyScope, #[case] expected: [u16; 3]) {
     let mut lab = Lab::with(|settings| settings.key_scope = scope);
-    let statuses = [
-        lab.get("users").0,
-        lab.invite("a@x.org").0,
-        lab.get("groups").0,
-    ];
+    let statuses = [lab.get("users").0, lab.invite("a@x.org").0, lab.get("groups").0];
     assert_eq!(statuses, expected);
 }
 
@@ -88,8 +79,7 @@ fn a_403_can_have_a_bare_string() {
         settings.key_scope = KeyScope::NoGroups;
         settings.forbidden_body = ForbiddenBody::BareString;
     });
-    let text =
-        "You have insufficient permissions for this operation. Missing scopes: api.groups.read.";
+    let text = "You have insufficient permissions for this operation. Missing scopes: api.groups.read.";
     assert_eq!(lab.get("groups"), (403, json!({ "error": text })));
 }
 
@@ -163,22 +153,11 @@ fn forms_of_a_429(
 ) {
     let mut lab = throttled(form);
     assert_eq!(lab.get("users").0, 200);
-    let (status, headers, body) = answer(
-        &mut lab,
-        &Request::get(USERS).bearer("sk-admin-test-0123456789"),
-    );
+    let (status, headers, body) = answer(&mut lab, &Request::get(USERS).bearer("sk-admin-test-0123456789"));
     assert_eq!(gist(&(status, body.clone())), "429 rate_limit_exceeded -");
-    assert_eq!(
-        headers
-            .get("retry-after")
-            .map(|value| value.to_str().unwrap()),
-        header
-    );
+    assert_eq!(headers.get("retry-after").map(|value| value.to_str().unwrap()), header);
     let message = body["error"]["message"].as_str().unwrap();
-    assert!(
-        message.ends_with(&format!("Please try again {hint}.")),
-        "{message}"
-    );
+    assert!(message.ends_with(&format!("Please try again {hint}.")), "{message}");
     let injected = lab.last_entry().injected.clone();
     assert_eq!(
         injected,
@@ -201,10 +180,7 @@ fn who_waits_as_told_passes() {
 #[test]
 fn only_what_is_named_is_throttled_and_a_refused_key_costs_nothing() {
     let mut lab = throttled(RetryAfterForm::Integer);
-    assert_eq!(
-        lab.react(&Request::get(USERS)).answer().unwrap().status,
-        401
-    );
+    assert_eq!(lab.react(&Request::get(USERS)).answer().unwrap().status, 401);
     assert_eq!(lab.get("users").0, 200);
     assert_eq!(lab.get("users").0, 429);
     assert_eq!([lab.get("groups").0, lab.get("groups").0], [200, 200]);

@@ -5,9 +5,7 @@ use serde_json::json;
 
 use super::{Lab, column, gist, id, pretty};
 use crate::journal::Effect;
-use crate::settings::{
-    BadGroupName, DeleteFullGroup, DeleteMissing, DuplicateGroupName, Profile, ScimManagedGroup,
-};
+use crate::settings::{BadGroupName, DeleteFullGroup, DeleteMissing, DuplicateGroupName, Profile, ScimManagedGroup};
 
 #[test]
 fn a_group_on_the_wire() {
@@ -46,16 +44,8 @@ fn a_group_on_the_wire() {
 fn older_profiles_have_no_group_type(#[case] profile: Profile) {
     let mut lab = Lab::with(|settings| settings.profile = profile);
     let (_, group) = lab.post("groups", r#"{"name":"Staff"}"#);
-    let keys: Vec<_> = group
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(
-        keys,
-        ["object", "id", "name", "created_at", "is_scim_managed"]
-    );
+    let keys: Vec<_> = group.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["object", "id", "name", "created_at", "is_scim_managed"]);
 }
 
 #[test]
@@ -77,15 +67,8 @@ fn a_rename_and_a_deletion_are_journalled() {
     assert_eq!(lab.org.groups_named("B").len(), 1);
     let (status, body) = lab.delete(&path);
     assert_eq!((status, &body["object"]), (200, &json!("group.deleted")));
-    assert_eq!(
-        lab.last_effects(),
-        [Effect::GroupDeleted { group_id, name: to }]
-    );
-    for answer in [
-        lab.get(&path),
-        lab.delete(&path),
-        lab.post(&path, r#"{"name":"C"}"#),
-    ] {
+    assert_eq!(lab.last_effects(), [Effect::GroupDeleted { group_id, name: to }]);
+    for answer in [lab.get(&path), lab.delete(&path), lab.post(&path, r#"{"name":"C"}"#)] {
         assert_eq!(gist(&answer), "404 group_not_found -");
     }
     lab.org.settings_mut().delete_missing = DeleteMissing::Ok;
@@ -143,9 +126,7 @@ fn a_name_that_cannot_be(#[case] switch: BadGroupName, #[case] body: &str, #[cas
 fn a_group_that_a_directory_manages(#[case] switch: ScimManagedGroup, #[case] expected: &str) {
     let mut lab = Lab::with(|settings| settings.scim_managed_group = switch);
     let (ann, bob) = (lab.member("ann@x.org"), lab.member("bob@x.org"));
-    let group_id = lab
-        .org
-        .add_group("Staff", std::slice::from_ref(&ann), true, lab.now);
+    let group_id = lab.org.add_group("Staff", std::slice::from_ref(&ann), true, lab.now);
     let group = format!("groups/{group_id}");
     assert_eq!(lab.get(&group).1["is_scim_managed"], true);
     let add = format!(r#"{{"user_id":"{bob}"}}"#);

@@ -8,8 +8,8 @@ use crate::journal::Effect;
 use crate::message::Request;
 use crate::record::OrgRole;
 use crate::settings::{
-    BadBody, DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase,
-    EndedInvites, InviteAgain, InviteMember, Profile, UnknownFields,
+    BadBody, DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase, EndedInvites,
+    InviteAgain, InviteMember, Profile, UnknownFields,
 };
 
 const SEVEN_DAYS: u64 = 604_800;
@@ -52,10 +52,7 @@ fn a_deleted_invite_is_gone() {
     let mut lab = Lab::new();
     let invite = format!("invites/{}", id(&lab.invite("ann@x.org")));
     let (status, body) = lab.delete(&invite);
-    assert_eq!(
-        (status, &body["object"]),
-        (200, &json!("organization.invite.deleted"))
-    );
+    assert_eq!((status, &body["object"]), (200, &json!("organization.invite.deleted")));
     assert!(matches!(lab.last_effects(), [Effect::InviteDeleted { .. }]));
     assert_eq!(gist(&lab.get(&invite)), "404 invite_not_found -");
     assert_eq!(gist(&lab.delete(&invite)), "404 invite_not_found -");
@@ -68,27 +65,17 @@ fn a_deleted_invite_is_gone() {
 #[case(Profile::Current, 200, &["created_at", "projects"], &["created_at", "projects"])]
 #[case(Profile::Minimal, 200, &["created_at", "projects"], &["created_at"])]
 #[case(Profile::Legacy, 201, &["invited_at"], &["invited_at"])]
-fn profiles(
-    #[case] profile: Profile,
-    #[case] expected_status: u16,
-    #[case] new: &[&str],
-    #[case] listed: &[&str],
-) {
+fn profiles(#[case] profile: Profile, #[case] expected_status: u16, #[case] new: &[&str], #[case] listed: &[&str]) {
     let mut lab = Lab::with(|settings| settings.profile = profile);
     let which = |body: &Value| -> Vec<String> {
         let special = ["created_at", "invited_at", "projects"];
         let keys = body.as_object().unwrap().keys();
-        keys.filter(|key| special.contains(&key.as_str()))
-            .cloned()
-            .collect()
+        keys.filter(|key| special.contains(&key.as_str())).cloned().collect()
     };
     let (status, invite) = lab.invite("ann@x.org");
     assert_eq!(
         (status, which(&invite)),
-        (
-            expected_status,
-            new.iter().map(ToString::to_string).collect()
-        )
+        (expected_status, new.iter().map(ToString::to_string).collect())
     );
     assert_eq!(which(&lab.get("invites").1["data"][0]), listed);
 }
@@ -103,14 +90,8 @@ fn profiles(
 #[case(r#"{"email":"","role":"reader"}"#, "400 - email")]
 #[case(r#"{"email":"ann@x.org","role":"member"}"#, "400 - role")]
 #[case(r#"{"email":"ann@x.org","role":"Owner"}"#, "400 - role")]
-#[case(
-    r#"{"email":"ann@x.org","role":"reader","projects":{}}"#,
-    "400 - projects"
-)]
-#[case(
-    r#"{"email":"ann@x.org","role":"reader","projects":[{"id":"p"}]}"#,
-    "400 - projects"
-)]
+#[case(r#"{"email":"ann@x.org","role":"reader","projects":{}}"#, "400 - projects")]
+#[case(r#"{"email":"ann@x.org","role":"reader","projects":[{"id":"p"}]}"#, "400 - projects")]
 #[case(
     r#"{"email":"ann@x.org","role":"reader","projects":[{"id":"p","role":"viewer"}]}"#,
     "400 - projects"
@@ -135,11 +116,7 @@ fn unknown_fields(#[case] switch: UnknownFields, #[case] expected: &str) {
 
 #[rstest]
 #[case(Some("text/plain"), BadBody::Refuse, 400)]
-#[case(
-    Some("application/x-www-form-urlencoded"),
-    BadBody::UnsupportedMediaType,
-    415
-)]
+#[case(Some("application/x-www-form-urlencoded"), BadBody::UnsupportedMediaType, 415)]
 #[case(Some("application/json; charset=utf-8"), BadBody::Refuse, 200)]
 #[case(Some("application/merge-patch+json"), BadBody::Refuse, 200)]
 #[case(None, BadBody::Refuse, 200)]
@@ -149,9 +126,7 @@ fn content_types(#[case] media_type: Option<&str>, #[case] switch: BadBody, #[ca
     let mut request = Request::post("/v1/organization/invites", body);
     request.headers.remove("content-type");
     if let Some(media_type) = media_type {
-        request
-            .headers
-            .insert("content-type", media_type.parse().unwrap());
+        request.headers.insert("content-type", media_type.parse().unwrap());
     }
     assert_eq!(lab.send(request).0, expected);
 }
@@ -170,10 +145,7 @@ fn a_second_invite_while_one_is_pending(
     let first = lab.invite("ann@x.org");
     let second = lab.invite("ANN@x.org");
     assert_eq!(gist(&second), expected);
-    assert_eq!(
-        lab.org.pending_invites_for("ann@x.org", lab.now).len(),
-        pending
-    );
+    assert_eq!(lab.org.pending_invites_for("ann@x.org", lab.now).len(), pending);
     assert_eq!(second.1 == first.1, switch == DuplicateInvite::SameInvite);
     assert_eq!(lab.last_effects().len(), pending - 1);
 }
@@ -208,10 +180,7 @@ fn time_expires_an_invite_and_nothing_else_does() {
     lab.wait(1);
     assert_eq!(lab.get("invites").1["data"][0]["status"], "expired");
     assert_eq!(lab.invite("ann@x.org").0, 200);
-    assert_eq!(
-        column(&lab.get("invites").1, "status"),
-        ["pending", "expired"]
-    );
+    assert_eq!(column(&lab.get("invites").1, "status"), ["pending", "expired"]);
 }
 
 #[test]
@@ -229,10 +198,7 @@ fn what_can_be_switched_about_an_expired_invite() {
     let invite = format!("invites/{}", id(&lab.invite("ann@x.org")));
     lab.wait(SEVEN_DAYS);
     lab.org.settings_mut().invite_again = InviteAgain::Refuse;
-    assert_eq!(
-        gist(&lab.invite("ann@x.org")),
-        "400 invite_already_exists -"
-    );
+    assert_eq!(gist(&lab.invite("ann@x.org")), "400 invite_already_exists -");
     lab.org.settings_mut().delete_expired_invite = DeleteExpiredInvite::Refuse;
     assert_eq!(gist(&lab.delete(&invite)), "400 invite_expired -");
     lab.org.settings_mut().expired_invites = EndedInvites::Dropped;
@@ -252,9 +218,7 @@ fn an_accepted_invite(#[case] switch: DeleteAcceptedInvite, #[case] expected: &s
     let invite_id = id(&lab.invite("ann@x.org"));
     let invite = format!("invites/{invite_id}");
     lab.wait(60);
-    lab.org
-        .accept_invite(&invite_id, Some("Ann"), lab.now)
-        .unwrap();
+    lab.org.accept_invite(&invite_id, Some("Ann"), lab.now).unwrap();
     lab.wait(SEVEN_DAYS);
     let (_, body) = lab.get(&invite);
     assert_eq!(

@@ -27,11 +27,7 @@ fn user_id(user_id: &str) -> String {
 
 #[test]
 fn a_membership_from_beginning_to_end() {
-    let Cast {
-        mut lab,
-        ann,
-        users,
-    } = cast();
+    let Cast { mut lab, ann, users } = cast();
     let group_id = users.split('/').nth(1).unwrap().to_owned();
     let (status, added) = lab.post(&users, &user_id(&ann));
     assert_eq!(status, 200);
@@ -77,21 +73,11 @@ fn a_membership_from_beginning_to_end() {
     let removed = lab.delete(&one);
     assert_eq!(
         removed,
-        (
-            200,
-            json!({ "object": "group.user.deleted", "deleted": true })
-        )
+        (200, json!({ "object": "group.user.deleted", "deleted": true }))
     );
-    assert!(
-        matches!(lab.last_effects(), [Effect::MemberRemoved { user_id, .. }] if *user_id == ann)
-    );
+    assert!(matches!(lab.last_effects(), [Effect::MemberRemoved { user_id, .. }] if *user_id == ann));
     assert_eq!(gist(&lab.get(&one)), "404 user_not_in_group -");
-    assert_eq!(
-        lab.org
-            .group_members(users.split('/').nth(1).unwrap())
-            .len(),
-        0
-    );
+    assert_eq!(lab.org.group_members(users.split('/').nth(1).unwrap()).len(), 0);
 }
 
 #[rstest]
@@ -99,11 +85,7 @@ fn a_membership_from_beginning_to_end() {
 #[case(AddExistingMember::Refuse, "400 user_already_in_group -")]
 #[case(AddExistingMember::Ok, "200 - -")]
 fn a_member_is_added_twice(#[case] switch: AddExistingMember, #[case] expected: &str) {
-    let Cast {
-        mut lab,
-        ann,
-        users,
-    } = cast();
+    let Cast { mut lab, ann, users } = cast();
     lab.org.settings_mut().add_existing_member = switch;
     lab.post(&users, &user_id(&ann));
     assert_eq!(gist(&lab.post(&users, &user_id(&ann))), expected);
@@ -116,11 +98,7 @@ fn a_member_is_added_twice(#[case] switch: AddExistingMember, #[case] expected: 
 #[case(RemoveNonMember::Conflict, "409 user_not_in_group -")]
 #[case(RemoveNonMember::Ok, "200 - -")]
 fn somebody_who_is_no_member_is_removed(#[case] switch: RemoveNonMember, #[case] expected: &str) {
-    let Cast {
-        mut lab,
-        ann,
-        users,
-    } = cast();
+    let Cast { mut lab, ann, users } = cast();
     lab.org.settings_mut().remove_non_member = switch;
     assert_eq!(gist(&lab.delete(&format!("{users}/{ann}"))), expected);
     assert_eq!(lab.last_effects(), []);
@@ -129,10 +107,7 @@ fn somebody_who_is_no_member_is_removed(#[case] switch: RemoveNonMember, #[case]
 #[rstest]
 #[case(AddUnknownUser::NotFound, "404 user_not_found -")]
 #[case(AddUnknownUser::Refuse, "400 user_not_found user_id")]
-fn a_pending_person_has_no_user_id_and_cannot_be_added(
-    #[case] switch: AddUnknownUser,
-    #[case] expected: &str,
-) {
+fn a_pending_person_has_no_user_id_and_cannot_be_added(#[case] switch: AddUnknownUser, #[case] expected: &str) {
     let Cast { mut lab, users, .. } = cast();
     lab.org.settings_mut().add_unknown_user = switch;
     let invite_id = id(&lab.invite("bob@x.org"));
@@ -152,10 +127,7 @@ fn a_group_that_is_not_there() {
         lab.get(&one),
         lab.delete(&one),
     ];
-    assert_eq!(
-        answers.map(|answer| gist(&answer)),
-        ["404 group_not_found -"; 4]
-    );
+    assert_eq!(answers.map(|answer| gist(&answer)), ["404 group_not_found -"; 4]);
 }
 
 #[test]
@@ -167,9 +139,7 @@ fn a_body_without_a_user() {
 #[test]
 fn members_without_a_name_have_an_empty_one() {
     let Cast { mut lab, users, .. } = cast();
-    let bob = lab
-        .org
-        .add_member("bob@x.org", None, crate::OrgRole::Reader, lab.now);
+    let bob = lab.org.add_member("bob@x.org", None, crate::OrgRole::Reader, lab.now);
     lab.post(&users, &user_id(&bob));
     assert_eq!(lab.get(&users).1["data"][0]["name"], "");
 }

@@ -4,9 +4,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{Lab, column, gist};
-use crate::settings::{
-    DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, UnknownCursor,
-};
+use crate::settings::{DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, UnknownCursor};
 
 /// Walks a list to its end with the cursor in `field`; gives the ids page by page.
 fn walk(lab: &mut Lab, path: &str, field: &str) -> Vec<Vec<String>> {
@@ -19,22 +17,15 @@ fn walk(lab: &mut Lab, path: &str, field: &str) -> Vec<Vec<String>> {
         if list["has_more"] == false {
             return pages;
         }
-        after = list[field]
-            .as_str()
-            .expect("more needs a cursor")
-            .to_owned();
+        after = list[field].as_str().expect("more needs a cursor").to_owned();
     }
 }
 
 /// 250 of each kind, oldest first.
 fn crowd() -> (Lab, Vec<String>, Vec<String>, String) {
     let mut lab = Lab::new();
-    let users: Vec<_> = (0..250)
-        .map(|number| lab.member(&format!("u{number}@x.org")))
-        .collect();
-    let groups: Vec<_> = (0..250)
-        .map(|number| lab.group(&format!("g{number}"), &[]))
-        .collect();
+    let users: Vec<_> = (0..250).map(|number| lab.member(&format!("u{number}@x.org"))).collect();
+    let groups: Vec<_> = (0..250).map(|number| lab.group(&format!("g{number}"), &[])).collect();
     let everybody = lab.org.add_group("everybody", &users, false, lab.now);
     lab.org.remove_group(&everybody, lab.now).unwrap();
     let everybody = lab.org.add_group("everybody", &users, false, lab.now);
@@ -54,11 +45,7 @@ fn every_row_is_seen_once_in_both_styles(#[case] limit: usize, #[case] pages: us
     let cases = [
         (format!("users?limit={limit}"), "last_id", reversed(&users)),
         (format!("groups?limit={limit}"), "next", groups.clone()),
-        (
-            format!("groups?limit={limit}&order=desc"),
-            "next",
-            reversed(&groups),
-        ),
+        (format!("groups?limit={limit}&order=desc"), "next", reversed(&groups)),
         (
             format!("groups/{everybody}/users?limit={limit}"),
             "next",
@@ -119,10 +106,7 @@ fn envelopes_of_both_styles() {
     );
     lab.org.settings_mut().empty_cursors = EmptyCursors::Omitted;
     let (_, list) = lab.get("invites");
-    assert_eq!(
-        list,
-        json!({ "object": "list", "data": [], "has_more": false })
-    );
+    assert_eq!(list, json!({ "object": "list", "data": [], "has_more": false }));
 }
 
 #[test]
@@ -150,11 +134,7 @@ fn a_walk_survives_the_deletion_of_its_cursor(
     let (status, second) = lab.get(&format!("{list}?limit=20&after={last}"));
     assert_eq!(status, expected);
     if status == 200 {
-        let next = if list == "users" {
-            &users[229]
-        } else {
-            &groups[20]
-        };
+        let next = if list == "users" { &users[229] } else { &groups[20] };
         assert_eq!(column(&second, "id").first(), Some(next));
     }
 }
@@ -241,8 +221,5 @@ fn an_opaque_cursor_catches_clients_that_page_with_ids() {
     assert_eq!(lab.get(&format!("groups?after={}", groups[0])).0, 404);
     assert_eq!(lab.get("groups?after=cur_zzzzzzzzzzzzzzzz").0, 404);
     // Users are paged by ids whatever `next` is elsewhere.
-    assert_eq!(
-        walk(&mut lab, "users?limit=100", "last_id").concat().len(),
-        250
-    );
+    assert_eq!(walk(&mut lab, "users?limit=100", "last_id").concat().len(), 250);
 }

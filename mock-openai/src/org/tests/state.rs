@@ -40,15 +40,9 @@ fn a_state_goes_round() {
     }
     // The indexes and counters behind the state have come along.
     let ann = copy.org.user_by_email("ann@x.org").unwrap().id.clone();
-    assert_eq!(
-        copy.delete(&format!("users/{ann}")).0,
-        400,
-        "the last owner"
-    );
+    assert_eq!(copy.delete(&format!("users/{ann}")).0, 400, "the last owner");
     assert_eq!(copy.org.groups_of(&ann).len(), 1);
-    let gone = copy
-        .org
-        .add_member("GONE@x.org", None, OrgRole::Reader, copy.now);
+    let gone = copy.org.add_member("GONE@x.org", None, OrgRole::Reader, copy.now);
     assert_eq!(
         gone,
         original
@@ -80,10 +74,7 @@ fn a_state_in_full() {
                     {"id":"u","email":"b@x","role":"owner","added_at_ms":1}]}"#,
     "the id u occurs twice"
 )]
-#[case(
-    r#"{"groups":[{"id":"","name":"G","created_at_ms":1}]}"#,
-    "there is an empty id"
-)]
+#[case(r#"{"groups":[{"id":"","name":"G","created_at_ms":1}]}"#, "there is an empty id")]
 #[case(
     r#"{"groups":[{"id":"g","name":"G","created_at_ms":1,"members":["u"]}]}"#,
     "the group g has a member u who is not among the users"
@@ -101,9 +92,7 @@ fn a_state_that_cannot_be_changes_nothing(#[case] json: &str, #[case] expected: 
 fn a_small_state_is_enough() {
     let mut lab = busy();
     let organization = lab.org.id().to_owned();
-    lab.org
-        .set_state(serde_json::from_str("{}").unwrap(), lab.now)
-        .unwrap();
+    lab.org.set_state(serde_json::from_str("{}").unwrap(), lab.now).unwrap();
     assert_eq!(lab.org.id(), organization);
     assert_eq!(column(&lab.get("users").1, "id"), [""; 0]);
 }

@@ -60,10 +60,7 @@ fn before_and_after(#[case] rule: &str, #[case] invites: usize) {
 fn a_lost_answer_followed_by_a_retry_meets_the_invite_that_is_there() {
     let mut lab = lab("inviteUser=503:next(1):after");
     assert_eq!(lab.invite("ann@x.org").0, 503);
-    assert_eq!(
-        gist(&lab.invite("ann@x.org")),
-        "400 invite_already_exists -"
-    );
+    assert_eq!(gist(&lab.invite("ann@x.org")), "400 invite_already_exists -");
     assert_eq!(lab.org.pending_invites_for("ann@x.org", lab.now).len(), 1);
 }
 
@@ -120,17 +117,9 @@ fn bodies(#[case] body: FaultBody, #[case] media_type: &str, #[case] begin: &str
 #[case(None, None, None)]
 #[case(Some(RetryAfter::Absent), None, None)]
 #[case(Some(RetryAfter::Integer(3)), Some("3"), Some(3.0))]
-#[case(
-    Some(RetryAfter::HttpDate(3)),
-    Some("Tue, 14 Nov 2023 22:13:23 GMT"),
-    Some(3.0)
-)]
+#[case(Some(RetryAfter::HttpDate(3)), Some("Tue, 14 Nov 2023 22:13:23 GMT"), Some(3.0))]
 #[case(Some(RetryAfter::TextOnly(3)), None, Some(3.0))]
-fn waits(
-    #[case] retry_after: Option<RetryAfter>,
-    #[case] header: Option<&str>,
-    #[case] told: Option<f64>,
-) {
+fn waits(#[case] retry_after: Option<RetryAfter>, #[case] header: Option<&str>, #[case] told: Option<f64>) {
     let mut lab = with_status(FaultStatus {
         status: 429,
         retry_after,
@@ -139,18 +128,14 @@ fn waits(
     let reaction = lab.react(&invite());
     let answer = reaction.answer().unwrap();
     assert_eq!(
-        answer
-            .headers
-            .get("retry-after")
-            .map(|value| value.to_str().unwrap()),
+        answer.headers.get("retry-after").map(|value| value.to_str().unwrap()),
         header
     );
     let text = String::from_utf8_lossy(&answer.body);
     assert_eq!(text.contains("after 3 seconds"), told.is_some(), "{text}");
     assert!(text.contains(r#""code":"rate_limit_exceeded""#), "{text}");
     let Some(Injected::Fault {
-        retry_after_seconds,
-        ..
+        retry_after_seconds, ..
     }) = &lab.last_entry().injected
     else {
         panic!("a rule struck");
@@ -184,10 +169,7 @@ fn a_rule_about_one_person_leaves_others_alone() {
     let mut rule: FaultRule = "inviteUser=500".parse().unwrap();
     rule.containing = Some("ANN@".to_owned());
     lab.org.faults_mut().set([rule]);
-    assert_eq!(
-        [lab.invite("ann@x.org").0, lab.invite("bob@x.org").0],
-        [500, 200]
-    );
+    assert_eq!([lab.invite("ann@x.org").0, lab.invite("bob@x.org").0], [500, 200]);
     lab.org.faults_mut().clear();
     assert_eq!(lab.invite("ann@x.org").0, 200);
 }

@@ -6,8 +6,8 @@ use super::{Lab, column, gist, pretty};
 use crate::journal::Effect;
 use crate::record::OrgRole;
 use crate::settings::{
-    DeleteMissing, EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, Profile,
-    RemovedUserRows, ReturningUserId, RoleAndRoleId, Settings, UnnamedUser,
+    DeleteMissing, EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, Profile, RemovedUserRows,
+    ReturningUserId, RoleAndRoleId, Settings, UnnamedUser,
 };
 
 #[test]
@@ -36,12 +36,7 @@ fn older_profiles_have_the_six_fields_of_the_examples(#[case] profile: Profile) 
     let mut lab = Lab::with(|settings| settings.profile = profile);
     let ann = lab.member("ann@x.org");
     let (_, body) = lab.get(&format!("users/{ann}"));
-    let keys: Vec<_> = body
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["object", "id", "name", "email", "role", "added_at"]);
 }
 
@@ -50,9 +45,7 @@ fn older_profiles_have_the_six_fields_of_the_examples(#[case] profile: Profile) 
 #[case(UnnamedUser::Empty, "".into())]
 fn a_user_without_a_name(#[case] switch: UnnamedUser, #[case] expected: serde_json::Value) {
     let mut lab = Lab::with(|settings| settings.unnamed_user = switch);
-    let ann = lab
-        .org
-        .add_member("ann@x.org", None, OrgRole::Reader, lab.now);
+    let ann = lab.org.add_member("ann@x.org", None, OrgRole::Reader, lab.now);
     assert_eq!(lab.get(&format!("users/{ann}")).1["name"], expected);
 }
 
@@ -78,11 +71,7 @@ fn the_emails_filter_in_every_encoding(#[case] query: &str) {
 #[case(EmailsFilter::CaseSensitive, "emails=ann@x.org", &[])]
 #[case(EmailsFilter::CaseSensitive, "emails=Ann@x.org", &["Ann@x.org"])]
 #[case(EmailsFilter::Ignored, "emails=nobody@x.org", &["bob@x.org", "Ann@x.org"])]
-fn what_the_emails_filter_finds(
-    #[case] filter: EmailsFilter,
-    #[case] query: &str,
-    #[case] expected: &[&str],
-) {
+fn what_the_emails_filter_finds(#[case] filter: EmailsFilter, #[case] query: &str, #[case] expected: &[&str]) {
     let mut lab = Lab::with(|settings| settings.emails_filter = filter);
     lab.member("Ann@x.org");
     lab.member("bob@x.org");
@@ -111,10 +100,7 @@ fn the_filter_is_combined_with_paging() {
 #[case(r#"{"role":"owner"}"#, "owner")]
 #[case(r#"{"role":"reader"}"#, "reader")]
 #[case(r#"{"role":null}"#, "reader")]
-#[case(
-    r#"{"role_id":"role-api-organization-owner__api-organization__org-1"}"#,
-    "owner"
-)]
+#[case(r#"{"role_id":"role-api-organization-owner__api-organization__org-1"}"#, "owner")]
 #[case(r#"{"role_id":"role-api-organization-owner","role":null}"#, "owner")]
 #[case("", "reader")]
 #[case("{}", "reader")]
@@ -146,10 +132,7 @@ fn a_role_is_changed(#[case] body: &str, #[case] expected: &str) {
 #[case(r#"{"role":"admin"}"#, "400 - role")]
 #[case(r#"{"role":"member"}"#, "400 - role")]
 #[case(r#"{"role":7}"#, "400 - role")]
-#[case(
-    r#"{"role":"owner","role_id":"role-api-organization-owner"}"#,
-    "400 - role_id"
-)]
+#[case(r#"{"role":"owner","role_id":"role-api-organization-owner"}"#, "400 - role_id")]
 #[case(r#"{"role_id":"role_01J"}"#, "400 - role_id")]
 #[case(r#"{"role":"owner""#, "400 - -")]
 #[case("[]", "400 - -")]
@@ -175,10 +158,7 @@ fn other_switches_of_modify_user() {
     assert_eq!(lab.post(&ann, both).1["role"], "owner");
     assert_eq!(lab.post(&ann, r#"{"role":"member"}"#).1["role"], "reader");
     assert_eq!(gist(&lab.post(&ann, r#"{"role":null}"#)), "400 - -");
-    let (_, user) = lab.post(
-        &ann,
-        r#"{"technical_level":"high","developer_persona":"x"}"#,
-    );
+    let (_, user) = lab.post(&ann, r#"{"technical_level":"high","developer_persona":"x"}"#);
     assert_eq!(
         (&user["technical_level"], &user["developer_persona"]),
         (&"high".into(), &"x".into())
@@ -207,16 +187,9 @@ fn the_last_owner(#[case] switch: LastOwner, #[case] expected: &str) {
 fn an_owner_who_is_not_the_last_may_go() {
     let mut lab = Lab::new();
     let (first, second) = (lab.owner("a@x.org"), lab.owner("b@x.org"));
-    assert_eq!(
-        lab.post(&format!("users/{first}"), r#"{"role":"reader"}"#)
-            .0,
-        200
-    );
+    assert_eq!(lab.post(&format!("users/{first}"), r#"{"role":"reader"}"#).0, 200);
     assert_eq!(lab.delete(&format!("users/{second}")).0, 400);
-    assert_eq!(
-        lab.post(&format!("users/{first}"), r#"{"role":"owner"}"#).0,
-        200
-    );
+    assert_eq!(lab.post(&format!("users/{first}"), r#"{"role":"owner"}"#).0, 200);
     assert_eq!(lab.delete(&format!("users/{second}")).0, 200);
 }
 
@@ -228,10 +201,7 @@ fn a_deleted_user_leaves_every_group() {
     let (status, body) = lab.delete(&format!("users/{ann}"));
     assert_eq!(status, 200);
     assert_eq!(body["object"], "organization.user.deleted");
-    assert_eq!(
-        (&body["id"], &body["deleted"]),
-        (&ann.clone().into(), &true.into())
-    );
+    assert_eq!((&body["id"], &body["deleted"]), (&ann.clone().into(), &true.into()));
     let email = "ann@x.org".to_owned();
     let (group_id, group) = (staff.clone(), "Staff".to_owned());
     let removed = Effect::MemberRemoved {
@@ -252,18 +222,9 @@ fn a_deleted_user_leaves_every_group() {
             }
         ]
     );
-    assert_eq!(
-        column(&lab.get(&format!("groups/{staff}/users")).1, "id"),
-        [""; 0]
-    );
-    assert_eq!(
-        gist(&lab.get(&format!("users/{ann}"))),
-        "404 user_not_found -"
-    );
-    assert_eq!(
-        gist(&lab.delete(&format!("users/{ann}"))),
-        "404 user_not_found -"
-    );
+    assert_eq!(column(&lab.get(&format!("groups/{staff}/users")).1, "id"), [""; 0]);
+    assert_eq!(gist(&lab.get(&format!("users/{ann}"))), "404 user_not_found -");
+    assert_eq!(gist(&lab.delete(&format!("users/{ann}"))), "404 user_not_found -");
 }
 
 #[test]

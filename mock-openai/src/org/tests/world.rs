@@ -12,14 +12,8 @@ use crate::settings::AutoAccept;
 fn somebody_accepts() {
     let mut lab = Lab::new();
     let invite_id = id(&lab.post("invites", r#"{"email":"Ann@x.org","role":"owner"}"#));
-    let ann = lab
-        .org
-        .accept_invite(&invite_id, Some("Ann"), lab.now)
-        .unwrap();
-    assert_eq!(
-        (ann.name.as_deref(), ann.role),
-        (Some("Ann"), OrgRole::Owner)
-    );
+    let ann = lab.org.accept_invite(&invite_id, Some("Ann"), lab.now).unwrap();
+    assert_eq!((ann.name.as_deref(), ann.role), (Some("Ann"), OrgRole::Owner));
     let entry = lab.last_entry();
     assert_eq!((entry.cause, entry.operation), (Cause::World, None));
     let (email, role) = ("Ann@x.org".to_owned(), OrgRole::Owner);
@@ -50,15 +44,9 @@ fn a_member_who_accepts_a_second_invite_stays_as_they_are() {
     let mut lab = Lab::new();
     let ann = lab.member("ann@x.org");
     let invite_id = lab.org.add_invite("ann@x.org", OrgRole::Owner, lab.now);
-    let user = lab
-        .org
-        .accept_invite(&invite_id, Some("Other"), lab.now)
-        .unwrap();
+    let user = lab.org.accept_invite(&invite_id, Some("Other"), lab.now).unwrap();
     assert_eq!((user.id, user.role), (ann, OrgRole::Reader));
-    assert!(matches!(
-        lab.last_effects(),
-        [Effect::InviteAccepted { .. }]
-    ));
+    assert!(matches!(lab.last_effects(), [Effect::InviteAccepted { .. }]));
 }
 
 #[test]
@@ -68,10 +56,7 @@ fn somebody_lets_an_invite_end_or_declines() {
     lab.org.expire_invite(&first, lab.now).unwrap();
     assert!(matches!(lab.last_effects(), [Effect::InviteExpired { .. }]));
     lab.org.decline_invite(&second, lab.now).unwrap();
-    assert!(matches!(
-        lab.last_effects(),
-        [Effect::InviteDeclined { .. }]
-    ));
+    assert!(matches!(lab.last_effects(), [Effect::InviteDeclined { .. }]));
     let (_, list) = lab.get("invites");
     assert_eq!(
         (column(&list, "id"), column(&list, "status")),
@@ -91,37 +76,22 @@ fn other_admins_are_bound_by_nothing() {
     let boss = lab.owner("boss@x.org");
     let staff = lab.group("Staff", &[boss.clone(), "user-nobody".to_owned()]);
     assert_eq!(lab.org.group_members(&staff).len(), 1);
-    lab.org
-        .set_member_role(&boss, OrgRole::Reader, lab.now)
-        .unwrap();
-    lab.org
-        .set_member_role(&boss, OrgRole::Owner, lab.now)
-        .unwrap();
+    lab.org.set_member_role(&boss, OrgRole::Reader, lab.now).unwrap();
+    lab.org.set_member_role(&boss, OrgRole::Owner, lab.now).unwrap();
     lab.org.remove_member(&boss, lab.now).unwrap();
     assert!(matches!(
         lab.last_effects(),
         [Effect::MemberRemoved { .. }, Effect::UserRemoved { .. }]
     ));
     lab.org.remove_group(&staff, lab.now).unwrap();
-    assert_eq!(
-        lab.org.remove_group(&staff, lab.now),
-        Err(WorldError::NoGroup(staff))
-    );
+    assert_eq!(lab.org.remove_group(&staff, lab.now), Err(WorldError::NoGroup(staff)));
     assert_eq!(
         lab.org.remove_member(&boss, lab.now),
         Err(WorldError::NoUser(boss.clone()))
     );
     let nobody = lab.org.set_member_role(&boss, OrgRole::Owner, lab.now);
-    assert_eq!(
-        nobody.unwrap_err().to_string(),
-        format!("there is no user {boss}")
-    );
-    assert!(
-        lab.org
-            .journal()
-            .entries()
-            .all(|entry| entry.cause == Cause::World)
-    );
+    assert_eq!(nobody.unwrap_err().to_string(), format!("there is no user {boss}"));
+    assert!(lab.org.journal().entries().all(|entry| entry.cause == Cause::World));
 }
 
 #[test]
@@ -129,9 +99,7 @@ fn nothing_that_changes_nothing_is_journalled_for_the_world() {
     let mut lab = Lab::new();
     let ann = lab.member("ann@x.org");
     assert_eq!(lab.member("ANN@x.org"), ann);
-    lab.org
-        .set_member_role(&ann, OrgRole::Reader, lab.now)
-        .unwrap();
+    lab.org.set_member_role(&ann, OrgRole::Reader, lab.now).unwrap();
     assert_eq!(lab.org.journal().last_seq(), 1);
 }
 
@@ -140,21 +108,13 @@ fn everybody_can_be_made_to_accept_at_once() {
     let mut lab = Lab::with(|settings| settings.auto_accept = AutoAccept::AtOnce);
     let answer = lab.invite("ann@x.org");
     assert_eq!(answer.1["status"], "pending");
-    let causes: Vec<_> = lab
-        .org
-        .journal()
-        .entries()
-        .map(|entry| entry.cause)
-        .collect();
+    let causes: Vec<_> = lab.org.journal().entries().map(|entry| entry.cause).collect();
     assert_eq!(causes, [Cause::Request, Cause::World]);
     assert_eq!(
         lab.org.user_by_email("ann@x.org").map(|user| user.role),
         Some(OrgRole::Reader)
     );
-    assert_eq!(
-        gist(&lab.invite("ann@x.org")),
-        "400 user_already_in_organization -"
-    );
+    assert_eq!(gist(&lab.invite("ann@x.org")), "400 user_already_in_organization -");
 }
 
 #[rstest]

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Bridges of other authors, in another language: every correct design must pass, every bug must be found.
+# Usage: tests/bridges/run.sh [PROOFLOAD]    (default target/release/proofload)
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+proofload=${1:-${PROOFLOAD:-target/release/proofload}}
+zoo="python3 tests/bridges/zoo.py"
+failed=0
+
+# expect EXIT-CODE WHAT FLAGS…
+expect() {
+    local wanted=$1 what=$2 out code begun=$SECONDS
+    shift 2
+    out=$("$proofload" check --seed 7 --quiet "$@" 2>&1)
+    code=$?
+    if [ "$code" = "$wanted" ]; then
+        printf 'ok    %-42s exit %s in %s s\n' "$what" "$code" $((SECONDS - begun))
+    else
+        printf 'WRONG %-42s exit %s, not %s\n%s\n' "$what" "$code" "$wanted" "$out"
+        failed=1
+    fi
+}
+
+command -v python3 >/dev/null || { echo "python3 is needed for tests/bridges" >&2; exit 1; }
+
+for design in lazy refuser address-id soft; do
+    expect 0 "$design" --bridge-cmd "$zoo --design $design"
+done
+
+# A bug, the design it is put into, and where it must show.
+while read -r bug design filters; do
+    # shellcheck disable=SC2086
+    expect 1 "$design with $bug" --settle 3 --bridge-cmd "$zoo --design $design --bug $bug" $filters
+done <<'BUGS'
+resend-after-lost-answer address-id errors/upstream-5xx-on-create
+blind-create lazy users/existing-member-adopted users/duplicate-create
+invite-survives refuser activation/deactivate-pending
+seat-survives lazy activation/deactivate-member
+false-is-true address-id activation/entra-string-false
+first-fifty lazy membership/okta-256-in-one-patch
+forgets-invitees lazy membership/pending-invitees
+throttle-is-fine address-id errors/throttled-integer
+hammer address-id errors/throttled-integer
+moving-id lazy users/acceptance-keeps-id
+role-blind refuser roles/
+owner-by-default lazy users/assign-okta-minimal
+spring-cleaning address-id connection/okta-credential-test import/paging-edges
+group-takes-people lazy groups/delete
+remove-means-all refuser membership/entra-remove-value-array
+plain-errors lazy connection/wrong-token
+echo-invites address-id users/echo-put
+chatty-error refuser connection/upstream-key-revoked
+reading-invites lazy activation/ connection/
+case-matters refuser users/match-ignores-case
+no-match-404 lazy connection/entra-guid-probe
+BUGS
+
+exit "$failed"
