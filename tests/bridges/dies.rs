@@ -8,7 +8,7 @@ const EMPTY_LIST: &str = concat!(
     r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"Resources":[]}"#
 );
 
-#[expect(clippy::exit, clippy::print_stdout, reason = "it is a program that dies with a word")]
+#[expect(clippy::print_stdout, reason = "it is a program that dies with a word")]
 fn main() -> std::io::Result<()> {
     let port: u16 = std::env::var("PORT")
         .ok()
