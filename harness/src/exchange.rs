@@ -38,7 +38,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// Why there is no complete response. Always the target's doing; trouble of our own is an [`crate::Error`].
+/// Why there is no complete response. Always the target's doing; trouble of our own is an `Err` of the runner.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireTrouble {
     /// Nobody accepts connections there.

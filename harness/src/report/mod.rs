@@ -1,7 +1,7 @@
 //! Tells people and programs how a run went: the terminal while it runs and at its end, files for other programs.
 //!
 //! The runner sends [`Event`]s, [`Reports`] gathers them into a [`Record`], and each report is a function of that
-//! record: [`json`], [`junit`], and the terminal's tree, findings and summary. Nothing here judges or decides; the exit
+//! record: `json`, `junit`, and the terminal's tree, findings and summary. Nothing here judges or decides; the exit
 //! code follows from the record alone. Every event passes a [`Redactor`] before anything else sees it.
 
 #[cfg(test)]

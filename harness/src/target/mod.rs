@@ -1,7 +1,7 @@
 //! How a bridge under test is reached, and how one is raised and ended again with an upstream of its own behind it.
 //!
 //! A [`TargetSpec`] says what the user asked for; [`TargetSpec::raise`] turns it into a [`Rig`]: a bridge that listens,
-//! the [`MockOpenAi`](mock_openai::MockOpenAi) it talks to, and a client for it. Each worker of a run raises its own. This
+//! the [`MockOpenAi`] it talks to, and a client for it. Each worker of a run raises its own. This
 //! module starts and ends processes; it knows nothing of SCIM (the preflight and the judge do).
 
 mod address;
