@@ -165,7 +165,7 @@ fn jobs(asked: Option<u16>, target: &TargetSpec) -> Result<usize, ConfigError> {
         Some(jobs) if jobs > 1 && runs_already && !target.scim_only => Err(ConfigError::Jobs(jobs)),
         Some(jobs) => Ok(usize::from(jobs)),
         None if runs_already || target.scim_only => Ok(1),
-        None => Ok(available_parallelism().map_or(4, |cores| (2 * cores.get()).max(4))),
+        None => Ok(available_parallelism().map_or(8, |cores| (2 * cores.get()).max(8))),
     }
 }
 

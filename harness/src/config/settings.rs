@@ -78,7 +78,7 @@ pub struct Settings {
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = JUDGEMENT)]
     pub settle: Option<Duration>,
 
-    /// How many cases run at a time [default: 2 a core, at least 4; 1 with --bridge-url or --scim-only]
+    /// How many cases run at a time [default: 2 a core, at least 8; 1 with --bridge-url or --scim-only]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=i64::from(JOBS_MAX)), help_heading = RUN)]
     pub jobs: Option<u16>,
 

@@ -46,7 +46,7 @@ pub(super) async fn raise(spec: &TargetSpec, worker: usize, base_path: &BasePath
         // Upstream is on loopback, so a hang is known soon and nobody has to wait for it.
         upstream_timeout: Duration::from_millis(700),
         poll_interval: Duration::from_millis(50),
-        poll_calls_per_minute: 6_000,
+        poll_calls_per_minute: 1_500,
         // Short, so that upstream's 429 reaches the identity provider.
         throttle_wait: Duration::from_millis(100),
         faults: spec.faults,
