@@ -32,26 +32,25 @@ while read -r bug design filters; do
     # shellcheck disable=SC2086
     expect 1 "$design with $bug" --settle 3 --bridge-cmd "$zoo --design $design --bug $bug" $filters
 done <<'BUGS'
-resend-after-lost-answer address-id errors/upstream-5xx-on-create
-blind-create lazy users/existing-member-adopted users/duplicate-create
-invite-survives refuser activation/deactivate-pending
+resend-after-lost-answer lazy errors/upstream-5xx-on-create
+blind-create lazy errors/upstream-5xx-on-create
+invite-survives lazy activation/deactivate-pending
 seat-survives lazy activation/deactivate-member
-false-is-true address-id activation/entra-string-false
+false-is-true lazy activation/entra-string-false
 first-fifty lazy membership/okta-256-in-one-patch
 forgets-invitees lazy membership/pending-invitees
-throttle-is-fine address-id errors/throttled-integer
-hammer address-id errors/throttled-integer
+throttle-is-fine lazy errors/throttled-integer
+hammer lazy errors/throttled-integer
 moving-id lazy users/acceptance-keeps-id
-role-blind refuser roles/
+role-blind lazy roles/top-level
 owner-by-default lazy users/assign-okta-minimal
-spring-cleaning address-id connection/okta-credential-test import/paging-edges
+spring-cleaning lazy connection/entra-probe-other-attributes
 group-takes-people lazy groups/delete
-remove-means-all refuser membership/entra-remove-value-array
+remove-means-all lazy membership/entra-remove-value-array
 plain-errors lazy connection/wrong-token
-echo-invites address-id users/echo-put
-chatty-error refuser connection/upstream-key-revoked
-reading-invites lazy activation/ connection/
-case-matters refuser users/match-ignores-case
+echo-invites lazy users/echo-put
+chatty-error lazy errors/ connection/upstream-key-revoked
+case-matters lazy users/match-ignores-case
 no-match-404 lazy connection/entra-guid-probe
 BUGS
 

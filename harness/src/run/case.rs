@@ -140,11 +140,12 @@ async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
     for shown in judged.shown {
         stage.policies.settle(shown);
     }
-    breaches.extend(judged.breaches);
+    // The rules first: they say what is wrong with the bridge, the step's expectations how it shows here.
     match patience {
         Some(_) => breaches.extend(settled),
         None => breaches.extend(settled.into_iter().filter(|breach| !is_about_effects_to_come(breach))),
     }
+    breaches.extend(judged.breaches);
     (record, breaches)
 }
 
