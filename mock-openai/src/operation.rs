@@ -1,164 +1,140 @@
-//! The operations of the Admin API that this mock carries out, under OpenAI's own names.
-//! Which request means which operation is decided in [`route`](crate::route).
+//! The operations of the Admin API that this mock carries out, under OpenAI's own names: one
+//! table, from which everything else about an operation follows. Which request means which
+//! operation is decided in [`route`](crate::route), from the same table.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// One operation, named as its `operationId` in OpenAI's specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Operation {
-    /// `GET /organization/users`
-    ListUsers,
-    /// `GET /organization/users/{user_id}`
-    RetrieveUser,
-    /// `POST /organization/users/{user_id}`
-    ModifyUser,
-    /// `DELETE /organization/users/{user_id}`
-    DeleteUser,
-    /// `GET /organization/invites`
-    ListInvites,
-    /// `POST /organization/invites`
-    #[serde(rename = "inviteUser")]
-    InviteUser,
-    /// `GET /organization/invites/{invite_id}`
-    RetrieveInvite,
-    /// `DELETE /organization/invites/{invite_id}`
-    DeleteInvite,
-    /// `GET /organization/groups`
-    ListGroups,
-    /// `POST /organization/groups`
-    CreateGroup,
-    /// `GET /organization/groups/{group_id}`
-    RetrieveGroup,
-    /// `POST /organization/groups/{group_id}`
-    UpdateGroup,
-    /// `DELETE /organization/groups/{group_id}`
-    DeleteGroup,
-    /// `GET /organization/groups/{group_id}/users`
-    ListGroupUsers,
-    /// `POST /organization/groups/{group_id}/users`
-    AddGroupUser,
-    /// `GET /organization/groups/{group_id}/users/{user_id}`
-    RetrieveGroupUser,
-    /// `DELETE /organization/groups/{group_id}/users/{user_id}`
-    RemoveGroupUser,
+/// What an operation is about: the resources of the reference. Scopes of keys follow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Area {
+    Users,
+    Invites,
+    Groups,
+    Roles,
+    Projects,
+    AdminKeys,
+    AuditLogs,
+}
+
+/// Variants with area, `operationId`, and verb with path template.
+macro_rules! operations {
+    ($($variant:ident = $area:ident, $id:literal, $route:literal;)+) => {
+        /// One operation, named as its `operationId` in OpenAI's specification.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Operation {
+            $(
+                #[doc = concat!("`", $route, "`")]
+                #[serde(rename = $id)]
+                $variant,
+            )+
+        }
+
+        impl Operation {
+            /// Every operation, in the order of the reference.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The `operationId`; most are in kebab case, some are not.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $id,)+
+                }
+            }
+
+            /// Verb and path template below `/v1`, such as `POST /organization/invites`.
+            pub const fn route(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $route,)+
+                }
+            }
+
+            /// What it is about.
+            pub(crate) const fn area(self) -> Area {
+                match self {
+                    $(Self::$variant => Area::$area,)+
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    ListUsers = Users, "list-users", "GET /organization/users";
+    RetrieveUser = Users, "retrieve-user", "GET /organization/users/{user_id}";
+    ModifyUser = Users, "modify-user", "POST /organization/users/{user_id}";
+    DeleteUser = Users, "delete-user", "DELETE /organization/users/{user_id}";
+    ListUserRoleAssignments = Roles, "list-user-role-assignments", "GET /organization/users/{user_id}/roles";
+    AssignUserRole = Roles, "assign-user-role", "POST /organization/users/{user_id}/roles";
+    RetrieveUserRole = Roles, "retrieve-user-role", "GET /organization/users/{user_id}/roles/{role_id}";
+    UnassignUserRole = Roles, "unassign-user-role", "DELETE /organization/users/{user_id}/roles/{role_id}";
+    ListInvites = Invites, "list-invites", "GET /organization/invites";
+    InviteUser = Invites, "inviteUser", "POST /organization/invites";
+    RetrieveInvite = Invites, "retrieve-invite", "GET /organization/invites/{invite_id}";
+    DeleteInvite = Invites, "delete-invite", "DELETE /organization/invites/{invite_id}";
+    ListGroups = Groups, "list-groups", "GET /organization/groups";
+    CreateGroup = Groups, "create-group", "POST /organization/groups";
+    RetrieveGroup = Groups, "retrieve-group", "GET /organization/groups/{group_id}";
+    UpdateGroup = Groups, "update-group", "POST /organization/groups/{group_id}";
+    DeleteGroup = Groups, "delete-group", "DELETE /organization/groups/{group_id}";
+    ListGroupUsers = Groups, "list-group-users", "GET /organization/groups/{group_id}/users";
+    AddGroupUser = Groups, "add-group-user", "POST /organization/groups/{group_id}/users";
+    RetrieveGroupUser = Groups, "retrieve-group-user", "GET /organization/groups/{group_id}/users/{user_id}";
+    RemoveGroupUser = Groups, "remove-group-user", "DELETE /organization/groups/{group_id}/users/{user_id}";
+    ListGroupRoleAssignments = Roles, "list-group-role-assignments", "GET /organization/groups/{group_id}/roles";
+    AssignGroupRole = Roles, "assign-group-role", "POST /organization/groups/{group_id}/roles";
+    RetrieveGroupRole = Roles, "retrieve-group-role", "GET /organization/groups/{group_id}/roles/{role_id}";
+    UnassignGroupRole = Roles, "unassign-group-role", "DELETE /organization/groups/{group_id}/roles/{role_id}";
+    ListRoles = Roles, "list-roles", "GET /organization/roles";
+    CreateRole = Roles, "create-role", "POST /organization/roles";
+    RetrieveRole = Roles, "retrieve-role", "GET /organization/roles/{role_id}";
+    UpdateRole = Roles, "update-role", "POST /organization/roles/{role_id}";
+    DeleteRole = Roles, "delete-role", "DELETE /organization/roles/{role_id}";
+    ListProjectRoles = Roles, "list-project-roles", "GET /projects/{project_id}/roles";
+    CreateProjectRole = Roles, "create-project-role", "POST /projects/{project_id}/roles";
+    RetrieveProjectRole = Roles, "retrieve-project-role", "GET /projects/{project_id}/roles/{role_id}";
+    UpdateProjectRole = Roles, "update-project-role", "POST /projects/{project_id}/roles/{role_id}";
+    DeleteProjectRole = Roles, "delete-project-role", "DELETE /projects/{project_id}/roles/{role_id}";
+    ListProjectUserRoleAssignments = Roles, "list-project-user-role-assignments", "GET /projects/{project_id}/users/{user_id}/roles";
+    AssignProjectUserRole = Roles, "assign-project-user-role", "POST /projects/{project_id}/users/{user_id}/roles";
+    RetrieveProjectUserRole = Roles, "retrieve-project-user-role", "GET /projects/{project_id}/users/{user_id}/roles/{role_id}";
+    UnassignProjectUserRole = Roles, "unassign-project-user-role", "DELETE /projects/{project_id}/users/{user_id}/roles/{role_id}";
+    ListProjectGroupRoleAssignments = Roles, "list-project-group-role-assignments", "GET /projects/{project_id}/groups/{group_id}/roles";
+    AssignProjectGroupRole = Roles, "assign-project-group-role", "POST /projects/{project_id}/groups/{group_id}/roles";
+    RetrieveProjectGroupRole = Roles, "retrieve-project-group-role", "GET /projects/{project_id}/groups/{group_id}/roles/{role_id}";
+    UnassignProjectGroupRole = Roles, "unassign-project-group-role", "DELETE /projects/{project_id}/groups/{group_id}/roles/{role_id}";
+    ListProjects = Projects, "list-projects", "GET /organization/projects";
+    CreateProject = Projects, "create-project", "POST /organization/projects";
+    RetrieveProject = Projects, "retrieve-project", "GET /organization/projects/{project_id}";
+    ModifyProject = Projects, "modify-project", "POST /organization/projects/{project_id}";
+    ArchiveProject = Projects, "archive-project", "POST /organization/projects/{project_id}/archive";
+    ListProjectUsers = Projects, "list-project-users", "GET /organization/projects/{project_id}/users";
+    CreateProjectUser = Projects, "create-project-user", "POST /organization/projects/{project_id}/users";
+    RetrieveProjectUser = Projects, "retrieve-project-user", "GET /organization/projects/{project_id}/users/{user_id}";
+    ModifyProjectUser = Projects, "modify-project-user", "POST /organization/projects/{project_id}/users/{user_id}";
+    DeleteProjectUser = Projects, "delete-project-user", "DELETE /organization/projects/{project_id}/users/{user_id}";
+    ListProjectGroups = Projects, "list-project-groups", "GET /organization/projects/{project_id}/groups";
+    AddProjectGroup = Projects, "add-project-group", "POST /organization/projects/{project_id}/groups";
+    RetrieveProjectGroup = Projects, "retrieve-project-group", "GET /organization/projects/{project_id}/groups/{group_id}";
+    RemoveProjectGroup = Projects, "remove-project-group", "DELETE /organization/projects/{project_id}/groups/{group_id}";
+    ListProjectServiceAccounts = Projects, "list-project-service-accounts", "GET /organization/projects/{project_id}/service_accounts";
+    CreateProjectServiceAccount = Projects, "create-project-service-account", "POST /organization/projects/{project_id}/service_accounts";
+    RetrieveProjectServiceAccount = Projects, "retrieve-project-service-account", "GET /organization/projects/{project_id}/service_accounts/{service_account_id}";
+    UpdateProjectServiceAccount = Projects, "update-project-service-account", "POST /organization/projects/{project_id}/service_accounts/{service_account_id}";
+    DeleteProjectServiceAccount = Projects, "delete-project-service-account", "DELETE /organization/projects/{project_id}/service_accounts/{service_account_id}";
+    CreateServiceAccountApiKey = Projects, "CreateanAPIkeyforaserviceaccount", "POST /organization/projects/{project_id}/service_accounts/{service_account_id}/api_keys";
+    AdminApiKeysList = AdminKeys, "admin-api-keys-list", "GET /organization/admin_api_keys";
+    AdminApiKeysCreate = AdminKeys, "admin-api-keys-create", "POST /organization/admin_api_keys";
+    AdminApiKeysGet = AdminKeys, "admin-api-keys-get", "GET /organization/admin_api_keys/{key_id}";
+    AdminApiKeysDelete = AdminKeys, "admin-api-keys-delete", "DELETE /organization/admin_api_keys/{key_id}";
+    ListAuditLogs = AuditLogs, "list-audit-logs", "GET /organization/audit_logs";
 }
 
 impl Operation {
-    /// Every operation, in the order of the reference.
-    pub const ALL: [Self; 17] = [
-        Self::ListUsers,
-        Self::RetrieveUser,
-        Self::ModifyUser,
-        Self::DeleteUser,
-        Self::ListInvites,
-        Self::InviteUser,
-        Self::RetrieveInvite,
-        Self::DeleteInvite,
-        Self::ListGroups,
-        Self::CreateGroup,
-        Self::RetrieveGroup,
-        Self::UpdateGroup,
-        Self::DeleteGroup,
-        Self::ListGroupUsers,
-        Self::AddGroupUser,
-        Self::RetrieveGroupUser,
-        Self::RemoveGroupUser,
-    ];
-
-    /// The `operationId`; most are in kebab case, `inviteUser` is not.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ListUsers => "list-users",
-            Self::RetrieveUser => "retrieve-user",
-            Self::ModifyUser => "modify-user",
-            Self::DeleteUser => "delete-user",
-            Self::ListInvites => "list-invites",
-            Self::InviteUser => "inviteUser",
-            Self::RetrieveInvite => "retrieve-invite",
-            Self::DeleteInvite => "delete-invite",
-            Self::ListGroups => "list-groups",
-            Self::CreateGroup => "create-group",
-            Self::RetrieveGroup => "retrieve-group",
-            Self::UpdateGroup => "update-group",
-            Self::DeleteGroup => "delete-group",
-            Self::ListGroupUsers => "list-group-users",
-            Self::AddGroupUser => "add-group-user",
-            Self::RetrieveGroupUser => "retrieve-group-user",
-            Self::RemoveGroupUser => "remove-group-user",
-        }
-    }
-
-    /// Verb and path template below `/v1`, such as `POST /organization/invites`.
-    pub const fn route(self) -> &'static str {
-        match self {
-            Self::ListUsers => "GET /organization/users",
-            Self::RetrieveUser => "GET /organization/users/{user_id}",
-            Self::ModifyUser => "POST /organization/users/{user_id}",
-            Self::DeleteUser => "DELETE /organization/users/{user_id}",
-            Self::ListInvites => "GET /organization/invites",
-            Self::InviteUser => "POST /organization/invites",
-            Self::RetrieveInvite => "GET /organization/invites/{invite_id}",
-            Self::DeleteInvite => "DELETE /organization/invites/{invite_id}",
-            Self::ListGroups => "GET /organization/groups",
-            Self::CreateGroup => "POST /organization/groups",
-            Self::RetrieveGroup => "GET /organization/groups/{group_id}",
-            Self::UpdateGroup => "POST /organization/groups/{group_id}",
-            Self::DeleteGroup => "DELETE /organization/groups/{group_id}",
-            Self::ListGroupUsers => "GET /organization/groups/{group_id}/users",
-            Self::AddGroupUser => "POST /organization/groups/{group_id}/users",
-            Self::RetrieveGroupUser => "GET /organization/groups/{group_id}/users/{user_id}",
-            Self::RemoveGroupUser => "DELETE /organization/groups/{group_id}/users/{user_id}",
-        }
-    }
-
     /// Whether it can change the organization. Everything but a `GET` can.
     pub const fn is_write(self) -> bool {
-        match self {
-            Self::ModifyUser
-            | Self::DeleteUser
-            | Self::InviteUser
-            | Self::DeleteInvite
-            | Self::CreateGroup
-            | Self::UpdateGroup
-            | Self::DeleteGroup
-            | Self::AddGroupUser
-            | Self::RemoveGroupUser => true,
-            Self::ListUsers
-            | Self::RetrieveUser
-            | Self::ListInvites
-            | Self::RetrieveInvite
-            | Self::ListGroups
-            | Self::RetrieveGroup
-            | Self::ListGroupUsers
-            | Self::RetrieveGroupUser => false,
-        }
-    }
-
-    /// Whether it is about groups, which a restricted admin key may not touch.
-    pub(crate) const fn is_about_groups(self) -> bool {
-        match self {
-            Self::ListGroups
-            | Self::CreateGroup
-            | Self::RetrieveGroup
-            | Self::UpdateGroup
-            | Self::DeleteGroup
-            | Self::ListGroupUsers
-            | Self::AddGroupUser
-            | Self::RetrieveGroupUser
-            | Self::RemoveGroupUser => true,
-            Self::ListUsers
-            | Self::RetrieveUser
-            | Self::ModifyUser
-            | Self::DeleteUser
-            | Self::ListInvites
-            | Self::InviteUser
-            | Self::RetrieveInvite
-            | Self::DeleteInvite => false,
-        }
+        !matches!(self.route().as_bytes(), [b'G', b'E', b'T', ..])
     }
 }
 
@@ -177,13 +153,14 @@ impl FromStr for Operation {
     type Err = UnknownOperation;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named = Self::ALL.into_iter().find(|operation| operation.as_str() == text);
-        named.ok_or_else(|| UnknownOperation(text.to_owned()))
+        let named = Self::ALL.iter().find(|operation| operation.as_str() == text);
+        named.copied().ok_or_else(|| UnknownOperation(text.to_owned()))
     }
 }
 
 fn names() -> String {
-    Operation::ALL.map(Operation::as_str).join(", ")
+    let names: Vec<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
+    names.join(", ")
 }
 
 #[cfg(test)]
@@ -191,14 +168,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_json_and_route_agree_for_every_operation() {
-        for operation in Operation::ALL {
+    fn text_and_json_agree_for_every_operation() {
+        for operation in Operation::ALL.iter().copied() {
             assert_eq!(operation.as_str().parse(), Ok(operation));
             let json = serde_json::to_value(operation).unwrap();
             assert_eq!(json, operation.as_str());
-            assert_eq!(operation.is_write(), !operation.route().starts_with("GET "));
-            assert_eq!(operation.is_about_groups(), operation.route().contains("/groups"));
         }
+    }
+
+    #[test]
+    fn only_a_get_changes_nothing() {
+        assert!(!Operation::ListUsers.is_write());
+        assert!(Operation::ModifyUser.is_write());
+        assert!(Operation::DeleteGroup.is_write());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! same bytes. The folder has a file for each resource of the API.
 
 mod body;
+mod dispatch;
 mod gate;
 mod groups;
 mod invites;
@@ -271,12 +272,7 @@ impl Org {
                 Handled::refused(request, refusal.with(header::ALLOW, allowed))
             }
             Route::NotModelled => {
-                let text = format!(
-                    "mock-openai does not model {} {}: it knows users, invites, groups and group \
-                     users.",
-                    request.method, request.path
-                );
-                let not_modelled = Refusal::new(501, Code::NotModelled, text);
+                let not_modelled = Refusal::not_modelled(&request.method, &request.path);
                 let refusal = self.authenticate(request).err().unwrap_or(not_modelled);
                 Handled::refused(request, refusal)
             }
@@ -287,7 +283,7 @@ impl Org {
         }
     }
 
-    fn operate(&mut self, call: &Call, request: &Request, now: Timestamp) -> Handled {
+    fn operate(&mut self, call: &Call<'_>, request: &Request, now: Timestamp) -> Handled {
         let (operation, route) = (Some(call.operation), Cow::Borrowed(call.operation.route()));
         let Some(rule) = self.faults.strike(call.operation, request) else {
             let (answer, injected) = self.carry_out(call, request, now);
@@ -324,30 +320,12 @@ impl Org {
     }
 
     /// What would be answered if nobody made trouble on purpose.
-    fn carry_out(&mut self, call: &Call, request: &Request, now: Timestamp) -> (Answer, Option<Injected>) {
+    fn carry_out(&mut self, call: &Call<'_>, request: &Request, now: Timestamp) -> (Answer, Option<Injected>) {
         let pass = match self.admit(call.operation, request, now) {
             Ok(pass) => pass,
             Err(turned_away) => return turned_away.into_answer(),
         };
-        let answer = match call.operation {
-            Operation::ListUsers => self.list_users(request),
-            Operation::RetrieveUser => self.retrieve_user(&call.id),
-            Operation::ModifyUser => self.modify_user(&call.id, request),
-            Operation::DeleteUser => self.delete_user(&call.id),
-            Operation::ListInvites => self.list_invites(request, now),
-            Operation::InviteUser => self.invite_user(request, now),
-            Operation::RetrieveInvite => self.retrieve_invite(&call.id, now),
-            Operation::DeleteInvite => self.delete_invite(&call.id, now),
-            Operation::ListGroups => self.list_groups(request),
-            Operation::CreateGroup => self.create_group(request, now),
-            Operation::RetrieveGroup => self.retrieve_group(&call.id),
-            Operation::UpdateGroup => self.update_group(&call.id, request),
-            Operation::DeleteGroup => self.delete_group(&call.id),
-            Operation::ListGroupUsers => self.list_group_users(&call.id, request),
-            Operation::AddGroupUser => self.add_group_user(&call.id, request),
-            Operation::RetrieveGroupUser => self.retrieve_group_user(&call.id, &call.member),
-            Operation::RemoveGroupUser => self.remove_group_user(&call.id, &call.member),
-        };
+        let answer = self.dispatch(call, request, now);
         (pass.stamp(answer.unwrap_or_else(Refusal::into_answer)), None)
     }
 

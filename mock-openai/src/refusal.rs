@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 
 use crate::message::Answer;
@@ -121,6 +121,15 @@ impl Refusal {
     /// 404 for an id that nobody has.
     pub(crate) fn not_found(code: Code, what: &str, id: &str) -> Self {
         Self::new(404, code, format!("The {what} {id} was not found."))
+    }
+
+    /// 501 for a part of the Admin API that the mock does not have.
+    pub(crate) fn not_modelled(method: &Method, path: &str) -> Self {
+        let text = format!(
+            "mock-openai does not model {method} {path}: it knows users, invites, groups, roles, projects, admin API \
+             keys and audit logs."
+        );
+        Self::new(501, Code::NotModelled, text)
     }
 
     /// Names the field it is about.

@@ -1,17 +1,23 @@
 //! From verb and path to an operation, or to the reason why there is none.
 //!
-//! Paths are matched as received, segment by segment, so an encoded slash stays inside an id.
+//! The paths come from the table in [`operation`](crate::operation). They are matched as
+//! received, segment by segment, so an encoded slash stays inside an id.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use http::Method;
+use matchit::Router;
 use percent_encoding::percent_decode_str;
 
 use crate::operation::Operation;
 
 /// What a verb and a path ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Route {
+pub(crate) enum Route<'a> {
     /// An operation the mock carries out.
-    Known(Call),
+    Known(Call<'a>),
     /// The path is known, the verb is not; the ones that are, for `Allow`.
     WrongMethod(String),
     /// A path of the Admin API that this mock does not model.
@@ -22,149 +28,127 @@ pub(crate) enum Route {
 
 /// An operation with the ids of its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Call {
+pub(crate) struct Call<'a> {
     pub(crate) operation: Operation,
-    /// The first id in the path; empty for collections.
-    pub(crate) id: String,
-    /// The user id in `/groups/{group_id}/users/{user_id}`; else empty.
-    pub(crate) member: String,
+    ids: [Cow<'a, str>; MAX_IDS],
 }
 
-/// Longest path looked at; the longest real one has eight segments.
-const MAX_SEGMENTS: usize = 16;
+/// As in `/projects/{project_id}/users/{user_id}/roles/{role_id}`.
+const MAX_IDS: usize = 3;
 
-impl Route {
-    pub(crate) fn of(method: &Method, path: &str) -> Self {
-        let Some(path) = path.strip_prefix("/v1/") else {
-            return Self::Unknown;
-        };
-        let segments: Vec<&str> = path.split('/').take(MAX_SEGMENTS).collect();
-        if segments.contains(&"") {
-            return Self::Unknown;
-        }
-        if let Some(operation) = operation(method, &segments) {
-            return Self::Known(Call {
-                operation,
-                id: decode(segments.get(2)),
-                member: decode(segments.get(4)),
-            });
-        }
-        let verbs = [Method::GET, Method::POST, Method::DELETE];
-        let allowed = verbs.iter().filter(|verb| operation_exists(verb, &segments));
-        let allowed: Vec<&str> = allowed.map(Method::as_str).collect();
-        if !allowed.is_empty() {
-            return Self::WrongMethod(allowed.join(", "));
-        }
-        if NOT_MODELLED.iter().any(|template| matches(template, &segments)) {
-            return Self::NotModelled;
-        }
-        Self::Unknown
+/// Longer than any path with ids of a sane length.
+const MAX_PATH: usize = 4096;
+
+impl Call<'_> {
+    /// The ids of the path in their order, decoded; empty where the template has fewer.
+    pub(crate) fn ids(&self) -> [&str; MAX_IDS] {
+        [&self.ids[0], &self.ids[1], &self.ids[2]]
     }
 }
 
-fn operation(method: &Method, segments: &[&str]) -> Option<Operation> {
-    let ["organization", rest @ ..] = segments else {
-        return None;
-    };
-    Some(match (method.as_str(), rest) {
-        ("GET", ["users"]) => Operation::ListUsers,
-        ("GET", ["users", _]) => Operation::RetrieveUser,
-        ("POST", ["users", _]) => Operation::ModifyUser,
-        ("DELETE", ["users", _]) => Operation::DeleteUser,
-        ("GET", ["invites"]) => Operation::ListInvites,
-        ("POST", ["invites"]) => Operation::InviteUser,
-        ("GET", ["invites", _]) => Operation::RetrieveInvite,
-        ("DELETE", ["invites", _]) => Operation::DeleteInvite,
-        ("GET", ["groups"]) => Operation::ListGroups,
-        ("POST", ["groups"]) => Operation::CreateGroup,
-        ("GET", ["groups", _]) => Operation::RetrieveGroup,
-        ("POST", ["groups", _]) => Operation::UpdateGroup,
-        ("DELETE", ["groups", _]) => Operation::DeleteGroup,
-        ("GET", ["groups", _, "users"]) => Operation::ListGroupUsers,
-        ("POST", ["groups", _, "users"]) => Operation::AddGroupUser,
-        ("GET", ["groups", _, "users", _]) => Operation::RetrieveGroupUser,
-        ("DELETE", ["groups", _, "users", _]) => Operation::RemoveGroupUser,
-        _ => return None,
-    })
+impl<'a> Route<'a> {
+    pub(crate) fn of(method: &Method, path: &'a str) -> Self {
+        let below = path.strip_prefix("/v1").filter(|below| below.len() <= MAX_PATH);
+        let found = below.and_then(|below| ROUTER.at(below).ok());
+        let Some(found) = found.filter(|found| found.params.iter().all(|(_, id)| !id.is_empty())) else {
+            return Self::Unknown;
+        };
+        let operations = match found.value {
+            Endpoint::Modelled(operations) => operations,
+            Endpoint::NotModelled => return Self::NotModelled,
+        };
+        let Some((_, operation)) = operations.iter().find(|(verb, _)| *verb == method.as_str()) else {
+            let verbs: Vec<_> = operations.iter().map(|(verb, _)| *verb).collect();
+            return Self::WrongMethod(verbs.join(", "));
+        };
+        let mut ids = [const { Cow::Borrowed("") }; MAX_IDS];
+        for (id, (_, segment)) in ids.iter_mut().zip(found.params.iter()) {
+            *id = percent_decode_str(segment).decode_utf8_lossy();
+        }
+        Self::Known(Call {
+            operation: *operation,
+            ids,
+        })
+    }
 }
 
-fn operation_exists(method: &Method, segments: &[&str]) -> bool {
-    operation(method, segments).is_some()
+/// What there is at a path.
+enum Endpoint {
+    /// Verbs and operations.
+    Modelled(Vec<(&'static str, Operation)>),
+    NotModelled,
 }
 
-fn decode(segment: Option<&&str>) -> String {
-    let segment = segment.copied().unwrap_or_default();
-    percent_decode_str(segment).decode_utf8_lossy().into_owned()
-}
+static ROUTER: LazyLock<Router<Endpoint>> = LazyLock::new(|| {
+    // A template that cannot be inserted would only be missing; a test reaches every one.
+    let mut endpoints: BTreeMap<String, Vec<(&str, Operation)>> = BTreeMap::new();
+    for operation in Operation::ALL {
+        let (verb, template) = operation.route().split_once(' ').unwrap_or_default();
+        endpoints
+            .entry(nameless(template))
+            .or_default()
+            .push((verb, *operation));
+    }
+    let mut router = Router::new();
+    for (template, operations) in endpoints {
+        let _ = router.insert(template, Endpoint::Modelled(operations));
+    }
+    for template in NOT_MODELLED {
+        let _ = router.insert(nameless(template), Endpoint::NotModelled);
+    }
+    router
+});
 
-/// Whether `segments` fit `template`, in which `*` is any one segment.
-fn matches(template: &str, segments: &[&str]) -> bool {
-    let parts = template.split('/');
-    parts.clone().count() == segments.len()
-        && parts
-            .zip(segments)
-            .all(|(part, segment)| part == "*" || part == *segment)
+/// A template whose parameters are named by their place: `/organization/groups/{3}/users/{5}`.
+/// The reference calls the same place by different names.
+fn nameless(template: &str) -> String {
+    let segments = template.split('/').enumerate().map(|(place, segment)| {
+        if segment.starts_with('{') {
+            format!("{{{place}}}")
+        } else {
+            segment.to_owned()
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// The rest of the Admin API: paths of the specification of August 2026 and of SDKs newer
 /// than it. A bridge that needs one of these is told so instead of being told "not found".
 const NOT_MODELLED: &[&str] = &[
-    "organization/admin_api_keys",
-    "organization/admin_api_keys/*",
-    "organization/audit_logs",
-    "organization/certificates",
-    "organization/certificates/*",
-    "organization/costs",
-    "organization/data_retention",
-    "organization/external_keys",
-    "organization/external_keys/*",
-    "organization/external_keys/*/validate",
-    "organization/external_storage",
-    "organization/external_storage/*",
-    "organization/external_storage/*/validate",
-    "organization/groups/*/roles",
-    "organization/groups/*/roles/*",
-    "organization/projects",
-    "organization/projects/*",
-    "organization/projects/*/api_keys",
-    "organization/projects/*/api_keys/*",
-    "organization/projects/*/archive",
-    "organization/projects/*/certificates",
-    "organization/projects/*/certificates/*",
-    "organization/projects/*/data_retention",
-    "organization/projects/*/groups",
-    "organization/projects/*/groups/*",
-    "organization/projects/*/hosted_tool_permissions",
-    "organization/projects/*/model_permissions",
-    "organization/projects/*/rate_limits",
-    "organization/projects/*/rate_limits/*",
-    "organization/projects/*/service_accounts",
-    "organization/projects/*/service_accounts/*",
-    "organization/projects/*/service_accounts/*/api_keys",
-    "organization/projects/*/service_tier_settings",
-    "organization/projects/*/spend_alerts",
-    "organization/projects/*/spend_alerts/*",
-    "organization/projects/*/spend_limit",
-    "organization/projects/*/users",
-    "organization/projects/*/users/*",
-    "organization/roles",
-    "organization/roles/*",
-    "organization/spend_alerts",
-    "organization/spend_alerts/*",
-    "organization/spend_limit",
-    "organization/usage/*",
-    "organization/users/*/roles",
-    "organization/users/*/roles/*",
-    "organization/workload_identity_providers",
-    "organization/workload_identity_providers/*",
-    "organization/workload_identity_providers/*/federation_rules",
-    "organization/workload_identity_providers/*/federation_rules/*",
-    "projects/*/groups/*/roles",
-    "projects/*/groups/*/roles/*",
-    "projects/*/roles",
-    "projects/*/roles/*",
-    "projects/*/users/*/roles",
-    "projects/*/users/*/roles/*",
+    "/organization/certificates",
+    "/organization/certificates/{id}",
+    "/organization/certificates/activate",
+    "/organization/certificates/deactivate",
+    "/organization/costs",
+    "/organization/data_retention",
+    "/organization/external_keys",
+    "/organization/external_keys/{id}",
+    "/organization/external_keys/{id}/validate",
+    "/organization/external_storage",
+    "/organization/external_storage/{id}",
+    "/organization/external_storage/{id}/validate",
+    "/organization/projects/{id}/api_keys",
+    "/organization/projects/{id}/api_keys/{id}",
+    "/organization/projects/{id}/certificates",
+    "/organization/projects/{id}/certificates/activate",
+    "/organization/projects/{id}/certificates/deactivate",
+    "/organization/projects/{id}/data_retention",
+    "/organization/projects/{id}/hosted_tool_permissions",
+    "/organization/projects/{id}/model_permissions",
+    "/organization/projects/{id}/rate_limits",
+    "/organization/projects/{id}/rate_limits/{id}",
+    "/organization/projects/{id}/service_tier_settings",
+    "/organization/projects/{id}/spend_alerts",
+    "/organization/projects/{id}/spend_alerts/{id}",
+    "/organization/projects/{id}/spend_limit",
+    "/organization/spend_alerts",
+    "/organization/spend_alerts/{id}",
+    "/organization/spend_limit",
+    "/organization/usage/{kind}",
+    "/organization/workload_identity_providers",
+    "/organization/workload_identity_providers/{id}",
+    "/organization/workload_identity_providers/{id}/federation_rules",
+    "/organization/workload_identity_providers/{id}/federation_rules/{id}",
 ];
 
 #[cfg(test)]
@@ -175,13 +159,27 @@ mod tests {
 
     #[test]
     fn every_operation_is_reached_by_its_own_template() {
-        for expected in Operation::ALL {
-            let (verb, path) = expected.route().split_once(' ').unwrap();
+        for expected in Operation::ALL.iter().copied() {
+            let (verb, template) = expected.route().split_once(' ').unwrap();
             let method = Method::from_bytes(verb.as_bytes()).unwrap();
-            let Route::Known(call) = Route::of(&method, &format!("/v1{path}")) else {
+            let path = format!("/v1{template}");
+            let Route::Known(call) = Route::of(&method, &path) else {
                 panic!("{expected} is not reached by {path}");
             };
             assert_eq!(call.operation, expected);
+            let ids: Vec<_> = template.split('/').filter(|segment| segment.starts_with('{')).collect();
+            assert_eq!(call.ids()[..ids.len()], ids, "{template}");
+        }
+    }
+
+    #[test]
+    fn every_other_path_of_the_admin_api_is_known_as_not_modelled() {
+        for template in NOT_MODELLED {
+            assert_eq!(
+                Route::of(&Method::GET, &format!("/v1{template}")),
+                Route::NotModelled,
+                "{template}"
+            );
         }
     }
 
@@ -190,15 +188,14 @@ mod tests {
     #[case("GET", "/v1/organization/users/", Route::Unknown)]
     #[case("GET", "/organization/users", Route::Unknown)]
     #[case("GET", "/v1//organization/users", Route::Unknown)]
+    #[case("GET", "/v1/organization/users//roles", Route::Unknown)]
     #[case("GET", "/v1/chat/completions", Route::Unknown)]
     #[case("PUT", "/v1/organization/users", Route::WrongMethod("GET".into()))]
     #[case("PATCH", "/v1/organization/users/u", Route::WrongMethod("GET, POST, DELETE".into()))]
-    #[case("GET", "/v1/organization/roles", Route::NotModelled)]
-    #[case("POST", "/v1/organization/users/u/roles", Route::NotModelled)]
-    #[case("GET", "/v1/projects/p/roles", Route::NotModelled)]
-    #[case("GET", "/v1/organization/audit_logs", Route::NotModelled)]
+    #[case("GET", "/v1/organization/usage/completions", Route::NotModelled)]
+    #[case("POST", "/v1/organization/certificates/activate", Route::NotModelled)]
     #[case("GET", "/v1/organization/projects/p/users/u/x", Route::Unknown)]
-    fn paths_that_are_no_operation(#[case] verb: &str, #[case] path: &str, #[case] route: Route) {
+    fn paths_that_are_no_operation(#[case] verb: &str, #[case] path: &str, #[case] route: Route<'_>) {
         let method = Method::from_bytes(verb.as_bytes()).unwrap();
         assert_eq!(Route::of(&method, path), route);
     }
@@ -209,6 +206,6 @@ mod tests {
         let Route::Known(call) = Route::of(&Method::GET, path) else {
             panic!("not a known route");
         };
-        assert_eq!((call.id.as_str(), call.member.as_str()), ("a/b", "c d"));
+        assert_eq!(call.ids(), ["a/b", "c d", ""]);
     }
 }

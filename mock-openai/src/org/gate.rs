@@ -8,7 +8,7 @@ use super::Org;
 use crate::journal::Injected;
 use crate::journal::redacted;
 use crate::message::{Answer, Request};
-use crate::operation::Operation;
+use crate::operation::{Area, Operation};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{ForbiddenBody, KeyScope, RateHeaders};
 use crate::throttle::{RetryAfterForm, Throttle, Verdict};
@@ -98,14 +98,14 @@ impl Org {
     fn authorize(&self, operation: Operation) -> Result<(), Refusal> {
         let is_allowed = match self.settings.key_scope {
             KeyScope::All => true,
-            KeyScope::NoGroups => !operation.is_about_groups(),
+            KeyScope::NoGroups => operation.area() != Area::Groups,
             KeyScope::ReadOnly => !operation.is_write(),
         };
         if is_allowed {
             return Ok(());
         }
         // Of the scopes, these names are the ones seen in practice or in examples.
-        let scope = match (operation.is_about_groups(), operation.is_write()) {
+        let scope = match (operation.area() == Area::Groups, operation.is_write()) {
             (true, true) => "api.groups.write",
             (true, false) => "api.groups.read",
             (false, true) => "api.management.write",

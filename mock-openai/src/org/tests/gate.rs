@@ -85,7 +85,7 @@ fn a_403_can_have_a_bare_string() {
 
 #[rstest]
 #[case("GET", "/v1/organization/nothing", "404 unknown_url -")]
-#[case("GET", "/v1/organization/roles", "501 not_modelled -")]
+#[case("GET", "/v1/organization/costs", "501 not_modelled -")]
 #[case("PUT", "/v1/organization/users", "405 method_not_allowed -")]
 fn paths_that_are_no_operation(#[case] verb: &str, #[case] path: &str, #[case] expected: &str) {
     let mut lab = Lab::new();
