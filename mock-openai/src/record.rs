@@ -1,6 +1,8 @@
 //! What an organization is made of. These are the mock's own records, in the shape of its state
 //! dump; what they look like on the wire is decided in [`org`](crate::org).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Row, Store};
@@ -55,7 +57,7 @@ impl Row for User {
         &self.id
     }
 
-    fn key(&self) -> Option<String> {
+    fn key(&self) -> Option<Cow<'_, str>> {
         Some(fold(&self.email))
     }
 }
@@ -102,7 +104,7 @@ impl Row for Invite {
         &self.id
     }
 
-    fn key(&self) -> Option<String> {
+    fn key(&self) -> Option<Cow<'_, str>> {
         Some(fold(&self.email))
     }
 }
@@ -169,8 +171,8 @@ impl Row for Group {
         &self.id
     }
 
-    fn key(&self) -> Option<String> {
-        Some(self.name.clone())
+    fn key(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(&self.name))
     }
 }
 
@@ -188,12 +190,17 @@ impl Row for Member {
         &self.user_id
     }
 
-    fn key(&self) -> Option<String> {
+    fn key(&self) -> Option<Cow<'_, str>> {
         None
     }
 }
 
 /// The form of an address under which it is looked up.
-pub(crate) fn fold(email: &str) -> String {
-    email.trim().to_lowercase()
+pub(crate) fn fold(email: &str) -> Cow<'_, str> {
+    let email = email.trim();
+    let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if email.bytes().all(is_folded) {
+        return Cow::Borrowed(email);
+    }
+    Cow::Owned(email.to_lowercase())
 }

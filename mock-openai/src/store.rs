@@ -1,14 +1,21 @@
 //! Rows in creation order, with an index by id and one by a second key.
 //!
-//! The rows sit in a B-tree under a counter: it is ordered, it grows node by node (no doubling,
-//! hence no copying pause while the organization is locked), a deletion leaves no hole that has
-//! to be compacted later, and a list can go on behind a row that is gone. Nothing here scans:
-//! a page costs its own length, a look-up the height of a tree.
+//! The rows sit in a slab of small chunks under a counter: it is ordered, it grows chunk by chunk
+//! (no doubling, hence no copying pause while the organization is locked), and a list can go on
+//! behind a row that is gone. The indexes are B-trees of hashes, 16 bytes an entry, so that no
+//! text is kept twice. Nothing here scans: a page costs its own length (and 1/256 of the rows
+//! deleted in its way), a look-up the height of a tree.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{DefaultHasher, Hasher};
+use std::vec;
 
 /// Ids of deleted rows that still work as a cursor. Older ones become unknown cursors.
 const MAX_GONE: usize = 10_000;
+
+/// Rows in a chunk of the slab.
+const CHUNK: usize = 256;
 
 /// Something that can be kept in a [`Store`].
 pub(crate) trait Row {
@@ -16,7 +23,7 @@ pub(crate) trait Row {
     fn id(&self) -> &str;
 
     /// What else it is looked up by (a folded address, a name), if anything.
-    fn key(&self) -> Option<String>;
+    fn key(&self) -> Option<Cow<'_, str>>;
 }
 
 /// Where a row stands in the order of creation. Ties in time do not exist: it is a counter.
@@ -35,90 +42,86 @@ pub(crate) enum Direction {
 /// See the module.
 #[derive(Debug, Clone)]
 pub(crate) struct Store<T> {
-    rows: BTreeMap<Position, T>,
-    by_id: BTreeMap<Box<str>, Position>,
-    by_key: BTreeSet<(Box<str>, Position)>,
+    rows: Slab<T>,
+    by_id: Index,
+    by_key: Index,
     gone: BTreeMap<Box<str>, Position>,
     gone_order: VecDeque<Box<str>>,
-    next: u64,
 }
 
 impl<T: Row> Store<T> {
     pub(crate) fn new() -> Self {
         Self {
-            rows: BTreeMap::new(),
-            by_id: BTreeMap::new(),
-            by_key: BTreeSet::new(),
+            rows: Slab::default(),
+            by_id: Index::default(),
+            by_key: Index::default(),
             gone: BTreeMap::new(),
             gone_order: VecDeque::new(),
-            next: 0,
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.len
     }
 
     pub(crate) fn contains(&self, id: &str) -> bool {
-        self.by_id.contains_key(id)
+        self.position(id).is_some()
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
-        self.rows.get(self.by_id.get(id)?)
+        self.at(self.position(id)?)
     }
 
     pub(crate) fn at(&self, position: Position) -> Option<&T> {
-        self.rows.get(&position)
+        self.rows.get(position)
     }
 
     /// Changes a row in place. The change must keep [`Row::id`] and [`Row::key`]; for a new key
     /// see [`Store::rekey`].
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.rows.get_mut(self.by_id.get(id)?)
+        self.at_mut(self.position(id)?)
     }
 
     pub(crate) fn at_mut(&mut self, position: Position) -> Option<&mut T> {
-        self.rows.get_mut(&position)
+        self.rows.get_mut(position)
     }
 
     /// Changes a row in a way that may change its key.
     pub(crate) fn rekey(&mut self, id: &str, change: impl FnOnce(&mut T)) {
-        let Some((position, row)) = self.by_id.get(id).and_then(|at| Some((*at, self.rows.get_mut(at)?))) else {
+        let Some((position, row)) = self.position(id).and_then(|at| Some((at, self.rows.get_mut(at)?))) else {
             return;
         };
-        let before = row.key();
-        change(row);
-        let after = row.key();
-        if let Some(key) = before {
-            self.by_key.remove(&(key.into(), position));
+        if let Some(key) = row.key() {
+            self.by_key.remove(&key, position);
         }
-        if let Some(key) = after {
-            self.by_key.insert((key.into(), position));
+        change(row);
+        if let Some(key) = row.key() {
+            self.by_key.insert(&key, position);
         }
     }
 
     /// Appends a row. Its id must be new; a row with the same id is replaced.
     pub(crate) fn insert(&mut self, row: T) -> Position {
         self.remove(row.id());
-        let position = Position(self.next);
-        self.next += 1;
+        let position = self.rows.next();
         // A person who comes back keeps their id: the row is alive again, at the end.
         self.gone.remove(row.id());
-        self.by_id.insert(row.id().into(), position);
+        self.by_id.insert(row.id(), position);
         if let Some(key) = row.key() {
-            self.by_key.insert((key.into(), position));
+            self.by_key.insert(&key, position);
         }
-        self.rows.insert(position, row);
+        self.rows.push(row);
         position
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
-        let (id, position) = self.by_id.remove_entry(id)?;
-        let row = self.rows.remove(&position)?;
+        let position = self.position(id)?;
+        let row = self.rows.take(position)?;
+        self.by_id.remove(row.id(), position);
         if let Some(key) = row.key() {
-            self.by_key.remove(&(key.into(), position));
+            self.by_key.remove(&key, position);
         }
-        self.remember(id, position);
+        self.remember(row.id().into(), position);
         Some(row)
     }
 
@@ -135,7 +138,8 @@ impl<T: Row> Store<T> {
 
     /// Where the row with this id stands.
     pub(crate) fn position(&self, id: &str) -> Option<Position> {
-        self.by_id.get(id).copied()
+        let mut positions = self.by_id.with(id);
+        positions.find(|position| self.at(*position).is_some_and(|row| row.id() == id))
     }
 
     /// Where a deleted row stood, unless that is too long ago.
@@ -144,16 +148,18 @@ impl<T: Row> Store<T> {
     }
 
     /// All rows with this key, oldest first.
-    pub(crate) fn with_key(&self, key: &str) -> impl DoubleEndedIterator<Item = (Position, &T)> + use<'_, T> {
-        let (first, last) = (Position(0), Position(u64::MAX));
-        let range = (Box::from(key), first)..=(Box::from(key), last);
-        let positions = self.by_key.range(range).map(|(_, position)| *position);
-        positions.filter_map(|position| Some((position, self.rows.get(&position)?)))
+    pub(crate) fn with_key(&self, key: &str) -> vec::IntoIter<(Position, &T)> {
+        let rows = self
+            .by_key
+            .with(key)
+            .filter_map(|position| Some((position, self.at(position)?)));
+        let rows: Vec<_> = rows.filter(|(_, row)| row.key().as_deref() == Some(key)).collect();
+        rows.into_iter()
     }
 
     /// All rows, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.rows.values()
+        self.rows.between(0, self.rows.next().0).map(|(_, row)| row)
     }
 
     /// Rows in `direction`, starting behind the cursor if there is one.
@@ -162,14 +168,149 @@ impl<T: Row> Store<T> {
         direction: Direction,
         behind: Option<Position>,
     ) -> Box<dyn Iterator<Item = (Position, &T)> + '_> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let edge = behind.map_or(Unbounded, Excluded);
-        let pair = |(position, row): (&Position, _)| (*position, row);
+        let end = self.rows.next().0;
         match direction {
-            Direction::Ascending => Box::new(self.rows.range((edge, Unbounded)).map(pair)),
-            Direction::Descending => Box::new(self.rows.range((Unbounded, edge)).rev().map(pair)),
+            Direction::Ascending => {
+                let start = behind.map_or(0, |Position(at)| at.saturating_add(1));
+                Box::new(self.rows.between(start, end))
+            }
+            Direction::Descending => {
+                let end = behind.map_or(end, |Position(at)| at.min(end));
+                Box::new(self.rows.between(0, end).rev())
+            }
         }
     }
+}
+
+/// Rows by position. A chunk is given back when all its rows are gone.
+#[derive(Debug, Clone)]
+struct Slab<T> {
+    chunks: Vec<Chunk<T>>,
+    len: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Chunk<T> {
+    rows: Vec<Option<T>>,
+    alive: usize,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        let (chunks, len) = (Vec::new(), 0);
+        Self { chunks, len }
+    }
+}
+
+impl<T> Slab<T> {
+    /// Where the next row will stand.
+    fn next(&self) -> Position {
+        let full = self.chunks.len().saturating_sub(1) * CHUNK;
+        let last = self.chunks.last().map_or(0, |chunk| chunk.rows.len());
+        Position((full + last) as u64)
+    }
+
+    fn push(&mut self, row: T) {
+        if self.chunks.last().is_none_or(|chunk| chunk.rows.len() == CHUNK) {
+            if let Some(full) = self.chunks.last_mut() {
+                full.give_back();
+            }
+            self.chunks.push(Chunk {
+                rows: Vec::new(),
+                alive: 0,
+            });
+        }
+        if let Some(chunk) = self.chunks.last_mut() {
+            chunk.rows.push(Some(row));
+            chunk.alive += 1;
+            self.len += 1;
+        }
+    }
+
+    fn get(&self, position: Position) -> Option<&T> {
+        let (chunk, row) = place(position)?;
+        self.chunks.get(chunk)?.rows.get(row)?.as_ref()
+    }
+
+    fn get_mut(&mut self, position: Position) -> Option<&mut T> {
+        let (chunk, row) = place(position)?;
+        self.chunks.get_mut(chunk)?.rows.get_mut(row)?.as_mut()
+    }
+
+    fn take(&mut self, position: Position) -> Option<T> {
+        let (place, row) = place(position)?;
+        let is_last = place + 1 == self.chunks.len();
+        let chunk = self.chunks.get_mut(place)?;
+        let row = chunk.rows.get_mut(row)?.take()?;
+        chunk.alive -= 1;
+        self.len -= 1;
+        if !is_last {
+            chunk.give_back();
+        }
+        Some(row)
+    }
+
+    /// Rows from position `start` to before `end`.
+    fn between(&self, start: u64, end: u64) -> impl DoubleEndedIterator<Item = (Position, &T)> {
+        const SIZE: u64 = CHUNK as u64;
+        let first = start / SIZE;
+        let chunks = (first..end.div_ceil(SIZE).max(first)).filter_map(move |number| {
+            let chunk = self.chunks.get(usize::try_from(number).ok()?)?;
+            (chunk.alive > 0).then_some((number * SIZE, chunk))
+        });
+        chunks.flat_map(move |(base, chunk)| {
+            let from = usize::try_from(start.saturating_sub(base))
+                .unwrap_or(CHUNK)
+                .min(chunk.rows.len());
+            let to = usize::try_from(end - base)
+                .unwrap_or(CHUNK)
+                .min(chunk.rows.len())
+                .max(from);
+            let rows = chunk.rows[from..to].iter().enumerate();
+            rows.filter_map(move |(row, slot)| Some((Position(base + (from + row) as u64), slot.as_ref()?)))
+        })
+    }
+}
+
+impl<T> Chunk<T> {
+    fn give_back(&mut self) {
+        if self.alive == 0 {
+            self.rows = Vec::new();
+        }
+    }
+}
+
+fn place(Position(position): Position) -> Option<(usize, usize)> {
+    let position = usize::try_from(position).ok()?;
+    Some((position / CHUNK, position % CHUNK))
+}
+
+/// Positions by the hash of a text. Whether the text is the wanted one is for the row to say.
+#[derive(Debug, Clone, Default)]
+struct Index(BTreeSet<(u64, Position)>);
+
+impl Index {
+    fn insert(&mut self, text: &str, position: Position) {
+        self.0.insert((hash(text), position));
+    }
+
+    fn remove(&mut self, text: &str, position: Position) {
+        self.0.remove(&(hash(text), position));
+    }
+
+    /// Positions that may be those of `text`, oldest first.
+    fn with(&self, text: &str) -> impl DoubleEndedIterator<Item = Position> {
+        let hash = hash(text);
+        let range = (hash, Position(0))..=(hash, Position(u64::MAX));
+        self.0.range(range).map(|(_, position)| *position)
+    }
+}
+
+/// The same in every run, so that nothing depends on chance.
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -184,8 +325,8 @@ mod tests {
             self.0
         }
 
-        fn key(&self) -> Option<String> {
-            Some(self.1.to_owned())
+        fn key(&self) -> Option<Cow<'_, str>> {
+            Some(self.1.into())
         }
     }
 
@@ -235,5 +376,58 @@ mod tests {
         assert_eq!(store.position_of_gone("0"), None);
         assert!(store.position_of_gone("1").is_some());
         assert_eq!(store.gone.len(), MAX_GONE);
+    }
+
+    #[test]
+    fn chunks_that_are_empty_are_given_back_and_skipped() {
+        let mut store = Store::new();
+        let count = 5 * CHUNK + 7;
+        for number in 0..count {
+            let id: &'static str = Box::leak(number.to_string().into_boxed_str());
+            store.insert(Thing(id, ""));
+        }
+        for number in 3..count - 2 {
+            store.remove(&number.to_string());
+        }
+        assert_eq!(store.len(), 5);
+        let last = (count - 1).to_string();
+        let before = (count - 2).to_string();
+        let all = ["0", "1", "2", &before, &last];
+        assert_eq!(ids(store.walk(Direction::Ascending, None)), all);
+        let mut backwards = all;
+        backwards.reverse();
+        assert_eq!(ids(store.walk(Direction::Descending, None)), backwards);
+        assert_eq!(store.iter().count(), 5);
+        let kept = store
+            .rows
+            .chunks
+            .iter()
+            .filter(|chunk| chunk.rows.capacity() > 0)
+            .count();
+        assert_eq!(kept, 2);
+    }
+
+    #[test]
+    fn the_last_chunk_goes_on_where_it_was_when_all_is_gone() {
+        let mut store = store(&[Thing("a", ""), Thing("b", "")]);
+        store.remove("a");
+        store.remove("b");
+        assert_eq!(store.insert(Thing("c", "")), Position(2));
+        assert_eq!(ids(store.walk(Direction::Ascending, Some(Position(u64::MAX)))), [""; 0]);
+        assert_eq!(ids(store.walk(Direction::Descending, Some(Position(u64::MAX)))), ["c"]);
+    }
+
+    #[test]
+    fn texts_with_one_hash_are_told_apart() {
+        let mut store = store(&[Thing("a", "x"), Thing("b", "y")]);
+        // As if both hashed alike.
+        for text in ["a", "b", "x", "y"] {
+            for position in [Position(0), Position(1)] {
+                store.by_id.insert(text, position);
+                store.by_key.insert(text, position);
+            }
+        }
+        assert_eq!(store.position("b"), Some(Position(1)));
+        assert_eq!(ids(store.with_key("x")), ["a"]);
     }
 }

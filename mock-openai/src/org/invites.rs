@@ -177,7 +177,7 @@ impl Org {
     pub(super) fn shown_email(&self, email: &str) -> String {
         match self.settings.email_case {
             EmailCase::AsSent | EmailCase::Sensitive => email.trim().to_owned(),
-            EmailCase::Lowercase => fold(email),
+            EmailCase::Lowercase => fold(email).into_owned(),
         }
     }
 

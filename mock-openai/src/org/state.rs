@@ -130,7 +130,7 @@ impl Org {
         (self.users, self.invites, self.groups) = (users, invites, groups);
         self.memberships = memberships.into_iter().collect();
         let departed = state.departed.into_iter();
-        self.departed = departed.map(|(email, id)| (fold(&email), id)).collect();
+        self.departed = departed.map(|(email, id)| (fold(&email).into_owned(), id)).collect();
         self.id = state.organization_id.unwrap_or_else(|| self.id.clone());
         let users = self.users.iter().map(|user| user.id.as_str());
         let invites = self.invites.iter().map(|invite| invite.id.as_str());

@@ -186,7 +186,7 @@ impl Org {
         }
         self.users.remove(user_id);
         self.owners -= usize::from(user.role == OrgRole::Owner);
-        self.departed.insert(fold(&user.email), user.id.clone());
+        self.departed.insert(fold(&user.email).into_owned(), user.id.clone());
         let User { id, email, role, .. } = user;
         self.effects.push(Effect::UserRemoved {
             user_id: id,

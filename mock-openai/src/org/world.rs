@@ -157,7 +157,7 @@ impl Org {
             return user.id.clone();
         }
         let before = match self.settings.returning_user_id {
-            ReturningUserId::Same => self.departed.remove(&fold(email)),
+            ReturningUserId::Same => self.departed.remove(fold(email).as_ref()),
             ReturningUserId::New => None,
         };
         let id = before.unwrap_or_else(|| self.ids.user());
