@@ -5,14 +5,16 @@
 //! organization. Keys never get in here, see [`RecordedRequest::headers`].
 
 mod entry;
+mod headers;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-pub(crate) use self::entry::redacted;
 pub use self::entry::{Cause, Effect, Entry, Injected, RecordedAnswer, RecordedRequest};
+pub use self::headers::RecordedHeaders;
+pub(crate) use self::headers::redacted;
 use crate::operation::Operation;
 
 /// How much a journal keeps.

@@ -51,7 +51,9 @@ pub mod wiremock;
 
 pub use self::fault::text::FaultTextError;
 pub use self::fault::{FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Hits, Phase, RetryAfter};
-pub use self::journal::{Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest};
+pub use self::journal::{
+    Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedHeaders, RecordedRequest,
+};
 pub use self::message::{Answer, Reaction, Request};
 pub use self::operation::{Operation, UnknownOperation};
 pub use self::org::{AdminKeys, GroupState, MAX_BODY, Org, State, StateError, WorldError};

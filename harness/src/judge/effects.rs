@@ -184,10 +184,7 @@ impl Cooldown {
 /// date has whole seconds only (RFC 9110 §5.6.7), so it is taken as it was sent, not as it was meant.
 fn told_wait(entry: &Entry, told_at: u64) -> Option<u64> {
     let answer = entry.answer.as_ref().filter(|answer| answer.status == 429)?;
-    let (_, value) = answer
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    let value = answer.headers.get("retry-after")?;
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(seconds.saturating_mul(1000)).filter(|wait| *wait > 0);
     }
