@@ -1,0 +1,88 @@
+// What the client does about refusals that may pass: when it tries again, how long it waits, what that costs.
+//
+// Waits are read from the journal, where the server says when each request arrived.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import OpenAI from 'openai';
+import { all, fault, header, member, organization, requests, settings, startAfresh, waits } from './world.mjs';
+
+startAfresh();
+
+// The client's own pause before the first repetition: half a second, less a quarter by chance.
+const SHORTEST_BACKOFF = 0.375;
+
+const refusal = (status, retry_after = 'absent') => ({ status: { status, retry_after } });
+
+for (const [form, retryAfter, shortest] of [
+  ['seconds', { integer: 1 }, 1],
+  // A date has whole seconds, so up to one of the two is lost.
+  ['a date', { http_date: 2 }, 1],
+  ['nothing', 'absent', SHORTEST_BACKOFF],
+]) {
+  test(`429 with ${form} is tried again after the wait that was asked for`, async () => {
+    await member('Ann');
+    await fault('list-users', refusal(429, retryAfter), { hits: { next: 1 } });
+
+    const users = await all(organization.users.list());
+
+    assert.deepEqual(users.map((user) => user.name), ['Ann']);
+    const [wait, ...more] = await waits('list-users');
+    assert.ok(wait >= shortest, `${wait} s`);
+    assert.deepEqual(more, []);
+  });
+}
+
+test('a wait that is only in the text is not seen', async () => {
+  await fault('list-users', refusal(429, { text_only: 60 }), { hits: { next: 1 } });
+
+  await organization.users.list();
+
+  const [wait] = await waits('list-users');
+  assert.ok(wait >= SHORTEST_BACKOFF && wait < 30, `${wait} s`);
+});
+
+test('this version waits however long it is told to', async (context) => {
+  await fault('list-users', refusal(429, { integer: 121 }), { hits: { next: 1 } });
+  const { setTimeout } = globalThis;
+  const hurried = context.mock.method(globalThis, 'setTimeout', (callback, wait) =>
+    setTimeout(callback, wait === 121_000 ? 0 : wait),
+  );
+
+  await organization.users.list();
+
+  assert.equal(hurried.mock.calls.filter(({ arguments: [, wait] }) => wait === 121_000).length, 1);
+  assert.equal((await requests('list-users')).length, 2);
+});
+
+for (const [status, kind] of [
+  [409, OpenAI.ConflictError],
+  [429, OpenAI.RateLimitError],
+  [500, OpenAI.InternalServerError],
+]) {
+  test(`${status}: it gives up after three tries`, async () => {
+    await fault('list-groups', refusal(status));
+
+    await assert.rejects(organization.groups.list(), kind);
+
+    const tries = await requests('list-groups');
+    assert.deepEqual(tries.map((entry) => entry.answer.status), [status, status, status]);
+    assert.deepEqual(tries.map((entry) => header(entry, 'x-stainless-retry-count')), ['0', '1', '2']);
+    const [first, second] = await waits('list-groups');
+    assert.ok(first >= SHORTEST_BACKOFF && second >= 2 * SHORTEST_BACKOFF, `${first} s, ${second} s`);
+  });
+}
+
+for (const [name, lost] of [['500', refusal(500)], ['reset', 'reset']]) {
+  test(`a lost answer invites twice: ${name}`, async () => {
+    await settings({ duplicate_invite: 'second_invite' });
+    await fault('inviteUser', lost, { hits: { next: 1 }, phase: 'after' });
+
+    const invite = await organization.invites.create({ email: 'ann@example.com', role: 'reader' });
+
+    const sent = await all(organization.invites.list());
+    assert.deepEqual(sent.map(({ email }) => email), ['ann@example.com', 'ann@example.com']);
+    assert.deepEqual(sent[0], invite);
+    assert.notEqual(sent[1].id, invite.id);
+  });
+}
