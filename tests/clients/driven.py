@@ -13,7 +13,7 @@ from journal import entries, operations
 
 def main(manage_url, *agents):
     driven = Counter(
-        (entry["operation"], agent(entry))
+        (entry["operation"], user_agent(entry))
         for entry in entries(manage_url)
         if entry["answer"] and entry["answer"]["status"] < 400
     )
@@ -23,13 +23,13 @@ def main(manage_url, *agents):
     for operation in known:
         counts = (str(driven[operation, agent]).rjust(len(agent)) for agent in agents)
         print(operation.ljust(width), *counts, sep="  ")
-    missing = [f"{operation} by {agent}" for operation in known for agent in agents if not driven[operation, agent]]
-    if missing:
-        sys.exit(f"never carried out: {', '.join(missing)}")
+    for agent in agents:
+        if missing := [operation for operation in known if not driven[operation, agent]]:
+            sys.exit(f"{agent} never had these carried out: {', '.join(missing)}")
     print(f"{len(known)} operations, {driven.total()} carried out")
 
 
-def agent(entry):
+def user_agent(entry):
     return dict(entry["request"]["headers"]).get("user-agent")
 
 
