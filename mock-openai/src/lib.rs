@@ -57,7 +57,9 @@ pub use self::journal::{
 pub use self::message::{Answer, Reaction, Request};
 pub use self::operation::{Operation, UnknownOperation};
 pub use self::org::{AdminKeys, GroupState, MAX_BODY, Org, State, StateError, WorldError};
-pub use self::record::{Group, Invite, InviteProject, InviteStatus, OrgRole, ProjectRole, User};
+pub use self::record::{
+    Group, Invite, InviteProject, InviteStatus, OrgRole, Principal, ProjectRole, ServiceAccountRole, User,
+};
 pub use self::server::{Builder, MockOpenAi};
 pub use self::settings::Settings;
 pub use self::throttle::{Bucket, RetryAfterForm, Throttle};

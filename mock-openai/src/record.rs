@@ -1,10 +1,15 @@
 //! What an organization is made of. These are the mock's own records, in the shape of its state
 //! dump; what they look like on the wire is decided in [`org`](crate::org).
 
+mod role;
+mod service_account;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::role::Principal;
+pub use self::service_account::ServiceAccountRole;
 use crate::store::{Row, Store};
 use crate::timestamp::Timestamp;
 
@@ -142,14 +147,27 @@ pub struct InviteProject {
     pub role: ProjectRole,
 }
 
-/// A role in a project, as invites name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A predefined role in a project. Invites and project users name the latter two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProjectRole {
+    /// May look at the project.
+    Viewer,
     /// May use the project.
     Member,
     /// May administer it.
     Owner,
+}
+
+impl ProjectRole {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Member => "member",
+            Self::Owner => "owner",
+        }
+    }
 }
 
 /// A group of users.

@@ -56,7 +56,9 @@ impl Watch {
             breaches.extend(self.patience(entry));
         }
         for effect in &entry.effects {
-            let subject = Subject::of(effect);
+            let Some(subject) = Subject::of(effect) else {
+                continue;
+            };
             if by_bridge {
                 breaches.extend(self.invite(entry, effect, scene));
                 breaches.extend(escalation(entry, effect, scene));
@@ -107,12 +109,8 @@ impl Watch {
             }
             Effect::UserAdded { email, .. } => _ = self.members.insert(email.to_lowercase()),
             Effect::UserRemoved { email, .. } => _ = self.members.remove(&email.to_lowercase()),
-            Effect::UserRoleChanged { .. }
-            | Effect::GroupCreated { .. }
-            | Effect::GroupRenamed { .. }
-            | Effect::GroupDeleted { .. }
-            | Effect::MemberAdded { .. }
-            | Effect::MemberRemoved { .. } => {}
+            // No rule looks back on the rest; what has a subject at all is decided in `Subject::of`.
+            _ => {}
         }
     }
 
@@ -304,9 +302,9 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Whom or what `effect` is about.
-    pub fn of(effect: &Effect) -> Self {
-        match effect {
+    /// Whom or what `effect` is about; `None` for roles and projects, which SCIM has no word for.
+    pub fn of(effect: &Effect) -> Option<Self> {
+        Some(match effect {
             Effect::InviteCreated { email, .. }
             | Effect::InviteDeleted { email, .. }
             | Effect::InviteAccepted { email, .. }
@@ -321,7 +319,24 @@ impl Subject {
                 person: email.to_lowercase(),
                 group: group.to_lowercase(),
             },
-        }
+            Effect::RoleCreated { .. }
+            | Effect::RoleUpdated { .. }
+            | Effect::RoleDeleted { .. }
+            | Effect::RoleAssigned { .. }
+            | Effect::RoleUnassigned { .. }
+            | Effect::ProjectCreated { .. }
+            | Effect::ProjectUpdated { .. }
+            | Effect::ProjectArchived { .. }
+            | Effect::ProjectUserAdded { .. }
+            | Effect::ProjectUserRoleChanged { .. }
+            | Effect::ProjectUserRemoved { .. }
+            | Effect::ProjectGroupAdded { .. }
+            | Effect::ProjectGroupRemoved { .. }
+            | Effect::ServiceAccountCreated { .. }
+            | Effect::ServiceAccountUpdated { .. }
+            | Effect::ServiceAccountDeleted { .. }
+            | Effect::ServiceAccountKeyCreated { .. } => return None,
+        })
     }
 
     /// The addresses and names in it.
@@ -353,5 +368,7 @@ pub fn said(effect: &Effect) -> String {
         Effect::MemberRemoved { group, email, .. } => {
             format!("{email} was removed from group {group:?}")
         }
+        // Nobody is accused of these, see `Subject::of`.
+        _ => "roles or projects were changed".to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! Whose an upstream effect is: this case's, an earlier one's on the same bridge, or a stranger's.
 
-use mock_openai::{Effect, Entry};
+use mock_openai::Entry;
 
 use crate::judge::effects::Subject;
 
@@ -28,17 +28,14 @@ impl Tags {
     /// Whether an entry matters to the running case: it changed nothing, or something of this case or of strangers.
     /// What a bridge still does for people of an earlier case is its own affair.
     pub(super) fn concern(&self, entry: &Entry) -> bool {
-        entry.effects.is_empty() || entry.effects.iter().any(|effect| !self.is_earlier(effect))
+        let mut subjects = entry.effects.iter().filter_map(Subject::of).peekable();
+        subjects.peek().is_none() || subjects.any(|subject| !self.is_earlier(&subject))
     }
 
     /// Whether an entry changed something of this case.
     pub(super) fn is_ours(&self, entry: &Entry) -> bool {
-        entry.effects.iter().any(|effect| {
-            Subject::of(effect)
-                .about()
-                .iter()
-                .any(|name| carries(name, &self.current))
-        })
+        let mut subjects = entry.effects.iter().filter_map(Subject::of);
+        subjects.any(|subject| subject.about().iter().any(|name| carries(name, &self.current)))
     }
 
     /// Whether the bridge tried to change something for this case, with or without success.
@@ -55,8 +52,8 @@ impl Tags {
         self.is_ours(entry) || spoken_of(&request.body) || spoken_of(request.path.as_bytes())
     }
 
-    fn is_earlier(&self, effect: &Effect) -> bool {
-        let about = Subject::of(effect).about();
+    fn is_earlier(&self, subject: &Subject) -> bool {
+        let about = subject.about();
         let ours = about.iter().any(|name| carries(name, &self.current));
         !ours
             && about

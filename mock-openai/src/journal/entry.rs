@@ -10,7 +10,7 @@ use super::headers::RecordedHeaders;
 use crate::fault::Phase;
 use crate::message::{Answer, Request};
 use crate::operation::Operation;
-use crate::record::OrgRole;
+use crate::record::{OrgRole, Principal, ProjectRole, ServiceAccountRole};
 use crate::timestamp::Timestamp;
 
 /// Bytes of a body that are kept.
@@ -213,6 +213,125 @@ pub enum Effect {
         group: String,
         user_id: String,
         email: String,
+    },
+    /// A role was made, in the organization or in a project.
+    RoleCreated {
+        role_id: String,
+        name: String,
+        permissions: Vec<String>,
+        project_id: Option<String>,
+    },
+    /// A role was changed. What is `None` or empty stayed as it was.
+    RoleUpdated {
+        role_id: String,
+        name: Option<String>,
+        description: Option<String>,
+        permissions_added: Vec<String>,
+        permissions_removed: Vec<String>,
+        project_id: Option<String>,
+    },
+    /// A role was deleted, its assignments included; they are not listed one by one.
+    RoleDeleted {
+        role_id: String,
+        name: String,
+        project_id: Option<String>,
+    },
+    /// A user or group was given a role. Where predefined roles are kept in step,
+    /// `user_role_changed` or its project counterpart goes before.
+    RoleAssigned {
+        role_id: String,
+        role: String,
+        principal: Principal,
+        project_id: Option<String>,
+    },
+    /// A role was taken from a user or group, be it because one of them is removed.
+    RoleUnassigned {
+        role_id: String,
+        role: String,
+        principal: Principal,
+        project_id: Option<String>,
+    },
+    /// A project was made.
+    ProjectCreated { project_id: String, name: String },
+    /// A project was changed. What is `None` stayed as it was.
+    ProjectUpdated {
+        project_id: String,
+        from: String,
+        to: Option<String>,
+        external_key_id: Option<String>,
+    },
+    /// A project was archived. Whoever is in it stays in it.
+    ProjectArchived { project_id: String, name: String },
+    /// A member of the organization was added to a project.
+    ProjectUserAdded {
+        project_id: String,
+        project: String,
+        user_id: String,
+        email: String,
+        role: ProjectRole,
+    },
+    /// The role of somebody in a project changed.
+    ProjectUserRoleChanged {
+        project_id: String,
+        project: String,
+        user_id: String,
+        email: String,
+        from: ProjectRole,
+        to: ProjectRole,
+    },
+    /// Somebody was taken out of a project.
+    ProjectUserRemoved {
+        project_id: String,
+        project: String,
+        user_id: String,
+        email: String,
+        role: ProjectRole,
+    },
+    /// A group was added to a project; `role_assigned` follows.
+    ProjectGroupAdded {
+        project_id: String,
+        project: String,
+        group_id: String,
+        group: String,
+    },
+    /// A group was taken out of a project; `role_unassigned` for each of its roles goes before.
+    ProjectGroupRemoved {
+        project_id: String,
+        project: String,
+        group_id: String,
+        group: String,
+    },
+    /// A service account was made.
+    ServiceAccountCreated {
+        project_id: String,
+        project: String,
+        service_account_id: String,
+        name: String,
+        role: ServiceAccountRole,
+    },
+    /// A service account was changed; name and role as they are now.
+    ServiceAccountUpdated {
+        project_id: String,
+        project: String,
+        service_account_id: String,
+        name: String,
+        role: ServiceAccountRole,
+    },
+    /// A service account was deleted, its keys included.
+    ServiceAccountDeleted {
+        project_id: String,
+        project: String,
+        service_account_id: String,
+        name: String,
+    },
+    /// A service account was given a key. The key itself is nowhere but in the answer.
+    ServiceAccountKeyCreated {
+        project_id: String,
+        project: String,
+        service_account_id: String,
+        key_id: String,
+        name: String,
+        scopes: Vec<String>,
     },
 }
 

@@ -10,7 +10,7 @@ use super::{AutoAccept, Org, page};
 use crate::journal::Effect;
 use crate::message::{Answer, Request};
 use crate::query::Query;
-use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, fold};
+use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, ProjectRole, fold};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{
     DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase, EndedInvites, InviteAgain,
@@ -261,7 +261,11 @@ fn parse_projects(value: Option<Value>) -> Result<Vec<InviteProject>, Refusal> {
     };
     let projects: Option<Vec<InviteProject>> = value.as_array().and_then(|items| {
         let project = |item: &Value| {
-            let role = serde_json::from_value(item.get("role")?.clone()).ok()?;
+            let role = match item.get("role")?.as_str()? {
+                "member" => ProjectRole::Member,
+                "owner" => ProjectRole::Owner,
+                _ => return None,
+            };
             Some(InviteProject {
                 id: item.get("id")?.as_str()?.to_owned(),
                 role,
