@@ -7,6 +7,8 @@ use fastrand::Rng;
 
 use crate::timestamp::Timestamp;
 
+const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
+
 /// Crockford's base 32, the alphabet of ULIDs.
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -71,7 +73,12 @@ impl Ids {
 
     /// `req_` and 32 hexadecimal digits.
     pub(crate) fn request(&mut self) -> String {
-        format!("req_{:032x}", self.requests.u128(..))
+        let number = self.requests.u128(..);
+        let digit = |place: u32| HEXADECIMAL[usize::try_from((number >> (4 * place)) & 15).unwrap_or(0)];
+        let mut id = String::with_capacity(36);
+        id.push_str("req_");
+        id.extend((0..32).rev().map(|place| char::from(digit(place))));
+        id
     }
 }
 

@@ -70,6 +70,9 @@ impl Request {
     }
 }
 
+/// Bytes of most answers that are no list.
+const USUAL_LENGTH: usize = 384;
+
 /// A complete answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -84,9 +87,10 @@ pub struct Answer {
 impl Answer {
     /// A JSON answer.
     pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
+        let mut json = Vec::with_capacity(USUAL_LENGTH);
         // Our own types: string keys and no failing serializers, so this cannot fail.
-        let body = serde_json::to_vec(body).unwrap_or_default();
-        Self::new(status, "application/json", body)
+        let _ = serde_json::to_writer(&mut json, body);
+        Self::new(status, "application/json", json)
     }
 
     /// An answer of any media type.

@@ -21,6 +21,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 
 pub use self::gate::AdminKeys;
@@ -371,19 +372,21 @@ impl Org {
         {
             return;
         }
-        let mut put = |name, value: Result<HeaderValue, _>| {
-            if let Ok(value) = value {
-                answer.headers.insert(HeaderName::from_static(name), value);
-            }
-        };
-        put("x-request-id", HeaderValue::try_from(self.ids.request()));
+        let name = HeaderName::from_static;
         // The mock takes no time of its own in the core: this is the delay made on purpose.
-        put(
-            "openai-processing-ms",
-            HeaderValue::try_from(delay.as_millis().to_string()),
-        );
-        put("openai-version", HeaderValue::try_from("2020-10-01"));
-        put("openai-organization", HeaderValue::try_from(self.id.as_str()));
+        let took = match delay.as_millis() {
+            0 => HeaderValue::from_static("0"),
+            millis => HeaderValue::from(u64::try_from(millis).unwrap_or(u64::MAX)),
+        };
+        let headers = &mut answer.headers;
+        if let Ok(request_id) = HeaderValue::from_maybe_shared(Bytes::from(self.ids.request())) {
+            headers.insert(name("x-request-id"), request_id);
+        }
+        headers.insert(name("openai-processing-ms"), took);
+        headers.insert(name("openai-version"), HeaderValue::from_static("2020-10-01"));
+        if let Ok(organization) = HeaderValue::try_from(self.id.as_str()) {
+            headers.insert(name("openai-organization"), organization);
+        }
     }
 
     fn record_world(&mut self, what: &'static str, now: Timestamp) {

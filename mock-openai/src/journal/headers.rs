@@ -1,9 +1,10 @@
 //! Headers as the journal remembers them: one piece of text for all of them, because a busy
 //! journal is mostly headers, and without secrets.
 
-use std::fmt::{self, Write};
+use std::borrow::Cow;
+use std::fmt;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Serialize, Serializer};
 
 /// The headers of a request or an answer, in the order received. Of those that carry secrets
@@ -11,12 +12,10 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordedHeaders(Box<str>);
 
-/// A guess that spares most records a second allocation.
-const USUAL_LENGTH: usize = 384;
-
 impl RecordedHeaders {
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let mut text = String::with_capacity(USUAL_LENGTH);
+        let length = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 3;
+        let mut text = String::with_capacity(headers.iter().map(length).sum());
         for (name, value) in headers {
             text.push_str(name.as_str());
             text.push_str(SEPARATOR);
@@ -45,6 +44,9 @@ impl RecordedHeaders {
 /// No name contains it, and no value a line break: HTTP forbids both.
 const SEPARATOR: &str = ": ";
 
+/// Headers that carry secrets.
+const SECRET: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"];
+
 impl fmt::Debug for RecordedHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
@@ -58,13 +60,12 @@ impl Serialize for RecordedHeaders {
 }
 
 fn push_value(text: &mut String, name: &HeaderName, value: &HeaderValue) {
-    let is_secret = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE].contains(name)
-        || name == "x-api-key"
-        || name == "api-key";
-    let value = String::from_utf8_lossy(value.as_bytes());
-    if is_secret {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{}", redacted(&value));
+    let value = match value.to_str() {
+        Ok(value) => Cow::Borrowed(value),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()),
+    };
+    if SECRET.contains(&name.as_str()) {
+        push_redacted(text, &value);
     } else {
         text.push_str(&value);
     }
@@ -72,15 +73,19 @@ fn push_value(text: &mut String, name: &HeaderName, value: &HeaderValue) {
 
 /// `Bearer sk-admin-abcd1234` → `Bearer ****1234`. Short secrets vanish altogether.
 pub(crate) fn redacted(value: &str) -> String {
+    let mut text = String::new();
+    push_redacted(&mut text, value);
+    text
+}
+
+fn push_redacted(text: &mut String, value: &str) {
     let (scheme, secret) = value.split_once(' ').unwrap_or(("", value));
-    let length = secret.chars().count();
-    let shown: String = if length >= 16 {
-        secret.chars().skip(length - 4).collect()
-    } else {
-        String::new()
-    };
-    let space = if scheme.is_empty() { "" } else { " " };
-    format!("{scheme}{space}****{shown}")
+    text.push_str(scheme);
+    text.push_str(if scheme.is_empty() { "****" } else { " ****" });
+    let is_long = secret.chars().nth(15).is_some();
+    if let Some((start, _)) = secret.char_indices().rev().nth(3).filter(|_| is_long) {
+        text.push_str(&secret[start..]);
+    }
 }
 
 #[cfg(test)]

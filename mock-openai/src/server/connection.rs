@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -79,7 +79,11 @@ async fn respond(
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
-        body: tokio::time::timeout(BODY_TIMEOUT, read(body)).await??,
+        body: if body.is_end_stream() {
+            Bytes::new()
+        } else {
+            tokio::time::timeout(BODY_TIMEOUT, read(body)).await??
+        },
     };
     match shared.handle(&request) {
         Reaction::Answer { answer, delay } => {

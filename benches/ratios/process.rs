@@ -1,0 +1,25 @@
+//! What `/proc` tells of a process.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+/// CPU time of all threads of a process so far, to the nanosecond. Threads that have ended do not
+/// count; the servers measured here end none.
+pub(crate) fn cpu(pid: u32) -> io::Result<Duration> {
+    let mut total = 0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let stat = fs::read_to_string(thread?.path().join("schedstat"))?;
+        let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok());
+        total += nanos.ok_or_else(|| io::Error::other("schedstat has an unknown form"))?;
+    }
+    Ok(Duration::from_nanos(total))
+}
+
+/// Resident bytes of this process.
+pub(crate) fn resident() -> io::Result<u64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    Ok(kilobytes.ok_or_else(|| io::Error::other("status has an unknown form"))? * 1024)
+}
