@@ -12,6 +12,9 @@ const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 /// Crockford's base 32, the alphabet of ULIDs.
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/// Tells the stream of keys from the others.
+const KEYS: u64 = 0x6b65_7973;
+
 /// The source of all ids of one organization. The same seed gives the same ids.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
@@ -20,6 +23,8 @@ pub(crate) struct Ids {
     seed: u64,
     /// Requests. A stream of its own, so that extra reads do not change later object ids.
     requests: Rng,
+    /// Admin keys. As for requests: who opens the organization does not change what is in it.
+    keys: Rng,
 }
 
 impl Ids {
@@ -28,6 +33,7 @@ impl Ids {
             things: Rng::with_seed(seed),
             seed,
             requests: Rng::with_seed(seed ^ 0x7265_7175_6573_7473),
+            keys: Rng::with_seed(seed ^ KEYS),
         }
     }
 
@@ -41,6 +47,7 @@ impl Ids {
                 (mix ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
             });
         self.things = Rng::with_seed(self.seed ^ mix);
+        self.keys = Rng::with_seed(self.seed ^ mix ^ KEYS);
     }
 
     /// `org-` and 24 letters or digits.
@@ -71,6 +78,21 @@ impl Ids {
         id
     }
 
+    /// `key_` and 16 letters or digits.
+    pub(crate) fn key(&mut self) -> String {
+        alphanumeric("key_", 16, &mut self.keys)
+    }
+
+    /// `sa_` and 24 letters or digits: a service account that owns a key.
+    pub(crate) fn key_owner(&mut self) -> String {
+        alphanumeric("sa_", 24, &mut self.keys)
+    }
+
+    /// What opens the organization: `sk-admin-` and 40 letters or digits.
+    pub(crate) fn secret(&mut self) -> String {
+        alphanumeric("sk-admin-", 40, &mut self.keys)
+    }
+
     /// `req_` and 32 hexadecimal digits.
     pub(crate) fn request(&mut self) -> String {
         let number = self.requests.u128(..);
@@ -80,11 +102,6 @@ impl Ids {
         id.extend((0..32).rev().map(|place| char::from(digit(place))));
         id
     }
-}
-
-/// An admin key made up from a seed: `sk-admin-` and 40 letters or digits.
-pub(crate) fn admin_key(seed: u64) -> String {
-    alphanumeric("sk-admin-", 40, &mut Rng::with_seed(seed ^ 0x6b65_7973))
 }
 
 fn alphanumeric(prefix: &str, length: usize, rng: &mut Rng) -> String {

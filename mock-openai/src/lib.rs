@@ -56,11 +56,12 @@ pub use self::journal::{
 };
 pub use self::message::{Answer, Reaction, Request};
 pub use self::operation::{Operation, UnknownOperation};
-pub use self::org::{AdminKeys, GroupState, MAX_BODY, Org, State, StateError, WorldError};
+pub use self::org::{AdminKeys, GroupState, MAX_BODY, NewAdminKey, Org, State, StateError, WorldError};
 pub use self::record::{
-    Group, Invite, InviteProject, InviteStatus, OrgRole, Principal, ProjectRole, ServiceAccountRole, User,
+    AdminKey, Group, Invite, InviteProject, InviteStatus, KeyOwner, KeyOwnerKind, OrgRole, Principal, ProjectRole,
+    Scope, ServiceAccountRole, User,
 };
-pub use self::server::{Builder, MockOpenAi};
+pub use self::server::{AddOrganizationError, Builder, MockOpenAi};
 pub use self::settings::Settings;
 pub use self::throttle::{Bucket, RetryAfterForm, Throttle};
 pub use self::timestamp::Timestamp;

@@ -64,6 +64,13 @@ impl Request {
         self
     }
 
+    /// What is sent as `Authorization: Bearer KEY`, if anything is.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        let (scheme, secret) = self.header(&header::AUTHORIZATION)?.split_once(' ')?;
+        let secret = secret.trim();
+        (scheme.eq_ignore_ascii_case("bearer") && !secret.is_empty()).then_some(secret)
+    }
+
     /// A header as text, if it is there and is text.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

@@ -5,11 +5,13 @@
 //! be seen. Time and chance come in from outside, so the same seed and the same calls give the
 //! same bytes. The folder has a file for each resource of the API.
 
+mod admin_keys;
 mod body;
 mod dispatch;
 mod gate;
 mod groups;
 mod invites;
+mod keyring;
 mod members;
 mod page;
 mod state;
@@ -24,7 +26,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 
-pub use self::gate::AdminKeys;
+pub use self::admin_keys::NewAdminKey;
+pub use self::keyring::AdminKeys;
+use self::keyring::Keyring;
 pub use self::state::{GroupState, State, StateError};
 pub use self::world::WorldError;
 use crate::fault::{FaultAction, FaultPlan, Phase};
@@ -48,7 +52,7 @@ pub const MAX_BODY: usize = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct Org {
     settings: Settings,
-    keys: AdminKeys,
+    keys: Keyring,
     seed: u64,
     id: String,
     ids: Ids,
@@ -83,7 +87,7 @@ impl Org {
         let mut ids = Ids::new(seed);
         Self {
             settings,
-            keys: AdminKeys::Any,
+            keys: Keyring::open(),
             seed,
             id: ids.organization(),
             ids,
@@ -129,19 +133,34 @@ impl Org {
         self.acceptances.first().map(|(due, _)| *due)
     }
 
-    /// Back to an empty organization with the same seed, settings and keys. Faults and journal
+    /// Back to an empty organization with the same seed, settings and first key. Faults and journal
     /// entries are gone; the numbering of the journal goes on.
     pub fn reset(&mut self) {
         let mut fresh = Self::new(self.settings.clone(), self.seed);
-        fresh.keys = self.keys.clone();
+        fresh.keys = self.keys.as_new(&mut fresh.ids);
         fresh.journal = self.journal.clone();
         fresh.journal.clear();
         *self = fresh;
     }
 
-    /// Which keys open the organization.
-    pub fn set_keys(&mut self, keys: AdminKeys) {
-        self.keys = keys;
+    /// Sets it up with a key; all that it had are gone.
+    pub fn set_keys(&mut self, keys: AdminKeys, now: Timestamp) {
+        self.keys = Keyring::new(keys, &mut self.ids, now);
+    }
+
+    /// The key that it was set up with, if that is still there.
+    pub fn admin_key(&self) -> Option<&str> {
+        self.keys.first_secret()
+    }
+
+    /// Whether this is one of its keys. Others may be let in too, see [`AdminKeys::Any`].
+    pub fn knows_key(&self, secret: &str) -> bool {
+        self.keys.knows(secret)
+    }
+
+    /// Whether keys that nobody knows are let in, see [`AdminKeys::Any`].
+    pub fn is_open(&self) -> bool {
+        self.keys.is_open()
     }
 
     /// How much the journal keeps; what it held is gone.
@@ -188,6 +207,11 @@ impl Org {
     /// All members of the organization, in the order in which they came.
     pub fn users(&self) -> impl DoubleEndedIterator<Item = &User> {
         self.users.iter()
+    }
+
+    /// How many there are.
+    pub fn user_count(&self) -> usize {
+        self.users.len()
     }
 
     /// The user with this id.
@@ -274,7 +298,7 @@ impl Org {
             }
             Route::NotModelled => {
                 let not_modelled = Refusal::not_modelled(&request.method, &request.path);
-                let refusal = self.authenticate(request).err().unwrap_or(not_modelled);
+                let refusal = self.authenticate(request, now).err().unwrap_or(not_modelled);
                 Handled::refused(request, refusal)
             }
             Route::Unknown => {
@@ -326,7 +350,7 @@ impl Org {
             Ok(pass) => pass,
             Err(turned_away) => return turned_away.into_answer(),
         };
-        let answer = self.dispatch(call, request, now);
+        let answer = self.dispatch(call, request, pass.key, now);
         (pass.stamp(answer.unwrap_or_else(Refusal::into_answer)), None)
     }
 

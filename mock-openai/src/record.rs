@@ -1,6 +1,7 @@
 //! What an organization is made of. These are the mock's own records, in the shape of its state
 //! dump; what they look like on the wire is decided in [`org`](crate::org).
 
+mod admin_key;
 mod role;
 mod service_account;
 
@@ -8,6 +9,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::admin_key::{AdminKey, KeyOwner, KeyOwnerKind, Scope};
 pub use self::role::Principal;
 pub use self::service_account::ServiceAccountRole;
 use crate::store::{Row, Store};

@@ -22,9 +22,12 @@ pub(crate) const INVENTED: (HeaderName, HeaderValue) = (
 pub(crate) enum Code {
     /// Observed on the live API.
     InvalidApiKey,
+    /// Reported, on routes that are not of the Admin API.
+    MismatchedOrganization,
     /// Observed on the live API.
     RateLimitExceeded,
     // All below are invented: the specification only says that `code` is a nullable string.
+    AdminApiKeyNotFound,
     CursorNotFound,
     GroupAlreadyExists,
     GroupNotEmpty,
@@ -51,7 +54,9 @@ impl Code {
     const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidApiKey => "invalid_api_key",
+            Self::MismatchedOrganization => "mismatched_organization",
             Self::RateLimitExceeded => "rate_limit_exceeded",
+            Self::AdminApiKeyNotFound => "admin_api_key_not_found",
             Self::CursorNotFound => "cursor_not_found",
             Self::GroupAlreadyExists => "group_already_exists",
             Self::GroupNotEmpty => "group_not_empty",
@@ -76,7 +81,10 @@ impl Code {
     }
 
     const fn is_invented(self) -> bool {
-        !matches!(self, Self::InvalidApiKey | Self::RateLimitExceeded)
+        !matches!(
+            self,
+            Self::InvalidApiKey | Self::MismatchedOrganization | Self::RateLimitExceeded
+        )
     }
 }
 

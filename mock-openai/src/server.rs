@@ -1,4 +1,4 @@
-//! The organization behind a socket: the front for programs and for load.
+//! Organizations behind a socket: the front for programs and for load.
 //!
 //! One accept loop and one task for each connection, on whatever tokio runtime it is started in
 //! (with I/O and time enabled). The organization is locked only while the core decides; reading,
@@ -6,9 +6,11 @@
 //! its own ([`manage`]), so that a client of the Admin API cannot come to depend on it.
 
 mod builder;
+mod clock;
 mod connection;
 mod manage;
 mod shared;
+mod tenant;
 mod wire;
 
 use std::fmt;
@@ -21,9 +23,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use self::builder::Builder;
+pub use self::shared::AddOrganizationError;
 use self::shared::Shared;
 use crate::journal::Entry;
-use crate::org::Org;
+use crate::org::{AdminKeys, Org};
 use crate::timestamp::Timestamp;
 
 /// A running mock. It stops when it is shut down or dropped.
@@ -65,7 +68,29 @@ impl MockOpenAi {
     /// Locks the organization and runs `work` on it with the time of now; then wakes whoever
     /// waits for [`MockOpenAi::changes`]. Requests wait meanwhile: keep it short.
     pub fn org<R>(&self, work: impl FnOnce(&mut Org, Timestamp) -> R) -> R {
-        self.shared.org(work)
+        self.shared.first().org(work)
+    }
+
+    /// The ids of all organizations, that of the first one first. Methods that take none are about
+    /// the first one.
+    pub fn organizations(&self) -> Vec<String> {
+        let all = self.shared.all();
+        all.iter()
+            .map(|tenant| tenant.org(|org, _| org.id().to_owned()))
+            .collect()
+    }
+
+    /// As [`MockOpenAi::org`], for the organization with this id, if there is one.
+    pub fn org_of<R>(&self, id: &str, work: impl FnOnce(&mut Org, Timestamp) -> R) -> Option<R> {
+        Some(self.shared.with_id(id)?.org(work))
+    }
+
+    /// Makes another organization and gives its id. It starts empty, with the settings that the mock
+    /// started with, a journal, a throttle and faults of its own, and the clock of all. Requests
+    /// reach it by its keys; [`Org::admin_key`] is the first of them.
+    pub fn add_organization(&self, keys: AdminKeys) -> Result<String, AddOrganizationError> {
+        let tenant = self.shared.add(keys)?;
+        Ok(tenant.org(|org, _| org.id().to_owned()))
     }
 
     /// Journal entries with a number above `seq`, oldest first.
@@ -80,10 +105,10 @@ impl MockOpenAi {
 
     /// The number of the newest journal entry, to be waited on: it changes with every entry.
     pub fn changes(&self) -> watch::Receiver<u64> {
-        self.shared.changes()
+        self.shared.first().changes()
     }
 
-    /// The time in the organization.
+    /// The time in every organization.
     pub fn now(&self) -> Timestamp {
         self.shared.now()
     }

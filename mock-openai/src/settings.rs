@@ -115,7 +115,7 @@ pub struct Settings {
     pub bad_body: BadBody,
     /// The body of a 403.
     pub forbidden_body: ForbiddenBody,
-    /// What the admin key may do.
+    /// What a key may do that says nothing of its own.
     pub key_scope: KeyScope,
     /// `x-ratelimit-*` headers.
     pub rate_headers: RateHeaders,

@@ -29,7 +29,7 @@ impl Front {
             Kind::Own => Self::Own(MockOpenAi::builder().admin_key(KEY).seed(5).start().await.unwrap()),
             Kind::Wiremock => {
                 let (server, openai) = (MockServer::start().await, OrgResponder::new(Settings::default(), 5));
-                openai.org(|org, _| org.set_keys(AdminKeys::Only(KEY.to_owned())));
+                openai.org(|org, now| org.set_keys(AdminKeys::Only(KEY.to_owned()), now));
                 Mock::given(any()).respond_with(openai.clone()).mount(&server).await;
                 Self::Wiremock(server, openai)
             }

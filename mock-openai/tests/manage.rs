@@ -166,7 +166,7 @@ async fn the_journal() {
     assert_eq!(status, 400);
     let error = error["error"].as_str().unwrap();
     assert!(
-        error.contains("unknown field `since`, expected `after` or `limit`"),
+        error.contains("unknown field `since`, expected one of `organization`, `after`, `limit`"),
         "{error}"
     );
 }

@@ -302,7 +302,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Whom or what `effect` is about; `None` for roles and projects, which SCIM has no word for.
+    /// Whom or what `effect` is about; `None` for roles, projects and keys, which SCIM has no word for.
     pub fn of(effect: &Effect) -> Option<Self> {
         Some(match effect {
             Effect::InviteCreated { email, .. }
@@ -335,7 +335,9 @@ impl Subject {
             | Effect::ServiceAccountCreated { .. }
             | Effect::ServiceAccountUpdated { .. }
             | Effect::ServiceAccountDeleted { .. }
-            | Effect::ServiceAccountKeyCreated { .. } => return None,
+            | Effect::ServiceAccountKeyCreated { .. }
+            | Effect::AdminKeyCreated { .. }
+            | Effect::AdminKeyDeleted { .. } => return None,
         })
     }
 
@@ -369,6 +371,6 @@ pub fn said(effect: &Effect) -> String {
             format!("{email} was removed from group {group:?}")
         }
         // Nobody is accused of these, see `Subject::of`.
-        _ => "roles or projects were changed".to_owned(),
+        _ => "roles, projects or keys were changed".to_owned(),
     }
 }

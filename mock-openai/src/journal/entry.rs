@@ -10,7 +10,7 @@ use super::headers::RecordedHeaders;
 use crate::fault::Phase;
 use crate::message::{Answer, Request};
 use crate::operation::Operation;
-use crate::record::{OrgRole, Principal, ProjectRole, ServiceAccountRole};
+use crate::record::{OrgRole, Principal, ProjectRole, Scope, ServiceAccountRole};
 use crate::timestamp::Timestamp;
 
 /// Bytes of a body that are kept.
@@ -333,6 +333,14 @@ pub enum Effect {
         name: String,
         scopes: Vec<String>,
     },
+    /// A key was made. Without scopes it may do what the setting says.
+    AdminKeyCreated {
+        key_id: String,
+        name: String,
+        scopes: Vec<Scope>,
+    },
+    /// A key was deleted.
+    AdminKeyDeleted { key_id: String, name: String },
 }
 
 /// Trouble on purpose.

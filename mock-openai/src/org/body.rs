@@ -1,5 +1,7 @@
 //! Request bodies: JSON objects, taken apart field by field with errors that name the field.
 
+use std::ops::RangeInclusive;
+
 use http::header;
 use serde_json::{Map, Value};
 
@@ -63,6 +65,27 @@ impl Fields {
                 Err(Refusal::invalid(name, format!("'{name}' must be a string.")))
             }
         }
+    }
+
+    /// A whole number within limits, that may be absent or null.
+    pub(super) fn optional_integer(
+        &mut self,
+        name: &'static str,
+        limits: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Refusal> {
+        let Some(value) = self.value(name).filter(|value| !value.is_null()) else {
+            return Ok(None);
+        };
+        let number = value.as_u64().filter(|number| limits.contains(number));
+        let wrong = || {
+            let text = format!(
+                "'{name}' must be an integer from {} to {}.",
+                limits.start(),
+                limits.end()
+            );
+            Refusal::invalid(name, text)
+        };
+        number.map(Some).ok_or_else(wrong)
     }
 
     /// A value of any type.

@@ -6,11 +6,18 @@ use crate::message::{Answer, Request};
 use crate::operation::Operation;
 use crate::refusal::Refusal;
 use crate::route::Call;
+use crate::store::Position;
 use crate::timestamp::Timestamp;
 
 impl Org {
     #[expect(clippy::too_many_lines, reason = "a table, a line for each operation")]
-    pub(super) fn dispatch(&mut self, call: &Call<'_>, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
+    pub(super) fn dispatch(
+        &mut self,
+        call: &Call<'_>,
+        request: &Request,
+        caller: Option<Position>,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
         let [first, second, _] = call.ids();
         match call.operation {
             Operation::ListUsers => self.list_users(request),
@@ -32,6 +39,11 @@ impl Org {
             Operation::AddGroupUser => self.add_group_user(first, request),
             Operation::RetrieveGroupUser => self.retrieve_group_user(first, second),
             Operation::RemoveGroupUser => self.remove_group_user(first, second),
+
+            Operation::AdminApiKeysList => self.list_admin_keys(request),
+            Operation::AdminApiKeysCreate => self.create_admin_key(request, caller, now),
+            Operation::AdminApiKeysGet => self.retrieve_admin_key(first),
+            Operation::AdminApiKeysDelete => self.delete_admin_key(first),
 
             Operation::ListUserRoleAssignments
             | Operation::AssignUserRole
@@ -79,10 +91,6 @@ impl Org {
             | Operation::UpdateProjectServiceAccount
             | Operation::DeleteProjectServiceAccount
             | Operation::CreateServiceAccountApiKey
-            | Operation::AdminApiKeysList
-            | Operation::AdminApiKeysCreate
-            | Operation::AdminApiKeysGet
-            | Operation::AdminApiKeysDelete
             | Operation::ListAuditLogs => Err(Refusal::not_modelled(&request.method, &request.path)),
         }
     }

@@ -9,22 +9,30 @@ use crate::journal::Injected;
 use crate::journal::redacted;
 use crate::message::{Answer, Request};
 use crate::operation::{Area, Operation};
+use crate::record::Scope;
 use crate::refusal::{Code, Refusal};
-use crate::settings::{ForbiddenBody, KeyScope, RateHeaders};
+use crate::settings::{ForbiddenBody, RateHeaders};
+use crate::store::Position;
 use crate::throttle::{RetryAfterForm, Throttle, Verdict};
 use crate::timestamp::Timestamp;
 
-/// Which keys open the organization. Keys of projects (`sk-proj-…`) never do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AdminKeys {
-    /// Every other key.
-    Any,
-    /// This one only.
-    Only(String),
+/// A client may name the organization that it means; that of the key must be the same. Code and
+/// status were reported, on other routes than these.
+const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
+
+/// A key that opens the organization.
+pub(super) struct Opened<'a> {
+    secret: &'a str,
+    /// See [`Pass::key`].
+    key: Option<Position>,
 }
 
 /// Leave to carry an operation out, with what is to be said about the throttle.
-pub(super) struct Pass(Option<Verdict>);
+pub(super) struct Pass {
+    /// The key that asks; none if it is only let through, see [`AdminKeys::Any`](super::AdminKeys).
+    pub(super) key: Option<Position>,
+    verdict: Option<Verdict>,
+}
 
 /// No leave.
 pub(super) struct TurnedAway {
@@ -40,24 +48,31 @@ impl Org {
         request: &Request,
         now: Timestamp,
     ) -> Result<Pass, Box<TurnedAway>> {
-        let allowed = self.authenticate(request).and_then(|key| {
-            self.authorize(operation)?;
-            Ok(key.to_owned())
+        let allowed = self.authenticate(request, now).and_then(|opened| {
+            self.authorize(operation, opened.key)?;
+            Ok(opened)
         });
-        let key = match allowed {
-            Ok(key) => key,
+        let opened = match allowed {
+            Ok(opened) => opened,
             Err(refusal) => {
+                let (key, verdict, injected) = (None, None, None);
+                let pass = Pass { key, verdict };
                 return Err(Box::new(TurnedAway {
                     refusal,
-                    injected: None,
-                    pass: Pass(None),
+                    injected,
+                    pass,
                 }));
             }
         };
-        let verdict = self.buckets.take(&self.settings.throttle, &key, operation, now);
-        let pass = match self.settings.rate_headers {
-            RateHeaders::Absent => Pass(None),
-            RateHeaders::Sent => Pass(verdict),
+        let verdict = self
+            .buckets
+            .take(&self.settings.throttle, opened.secret, operation, now);
+        let pass = Pass {
+            key: opened.key,
+            verdict: match self.settings.rate_headers {
+                RateHeaders::Absent => None,
+                RateHeaders::Sent => verdict,
+            },
         };
         match verdict {
             Some(verdict) if !verdict.wait.is_zero() => {
@@ -75,42 +90,47 @@ impl Org {
         }
     }
 
-    /// The key of a request that has a good one.
-    pub(super) fn authenticate<'a>(&self, request: &'a Request) -> Result<&'a str, Refusal> {
-        let Some(key) = request.header(&header::AUTHORIZATION).and_then(bearer) else {
+    /// The key of a request that has a good one; notes that it was used.
+    pub(super) fn authenticate<'a>(&mut self, request: &'a Request, now: Timestamp) -> Result<Opened<'a>, Refusal> {
+        let Some(secret) = request.secret() else {
             let text = "No API key was given. Send it in a header: Authorization: Bearer KEY.";
             return Err(Refusal::plain(401, text));
         };
-        if key.starts_with("sk-proj-") {
+        if secret.starts_with("sk-proj-") {
             let text = "You have insufficient permissions for this operation: a project key does \
                         not open admin routes.";
             return Err(self.forbidden(text));
         }
-        match &self.keys {
-            AdminKeys::Only(expected) if expected != key => {
-                let text = format!("Incorrect API key provided: {}.", redacted(key));
-                Err(Refusal::new(401, Code::InvalidApiKey, text))
+        let (is_open, position) = (self.keys.is_open(), self.keys.position(secret));
+        let key = position.and_then(|position| self.keys.keys_mut().at_mut(position));
+        match key {
+            Some(key) if !key.has_expired(now) => key.last_used_at = Some(now),
+            None if is_open => {}
+            Some(_) | None => {
+                let text = format!("Incorrect API key provided: {}.", redacted(secret));
+                return Err(Refusal::new(401, Code::InvalidApiKey, text));
             }
-            AdminKeys::Only(_) | AdminKeys::Any => Ok(key),
         }
+        // A key that is only let through belongs to no organization that it could be held against.
+        let named = request.header(&ORGANIZATION).filter(|_| self.keys.knows(secret));
+        if named.is_some_and(|named| named != self.id) {
+            let text = "The OpenAI-Organization header names another organization than that of the API key.";
+            return Err(Refusal::new(401, Code::MismatchedOrganization, text));
+        }
+        Ok(Opened { secret, key: position })
     }
 
-    fn authorize(&self, operation: Operation) -> Result<(), Refusal> {
-        let is_allowed = match self.settings.key_scope {
-            KeyScope::All => true,
-            KeyScope::NoGroups => operation.area() != Area::Groups,
-            KeyScope::ReadOnly => !operation.is_write(),
+    fn authorize(&self, operation: Operation, key: Option<Position>) -> Result<(), Refusal> {
+        let key = key.and_then(|position| self.keys.keys().at(position));
+        let scope = needed_scope(operation);
+        let is_allowed = match key.and_then(|key| key.scopes.as_ref()) {
+            Some(scopes) => scopes.contains(&scope),
+            None => self.settings.key_scope.scopes().contains(&scope),
         };
         if is_allowed {
             return Ok(());
         }
-        // Of the scopes, these names are the ones seen in practice or in examples.
-        let scope = match (operation.area() == Area::Groups, operation.is_write()) {
-            (true, true) => "api.groups.write",
-            (true, false) => "api.groups.read",
-            (false, true) => "api.management.write",
-            (false, false) => "api.management.read",
-        };
+        let scope = scope.as_str();
         let text = format!("You have insufficient permissions for this operation. Missing scopes: {scope}.");
         Err(self.forbidden(&text))
     }
@@ -134,7 +154,7 @@ impl Org {
 impl Pass {
     /// Puts the rate headers on an answer, if they are wanted.
     pub(super) fn stamp(&self, answer: Answer) -> Answer {
-        let Some(verdict) = self.0 else {
+        let Some(verdict) = self.verdict else {
             return answer;
         };
         let name = HeaderName::from_static;
@@ -154,10 +174,18 @@ impl TurnedAway {
     }
 }
 
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, key) = value.split_once(' ')?;
-    let key = key.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
+/// What a key needs for an operation, see [`Scope`].
+fn needed_scope(operation: Operation) -> Scope {
+    match (operation.area(), operation.is_write()) {
+        (Area::Groups, true) => Scope::GroupsWrite,
+        (Area::Groups, false) => Scope::GroupsRead,
+        (Area::Users | Area::Invites | Area::Roles | Area::Projects | Area::AdminKeys | Area::AuditLogs, true) => {
+            Scope::ManagementWrite
+        }
+        (Area::Users | Area::Invites | Area::Roles | Area::Projects | Area::AdminKeys | Area::AuditLogs, false) => {
+            Scope::ManagementRead
+        }
+    }
 }
 
 /// The 429 and the wait it tells. The words "try again after N seconds" are what one public

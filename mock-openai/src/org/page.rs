@@ -1,5 +1,5 @@
-//! The two styles of paging: `first_id`/`last_id` for users and invites, `next` for groups and
-//! their members. Both walk a store behind a cursor; neither counts, neither scans.
+//! The two styles of paging: `first_id`/`last_id` for users, invites and keys, `next` for groups
+//! and their members. Both walk a store behind a cursor; neither counts, neither scans.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -19,15 +19,16 @@ pub(super) struct List {
     style: Style,
     limit: usize,
     limits: RangeInclusive<usize>,
-    direction: Direction,
+    /// Where the list starts unless `order` says otherwise; none if there is no such parameter.
+    direction: Option<Direction>,
     unknown_cursor_status: u16,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
-    /// `first_id` and `last_id`; no `order` parameter.
+    /// `first_id` and `last_id`.
     Ids,
-    /// `next`; with `order`.
+    /// `next`.
     Next,
 }
 
@@ -36,7 +37,7 @@ pub(super) const USERS: List = List {
     style: Style::Ids,
     limit: 20,
     limits: 1..=100,
-    direction: Direction::Descending,
+    direction: None,
     unknown_cursor_status: 400,
 };
 /// list-invites.
@@ -49,13 +50,21 @@ pub(super) const GROUPS: List = List {
     style: Style::Next,
     limit: 100,
     limits: 0..=1000,
-    direction: Direction::Ascending,
+    direction: Some(Direction::Ascending),
     unknown_cursor_status: 404,
 };
 /// list-group-users, which starts at the other end than all other lists.
 pub(super) const MEMBERS: List = List {
-    direction: Direction::Descending,
+    direction: Some(Direction::Descending),
     ..GROUPS
+};
+
+/// admin-api-keys-list: the style of users with an `order`, and no greatest `limit` in the
+/// documentation. That it ends at a thousand is our choice.
+pub(super) const ADMIN_KEYS: List = List {
+    limits: 1..=1000,
+    direction: Some(Direction::Ascending),
+    ..INVITES
 };
 
 /// One page.
@@ -132,17 +141,17 @@ impl List {
     }
 
     fn direction(&self, query: &Query, settings: &Settings) -> Result<Direction, Refusal> {
-        match self.style {
-            Style::Ids => Ok(match settings.list_order {
+        let Some(direction) = self.direction else {
+            return Ok(match settings.list_order {
                 ListOrder::NewestFirst => Direction::Descending,
                 ListOrder::OldestFirst => Direction::Ascending,
-            }),
-            Style::Next => match query.last("order") {
-                None => Ok(self.direction),
-                Some("asc") => Ok(Direction::Ascending),
-                Some("desc") => Ok(Direction::Descending),
-                Some(_) => Err(Refusal::invalid("order", "'order' must be 'asc' or 'desc'.")),
-            },
+            });
+        };
+        match query.last("order") {
+            None => Ok(direction),
+            Some("asc") => Ok(Direction::Ascending),
+            Some("desc") => Ok(Direction::Descending),
+            Some(_) => Err(Refusal::invalid("order", "'order' must be 'asc' or 'desc'.")),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Org;
-use crate::record::{Group, Invite, Member, OrgRole, User, fold};
+use crate::record::{AdminKey, Group, Invite, Member, OrgRole, User, fold};
 use crate::store::{Row, Store};
 use crate::timestamp::Timestamp;
 
@@ -29,6 +29,10 @@ pub struct State {
     /// Ids of people who were members once, by address in lower case.
     #[serde(default)]
     pub departed: BTreeMap<String, String>,
+    /// The keys that open it, **secrets included**; the ones it has, if absent. When a state is
+    /// taken over, the key that the organization was set up with stays in any case.
+    #[serde(default)]
+    pub admin_keys: Option<Vec<AdminKey>>,
 }
 
 /// A group with the ids of its members.
@@ -59,6 +63,9 @@ pub enum StateError {
     /// Something has an empty id.
     #[error("there is an empty id")]
     EmptyId,
+    /// Two keys have one secret.
+    #[error("the keys {0} and {1} have the same secret")]
+    OneSecret(String, String),
     /// A group has a member that is no user.
     #[error("the group {group_id} has a member {user_id} who is not among the users")]
     NoUser {
@@ -83,12 +90,17 @@ impl Org {
                 .map(|user| user.id.clone())
                 .collect(),
         };
+        let key = |key: &AdminKey| AdminKey {
+            last_used_at: None,
+            ..key.clone()
+        };
         State {
             organization_id: Some(self.id.clone()),
             users: self.users.iter().cloned().collect(),
             invites: self.invites.iter().cloned().collect(),
             groups: self.groups.iter().map(group).collect(),
             departed: self.departed.clone(),
+            admin_keys: Some(self.admin_keys().map(key).collect()),
         }
     }
 
@@ -96,6 +108,7 @@ impl Org {
     /// without effects: readers that follow effects must read the state anew.
     pub fn set_state(&mut self, state: State, now: Timestamp) -> Result<(), StateError> {
         let (users, invites) = (stored(state.users)?, stored(state.invites)?);
+        let keys = state.admin_keys.map(stored_keys).transpose()?;
         let mut groups = Store::new();
         let mut memberships = Vec::new();
         for GroupState {
@@ -129,6 +142,9 @@ impl Org {
         self.owners = users.iter().filter(|user| user.role == OrgRole::Owner).count();
         (self.users, self.invites, self.groups) = (users, invites, groups);
         self.memberships = memberships.into_iter().collect();
+        if let Some(keys) = keys {
+            self.keys.replace(keys, &mut self.ids);
+        }
         let departed = state.departed.into_iter();
         self.departed = departed.map(|(email, id)| (fold(&email).into_owned(), id)).collect();
         self.id = state.organization_id.unwrap_or_else(|| self.id.clone());
@@ -136,7 +152,9 @@ impl Org {
         let invites = self.invites.iter().map(|invite| invite.id.as_str());
         let groups = self.groups.iter().map(|group| group.id.as_str());
         let departed = self.departed.values().map(String::as_str);
-        self.ids.diverge(users.chain(invites).chain(groups).chain(departed));
+        let keys = self.keys.keys().iter().map(|key| key.id.as_str());
+        self.ids
+            .diverge(users.chain(invites).chain(groups).chain(departed).chain(keys));
         self.acceptances.clear();
         for invite in self.invites.iter().cloned().collect::<Vec<_>>() {
             self.schedule(&invite);
@@ -151,6 +169,18 @@ fn stored<T: Row>(rows: Vec<T>) -> Result<Store<T>, StateError> {
     let mut store = Store::new();
     for row in rows {
         append(&mut store, row)?;
+    }
+    Ok(store)
+}
+
+fn stored_keys(keys: Vec<AdminKey>) -> Result<Store<AdminKey>, StateError> {
+    let mut store = Store::new();
+    for key in keys {
+        let twin = store.with_key(&key.secret).next();
+        if let Some(twin) = twin.map(|(_, twin): (_, &AdminKey)| twin.id.clone()) {
+            return Err(StateError::OneSecret(twin, key.id));
+        }
+        append(&mut store, key)?;
     }
     Ok(store)
 }

@@ -1,5 +1,6 @@
 //! The organization as a client and the world see it; a file for each resource, no sockets.
 
+mod admin_keys;
 mod gate;
 mod groups;
 mod invites;

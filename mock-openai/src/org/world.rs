@@ -24,6 +24,9 @@ pub enum WorldError {
     /// No group has this id.
     #[error("there is no group {0}")]
     NoGroup(String),
+    /// There is a key that is sent as this one would be.
+    #[error("there is a key with this secret already")]
+    KeyTaken,
 }
 
 impl Org {

@@ -8,8 +8,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::{MockOpenAi, Shared, connection, manage};
-use crate::id;
-use crate::org::{AdminKeys, Org};
+use crate::org::AdminKeys;
 use crate::settings::Settings;
 
 /// What a mock shall be like; from [`MockOpenAi::builder`].
@@ -17,16 +16,10 @@ use crate::settings::Settings;
 pub struct Builder {
     listen: SocketAddr,
     manage: Option<SocketAddr>,
-    key: Key,
+    keys: AdminKeys,
+    more: Vec<AdminKeys>,
     settings: Settings,
     seed: u64,
-}
-
-#[derive(Clone)]
-enum Key {
-    MadeUp,
-    Given(String),
-    Any,
 }
 
 impl Builder {
@@ -34,7 +27,8 @@ impl Builder {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             manage: None,
-            key: Key::MadeUp,
+            keys: AdminKeys::MadeUp,
+            more: Vec::new(),
             settings: Settings::default(),
             seed: 0,
         }
@@ -54,17 +48,24 @@ impl Builder {
         self
     }
 
-    /// The one key that opens the organization; without this one is made up from the seed.
+    /// The key that opens the organization; without this one is made up from the seed.
     #[must_use]
     pub fn admin_key(mut self, key: impl Into<String>) -> Self {
-        self.key = Key::Given(key.into());
+        self.keys = AdminKeys::Only(key.into());
         self
     }
 
     /// Any key opens the organization.
     #[must_use]
     pub fn any_admin_key(mut self) -> Self {
-        self.key = Key::Any;
+        self.keys = AdminKeys::Any;
+        self
+    }
+
+    /// One more organization; can be repeated. See [`MockOpenAi::add_organization`].
+    #[must_use]
+    pub fn organization(mut self, keys: AdminKeys) -> Self {
+        self.more.push(keys);
         self
     }
 
@@ -82,8 +83,8 @@ impl Builder {
         self
     }
 
-    /// Binds the listeners and starts to serve. Fails if an address cannot be bound, or if both
-    /// listeners are given the same one.
+    /// Binds the listeners and starts to serve. Fails if an address cannot be bound, if both
+    /// listeners are given the same one, or if two organizations are given the same key.
     pub async fn start(self) -> io::Result<MockOpenAi> {
         if self
             .manage
@@ -100,20 +101,15 @@ impl Builder {
         };
         let manage = manage_listener.as_ref().map(TcpListener::local_addr).transpose()?;
 
-        let mut org = Org::new(self.settings, self.seed);
-        let (admin_key, keys) = match self.key {
-            Key::Given(key) => (key.clone(), AdminKeys::Only(key)),
-            Key::MadeUp => {
-                let key = id::admin_key(self.seed);
-                (key.clone(), AdminKeys::Only(key))
-            }
-            Key::Any => (id::admin_key(self.seed), AdminKeys::Any),
-        };
-        org.set_keys(keys);
-        let shared = Arc::new(Shared::new(org));
+        let shared = Arc::new(Shared::new(self.settings, self.seed, self.keys));
+        for keys in self.more {
+            let added = shared.add(keys);
+            added.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        }
+        let admin_key = shared.first().org(|org, _| org.admin_key().map(str::to_owned));
+        let admin_key = admin_key.unwrap_or_default();
         let mut tasks = JoinSet::new();
         tasks.spawn(connection::accept(listener, Arc::clone(&shared)));
-        tasks.spawn(Arc::clone(&shared).tick_for_ever());
         if let Some(listener) = manage_listener {
             tasks.spawn(manage::serve(listener, Arc::clone(&shared)));
         }

@@ -3,6 +3,8 @@
 //! JSON in, JSON out, errors as `{"error": "…"}`. It has no key: it belongs on loopback, where
 //! the bridge does not look. Unknown fields are refused and the allowed ones named.
 
+mod organizations;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,9 +22,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use self::organizations::Meant;
 use super::Shared;
 use crate::fault::FaultRule;
-use crate::org::WorldError;
+use crate::org::{NewAdminKey, Org, WorldError};
 use crate::record::OrgRole;
 use crate::settings::Settings;
 
@@ -35,17 +38,17 @@ const MAX_ENTRIES: usize = 10_000;
 const JSON: &str = "application/json";
 
 /// Said to those who lost their way.
-const PATHS: &str = "GET /health, POST /reset, GET or PUT /state, GET /journal, POST /users, \
-    POST /groups, POST /invites, POST /invites/{id}/accept, POST /invites/{id}/expire, \
+const PATHS: &str = "GET /health, POST /reset, GET or POST /organizations, GET or PUT /state, \
+    GET /journal, POST /users, POST /groups, POST /admin_keys, POST /invites, POST /invites/{id}/accept, POST /invites/{id}/expire, \
     POST /invites/{id}/decline, GET or PATCH /settings, GET or PUT /faults, POST /clock/advance";
 
 type Answer = Result<Response, Problem>;
-type Org = State<Arc<Shared>>;
 
 /// Serves until the task is ended.
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let router = Router::new()
         .route("/health", get(health))
+        .route("/organizations", get(organizations::list).post(organizations::add))
         .route("/reset", post(reset))
         .route("/state", get(state).put(put_state))
         .route("/journal", get(journal))
@@ -55,6 +58,7 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         .route("/invites/{id}/accept", post(accept_invite))
         .route("/invites/{id}/expire", post(expire_invite))
         .route("/invites/{id}/decline", post(decline_invite))
+        .route("/admin_keys", post(add_admin_key))
         .route("/settings", get(settings).patch(patch_settings))
         .route("/faults", get(faults).put(put_faults))
         .route("/clock/advance", post(advance_clock))
@@ -69,27 +73,27 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let _ = axum::serve(listener, router).await;
 }
 
-async fn health(State(shared): Org) -> Answer {
-    let (seed, last_seq, now) = shared.org(|org, now| (org.seed(), org.journal().last_seq(), now));
+async fn health(Meant(org): Meant) -> Answer {
+    let (seed, last_seq, now) = org.org(|org, now| (org.seed(), org.journal().last_seq(), now));
     let version = env!("CARGO_PKG_VERSION");
     ok(&json!({
         "status": "ok", "version": version, "seed": seed, "last_seq": last_seq, "now_ms": now,
     }))
 }
 
-async fn reset(State(shared): Org) -> Answer {
-    shared.org(|org, _| org.reset());
+async fn reset(Meant(org): Meant) -> Answer {
+    org.org(|org, _| org.reset());
     ok(&json!({}))
 }
 
-async fn state(State(shared): Org) -> Answer {
-    let state = shared.org(|org, _| org.state());
+async fn state(Meant(org): Meant) -> Answer {
+    let state = org.org(|org, _| org.state());
     ok(&state)
 }
 
-async fn put_state(State(shared): Org, body: Bytes) -> Answer {
+async fn put_state(Meant(org): Meant, body: Bytes) -> Answer {
     let state = parse(&body)?;
-    let outcome = shared.org(|org, now| org.set_state(state, now));
+    let outcome = org.org(|org, now| org.set_state(state, now));
     outcome.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     ok(&json!({}))
 }
@@ -97,6 +101,8 @@ async fn put_state(State(shared): Org, body: Bytes) -> Answer {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Span {
+    #[serde(default)]
+    organization: Option<String>,
     #[serde(default)]
     after: u64,
     #[serde(default = "default_limit")]
@@ -107,10 +113,14 @@ fn default_limit() -> usize {
     1000
 }
 
-async fn journal(State(shared): Org, span: Result<Query<Span>, QueryRejection>) -> Answer {
-    let bad = |error: QueryRejection| Problem::new(StatusCode::BAD_REQUEST, error.body_text());
-    let Query(Span { after, limit }) = span.map_err(bad)?;
-    let (last_seq, counts, entries) = shared.org(|org, _| {
+async fn journal(State(shared): State<Arc<Shared>>, span: Result<Query<Span>, QueryRejection>) -> Answer {
+    let Query(Span {
+        organization,
+        after,
+        limit,
+    }) = span.map_err(Problem::bad_query)?;
+    let org = organizations::meant(&shared, organization.as_deref())?;
+    let (last_seq, counts, entries) = org.org(|org, _| {
         let journal = org.journal();
         let entries = journal.after(after).take(limit.min(MAX_ENTRIES)).cloned();
         (
@@ -148,9 +158,9 @@ fn reader() -> OrgRole {
     OrgRole::Reader
 }
 
-async fn add_user(State(shared): Org, body: Bytes) -> Answer {
+async fn add_user(Meant(org): Meant, body: Bytes) -> Answer {
     let NewUser { email, name, role } = parse(&body)?;
-    let user = shared.org(|org, now| {
+    let user = org.org(|org, now| {
         let user_id = org.add_member(&email, name.as_deref(), role, now);
         org.user(&user_id).cloned()
     });
@@ -165,9 +175,9 @@ struct NewInvite {
     role: OrgRole,
 }
 
-async fn add_invite(State(shared): Org, body: Bytes) -> Answer {
+async fn add_invite(Meant(org): Meant, body: Bytes) -> Answer {
     let NewInvite { email, role } = parse(&body)?;
-    let invite = shared.org(|org, now| {
+    let invite = org.org(|org, now| {
         let invite_id = org.add_invite(&email, role, now);
         org.invite(&invite_id).cloned()
     });
@@ -184,13 +194,13 @@ struct NewGroup {
     scim_managed: bool,
 }
 
-async fn add_group(State(shared): Org, body: Bytes) -> Answer {
+async fn add_group(Meant(org): Meant, body: Bytes) -> Answer {
     let NewGroup {
         name,
         members,
         scim_managed,
     } = parse(&body)?;
-    let group_id = shared.org(|org, now| {
+    let group_id = org.org(|org, now| {
         let stranger = members.iter().find(|user_id| org.user(user_id).is_none());
         match stranger {
             Some(stranger) => Err(WorldError::NoUser(stranger.clone())),
@@ -207,34 +217,40 @@ struct Acceptance {
     name: Option<String>,
 }
 
-async fn accept_invite(State(shared): Org, Path(id): Path<String>, body: Bytes) -> Answer {
+async fn accept_invite(Meant(org): Meant, Path(id): Path<String>, body: Bytes) -> Answer {
     let Acceptance { name } = if body.is_empty() {
         Acceptance::default()
     } else {
         parse(&body)?
     };
-    let user = shared.org(|org, now| org.accept_invite(&id, name.as_deref(), now))?;
+    let user = org.org(|org, now| org.accept_invite(&id, name.as_deref(), now))?;
     ok(&user)
 }
 
-async fn expire_invite(State(shared): Org, Path(id): Path<String>) -> Answer {
-    shared.org(|org, now| org.expire_invite(&id, now))?;
+async fn expire_invite(Meant(org): Meant, Path(id): Path<String>) -> Answer {
+    org.org(|org, now| org.expire_invite(&id, now))?;
     ok(&json!({}))
 }
 
-async fn decline_invite(State(shared): Org, Path(id): Path<String>) -> Answer {
-    shared.org(|org, now| org.decline_invite(&id, now))?;
+async fn decline_invite(Meant(org): Meant, Path(id): Path<String>) -> Answer {
+    org.org(|org, now| org.decline_invite(&id, now))?;
     ok(&json!({}))
 }
 
-async fn settings(State(shared): Org) -> Answer {
-    ok(&shared.org(|org, _| org.settings().clone()))
+/// Answers with the whole key, secret included.
+async fn add_admin_key(Meant(org): Meant, body: Bytes) -> Answer {
+    let new: NewAdminKey = parse(&body)?;
+    ok(&org.org(|org, now| org.add_admin_key(new, now))?)
+}
+
+async fn settings(Meant(org): Meant) -> Answer {
+    ok(&org.org(|org, _| org.settings().clone()))
 }
 
 /// Changes the settings that the body names and leaves the others.
-async fn patch_settings(State(shared): Org, body: Bytes) -> Answer {
+async fn patch_settings(Meant(org): Meant, body: Bytes) -> Answer {
     let patch: BTreeMap<String, Value> = parse(&body)?;
-    let changed = shared.org(|org, _| {
+    let changed = org.org(|org, _| {
         let mut merged = serde_json::to_value(org.settings()).map_err(Problem::bad_json)?;
         for (name, value) in patch {
             merged[name] = value;
@@ -252,14 +268,14 @@ struct Faults {
     rules: Vec<FaultRule>,
 }
 
-async fn faults(State(shared): Org) -> Answer {
-    let rules = shared.org(|org, _| org.faults().rules().cloned().collect());
+async fn faults(Meant(org): Meant) -> Answer {
+    let rules = org.org(|org, _| org.faults().rules().cloned().collect());
     ok(&Faults { rules })
 }
 
-async fn put_faults(State(shared): Org, body: Bytes) -> Answer {
+async fn put_faults(Meant(org): Meant, body: Bytes) -> Answer {
     let Faults { rules } = parse(&body)?;
-    shared.org(|org, _| org.faults_mut().set(rules.clone()));
+    org.org(|org, _| org.faults_mut().set(rules.clone()));
     ok(&Faults { rules })
 }
 
@@ -269,14 +285,13 @@ struct Advance {
     seconds: u64,
 }
 
-async fn advance_clock(State(shared): Org, body: Bytes) -> Answer {
+async fn advance_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
     let Advance { seconds } = parse(&body)?;
     shared.advance_clock(Duration::from_secs(seconds));
-    let now = shared.org(|org, now| {
-        org.tick(now);
-        now
-    });
-    ok(&json!({ "now_ms": now }))
+    for org in shared.all() {
+        org.org(Org::tick);
+    }
+    ok(&json!({ "now_ms": shared.now() }))
 }
 
 /// Errors of the framework, such as an id that is not UTF-8, come as text: say them as we do.
@@ -314,6 +329,11 @@ impl Problem {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
+    fn bad_query(error: QueryRejection) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.body_text())
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
     fn bad_json(error: serde_json::Error) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error.to_string())
     }
@@ -323,7 +343,7 @@ impl From<WorldError> for Problem {
     fn from(error: WorldError) -> Self {
         let status = match error {
             WorldError::NoInvite(_) | WorldError::NoUser(_) | WorldError::NoGroup(_) => StatusCode::NOT_FOUND,
-            WorldError::NotPending(..) => StatusCode::CONFLICT,
+            WorldError::NotPending(..) | WorldError::KeyTaken => StatusCode::CONFLICT,
         };
         Self::new(status, error.to_string())
     }

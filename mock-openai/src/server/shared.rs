@@ -1,111 +1,159 @@
-//! What all connections share: the organization, its clock, and who waits for it.
+//! What all connections share: the organizations, which one a request is for, and their clock.
+//!
+//! Which organization is meant, the key says. While there is only one, nobody asks; with more, the
+//! answer for a key is remembered and checked by the organization itself, so that nothing has to
+//! be kept in step when keys come and go.
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
+use parking_lot::{Mutex, RwLock};
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
+use super::clock::Clock;
+use super::tenant::Tenant;
 use crate::message::{Reaction, Request};
-use crate::org::Org;
+use crate::org::{AdminKeys, Org};
+use crate::settings::Settings;
 use crate::timestamp::Timestamp;
+
+/// Organizations in one process, at most.
+const MAX_ORGANIZATIONS: usize = 1000;
+
+/// Keys whose organization is remembered; when there are more, all are forgotten.
+const MAX_REMEMBERED: usize = 10_000;
 
 /// See the module.
 pub(super) struct Shared {
-    org: Mutex<Org>,
-    clock: Clock,
-    changes: watch::Sender<u64>,
-    /// Told whenever the time of the next tick may have changed.
-    schedule: Notify,
+    first: Arc<Tenant>,
+    has_others: AtomicBool,
+    others: RwLock<Vec<Arc<Tenant>>>,
+    /// By secret, which organization knew it when last asked.
+    remembered: RwLock<HashMap<Box<str>, Arc<Tenant>>>,
+    clock: Arc<Clock>,
+    settings: Settings,
+    seed: u64,
+    runtime: Handle,
+    /// One for each organization. They end when this is dropped.
+    ticks: Mutex<JoinSet<()>>,
 }
 
-/// A clock that starts with the system's, never goes back, and can be put forward.
-struct Clock {
-    start: Timestamp,
-    started: Instant,
-    advanced_millis: AtomicU64,
+/// Why there is no new organization.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddOrganizationError {
+    /// The key is one of another organization.
+    #[error("the admin key opens another organization already")]
+    KeyTaken,
+    /// There are too many.
+    #[error("there are {MAX_ORGANIZATIONS} organizations already, and no more can be")]
+    TooMany,
 }
 
 impl Shared {
-    pub(super) fn new(org: Org) -> Self {
-        let clock = Clock {
-            start: Timestamp::from(SystemTime::now()),
-            started: Instant::now(),
-            advanced_millis: AtomicU64::new(0),
-        };
-        let (org, changes) = (Mutex::new(org), watch::Sender::new(0));
+    /// With its first organization. New ones will have the same settings, and seeds that follow
+    /// this one. To be called inside a runtime.
+    pub(super) fn new(settings: Settings, seed: u64, keys: AdminKeys) -> Self {
+        let clock = Arc::new(Clock::start());
+        let mut org = Org::new(settings.clone(), seed);
+        org.set_keys(keys, clock.now());
+        let first = Arc::new(Tenant::new(org, Arc::clone(&clock)));
+        let (runtime, mut ticks) = (Handle::current(), JoinSet::new());
+        ticks.spawn_on(Arc::clone(&first).tick_for_ever(), &runtime);
         Self {
-            org,
+            first,
+            has_others: AtomicBool::new(false),
+            others: RwLock::default(),
+            remembered: RwLock::default(),
             clock,
-            changes,
-            schedule: Notify::new(),
+            settings,
+            seed,
+            runtime,
+            ticks: Mutex::new(ticks),
         }
     }
 
     pub(super) fn handle(&self, request: &Request) -> Reaction {
-        self.org(|org, now| org.handle(request, now))
-    }
-
-    pub(super) fn org<R>(&self, work: impl FnOnce(&mut Org, Timestamp) -> R) -> R {
-        let (result, has_schedule) = self.locked(work);
-        if has_schedule {
-            self.schedule.notify_one();
+        if !self.has_others.load(Ordering::Acquire) {
+            return self.first.handle(request);
         }
-        result
+        self.meant(request).handle(request)
     }
 
-    fn locked<R>(&self, work: impl FnOnce(&mut Org, Timestamp) -> R) -> (R, bool) {
-        let mut org = self.org.lock();
-        // Read under the lock, so that the journal's times do not go back.
-        let result = work(&mut org, self.now());
-        let last_seq = org.journal().last_seq();
-        let has_schedule = org.next_tick().is_some();
-        drop(org);
-        self.changes.send_if_modified(|known| {
-            let is_newer = last_seq > *known;
-            *known = last_seq.max(*known);
-            is_newer
-        });
-        (result, has_schedule)
+    pub(super) fn first(&self) -> &Arc<Tenant> {
+        &self.first
     }
 
-    pub(super) fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
+    /// All organizations, the first one first.
+    pub(super) fn all(&self) -> Vec<Arc<Tenant>> {
+        let first = Arc::clone(&self.first);
+        let others = self.others.read();
+        std::iter::once(first).chain(others.iter().cloned()).collect()
+    }
+
+    /// The organization with this id.
+    pub(super) fn with_id(&self, id: &str) -> Option<Arc<Tenant>> {
+        let mut all = self.all().into_iter();
+        all.find(|tenant| tenant.org(|org, _| org.id() == id))
+    }
+
+    /// Makes another organization.
+    pub(super) fn add(&self, keys: AdminKeys) -> Result<Arc<Tenant>, AddOrganizationError> {
+        let mut others = self.others.write();
+        let number = others.len() + 1;
+        if number >= MAX_ORGANIZATIONS {
+            return Err(AddOrganizationError::TooMany);
+        }
+        let mut org = Org::new(self.settings.clone(), self.seed.wrapping_add(number as u64));
+        org.set_keys(keys, self.now());
+        let secret = org.admin_key().unwrap_or_default();
+        let has_key = |tenant: &Arc<Tenant>| tenant.org(|org, _| org.knows_key(secret));
+        if has_key(&self.first) || others.iter().any(has_key) {
+            return Err(AddOrganizationError::KeyTaken);
+        }
+        let tenant = Arc::new(Tenant::new(org, Arc::clone(&self.clock)));
+        others.push(Arc::clone(&tenant));
+        self.has_others.store(true, Ordering::Release);
+        let tick = Arc::clone(&tenant).tick_for_ever();
+        self.ticks.lock().spawn_on(tick, &self.runtime);
+        Ok(tenant)
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        let advanced = Duration::from_millis(self.clock.advanced_millis.load(Ordering::Relaxed));
-        self.clock.start.plus(self.clock.started.elapsed()).plus(advanced)
+        self.clock.now()
     }
 
     pub(super) fn advance_clock(&self, by: Duration) {
-        let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        let add = |advanced: u64| Some(advanced.saturating_add(millis));
-        // The closure never gives `None`, so this cannot fail.
-        let _ = self
-            .clock
-            .advanced_millis
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
-        self.schedule.notify_one();
+        self.clock.advance(by);
+        for tenant in self.all() {
+            tenant.wake();
+        }
     }
 
-    /// Lets time pass in the organization when nobody else calls.
-    pub(super) async fn tick_for_ever(self: Arc<Self>) {
-        loop {
-            let (wait, _) = self.locked(|org, now| {
-                org.tick(now);
-                org.next_tick().map(|due| due.since(now))
-            });
-            match wait {
-                None => self.schedule.notified().await,
-                Some(wait) => {
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
-                        () = self.schedule.notified() => {}
-                    }
-                }
-            }
+    /// The organization that a request is for: the one that knows its key; else the first that
+    /// lets any key in; else the first of all, which will say what is wrong with the request.
+    fn meant(&self, request: &Request) -> Arc<Tenant> {
+        let Some(secret) = request.secret() else {
+            return Arc::clone(&self.first);
+        };
+        let knows = |tenant: &Arc<Tenant>| tenant.org(|org, _| org.knows_key(secret));
+        let remembered = self.remembered.read().get(secret).cloned();
+        if let Some(tenant) = remembered.filter(knows) {
+            return tenant;
         }
+        let all = self.all();
+        if let Some(tenant) = all.iter().find(|tenant| knows(tenant)) {
+            let mut remembered = self.remembered.write();
+            if remembered.len() >= MAX_REMEMBERED {
+                remembered.clear();
+            }
+            remembered.insert(secret.into(), Arc::clone(tenant));
+            return Arc::clone(tenant);
+        }
+        let open = all.into_iter().find(|tenant| tenant.org(|org, _| org.is_open()));
+        open.unwrap_or_else(|| Arc::clone(&self.first))
     }
 }

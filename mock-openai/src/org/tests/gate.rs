@@ -19,7 +19,7 @@ const USERS: &str = "/v1/organization/users";
 
 fn locked() -> Lab {
     let mut lab = Lab::new();
-    lab.org.set_keys(AdminKeys::Only(KEY.to_owned()));
+    lab.org.set_keys(AdminKeys::Only(KEY.to_owned()), lab.now);
     lab
 }
 
