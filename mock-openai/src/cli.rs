@@ -3,6 +3,8 @@
 //! The first line on standard output is JSON with the addresses and the key, so that a script can
 //! start it on free ports and read where it is.
 
+mod file;
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,9 +13,12 @@ use std::str::FromStr;
 use serde::Serialize;
 use tokio::signal;
 
+use self::file::File;
+use crate::clock::Clock;
 use crate::fault::FaultRule;
+use crate::fault::preset::FaultPreset;
 use crate::server::MockOpenAi;
-use crate::settings::{AutoAccept, Settings};
+use crate::settings::AutoAccept;
 use crate::throttle::Throttle;
 
 /// For `after_help`.
@@ -29,15 +34,23 @@ A first tour, with 9000 for the Admin API and 9001 for the management API:
   curl -s -H 'Authorization: Bearer sk-admin-x' http://127.0.0.1:9000/v1/organization/users
   curl -s http://127.0.0.1:9001/journal
 
-Faults are OPERATION=ACTION[:HITS[:PHASE]], for example:
+Faults are TARGET=ACTION[:HITS[:PHASE]], for example:
 
   --fault 'inviteUser=500:0.1:after'   the invite is sent, one answer in ten is a 500
-  --fault '*=429:next(3)'              the next three requests are told to slow down
+  --fault '*=429+retry(1):next(3)'     the next three requests are told to wait a second
   --fault 'list-users=delay(2s)'       every list of users comes two seconds late
-  --fault 'add-group-user=reset:nth(2):before'
+  --fault 'inviteUser[ann@x.org]=502+html:nth(2)'
+  --fault 'GET /organization/groups/*/users=stale(500ms)'
 
-ACTION: a status, hang, reset, half_body, delay(250ms). HITS: always, a rate from 0 to 1, next(N),
-nth(N). PHASE: before (nothing happens) or after (it happens, the answer is lost).";
+TARGET: an operation, `*` for any, or a path with or without a verb; [TEXT] behind it: only requests
+with this text. ACTION: a status (+html, +bare, +numeric, +empty; +retry(S), +date(S), +text(S)), hang,
+reset, half_body, delay(250ms), delay(100ms..2s), delay(mean 1s), stale(500ms). HITS: always, a rate
+from 0 to 1, next(N), nth(N), every(N). PHASE: before (nothing happens) or after (it happens, the
+answer is lost). A settings file has the same as [[faults]], then with its settings under [settings].
+
+  --fault-preset hostile               what a correct client always survives: some 429 in every
+                                       form, reads that fail or break off, slow answers, opaque
+                                       cursors, lists in no order";
 
 /// What can be said on the command line.
 #[derive(Debug, Clone, clap::Args)]
@@ -58,7 +71,7 @@ pub struct Args {
     #[arg(long)]
     pub any_admin_key: bool,
 
-    /// A TOML file with settings; those it does not name keep their defaults.
+    /// A TOML file with settings and faults; settings it does not name keep their defaults.
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
 
@@ -70,23 +83,24 @@ pub struct Args {
     #[arg(long = "fault", value_name = "RULE")]
     pub faults: Vec<FaultRule>,
 
-    /// Rate limit, whatever the settings file says.
-    #[arg(long, value_name = "off|measured")]
-    pub throttle: Option<ThrottleName>,
+    /// A plan of trouble by name, behind the rules of `--fault`.
+    #[arg(long, value_name = "NAME")]
+    pub fault_preset: Option<FaultPreset>,
+
+    /// Rate limit, whatever the settings file says: none, seven a minute for each operation as a
+    /// public client measured in May 2026, or so many at once and so many a minute.
+    #[arg(long, value_name = "off|measured|BURST/PER_MINUTE")]
+    pub throttle: Option<Throttle>,
 
     /// Who accepts invites, whatever the settings file says: nobody, everybody at once, or
     /// everybody after so many seconds.
     #[arg(long, value_name = "never|at_once|SECONDS", value_parser = parse_auto_accept)]
     pub auto_accept: Option<AutoAccept>,
-}
 
-/// A rate limit by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ThrottleName {
-    /// No limit.
-    Off,
-    /// Seven requests a minute for each operation, as a public client measured in May 2026.
-    Measured,
+    /// The clock by which invites expire and throttles refill: the system's, or one that stands
+    /// still (now, or so many seconds after 1970) until the management API moves it.
+    #[arg(long, value_name = "real|frozen|frozen@SECONDS", default_value = "real")]
+    pub clock: Clock,
 }
 
 /// Why it did not run.
@@ -128,10 +142,15 @@ impl Error {
 
 /// Runs the mock until Ctrl-C or SIGTERM.
 pub async fn run(args: Args) -> Result<(), Error> {
-    let settings = settings(&args)?;
+    let File {
+        settings,
+        faults,
+        fault_preset,
+    } = file(&args)?;
     let mut builder = MockOpenAi::builder()
         .listen(args.listen)
         .seed(args.seed)
+        .clock(args.clock)
         .settings(settings);
     if let Some(manage) = args.manage {
         builder = builder.manage(manage);
@@ -144,16 +163,22 @@ pub async fn run(args: Args) -> Result<(), Error> {
     }
     let stop = stop_signal()?;
     let mock = builder.start().await.map_err(Error::Start)?;
-    mock.org(|org, _| org.faults_mut().set(args.faults));
+    mock.org(|org, _| {
+        org.faults_mut().set(args.faults.into_iter().chain(faults));
+        if let Some(preset) = args.fault_preset.or(fault_preset) {
+            org.apply(preset);
+        }
+    });
     announce(&mock)?;
     stop.await;
     mock.shutdown().await;
     Ok(())
 }
 
-fn settings(args: &Args) -> Result<Settings, Error> {
-    let mut settings = match &args.settings {
-        None => Settings::default(),
+/// What the settings file says, and over it what the command line says.
+fn file(args: &Args) -> Result<File, Error> {
+    let mut file = match &args.settings {
+        None => File::default(),
         Some(path) => {
             let unreadable = |error| Error::Unreadable {
                 path: path.clone(),
@@ -164,18 +189,16 @@ fn settings(args: &Args) -> Result<Settings, Error> {
                 path: path.clone(),
                 error,
             };
-            toml::from_str(&text).map_err(wrong)?
+            File::parse(&text).map_err(wrong)?
         }
     };
-    match args.throttle {
-        None => {}
-        Some(ThrottleName::Off) => settings.throttle = Throttle::Off,
-        Some(ThrottleName::Measured) => settings.throttle = Throttle::measured(),
+    if let Some(throttle) = &args.throttle {
+        file.settings.throttle.clone_from(throttle);
     }
     if let Some(auto_accept) = args.auto_accept {
-        settings.auto_accept = auto_accept;
+        file.settings.auto_accept = auto_accept;
     }
-    Ok(settings)
+    Ok(file)
 }
 
 /// The first line on standard output.
@@ -225,7 +248,7 @@ fn parse_auto_accept(text: &str) -> Result<AutoAccept, String> {
         "never" => Ok(AutoAccept::Never),
         "at_once" => Ok(AutoAccept::AtOnce),
         seconds => match u64::from_str(seconds) {
-            Ok(seconds) => Ok(AutoAccept::AfterSeconds(seconds)),
+            Ok(seconds) => Ok(AutoAccept::after_seconds(seconds)),
             Err(_) => Err("known are never, at_once, and a whole number of seconds".to_owned()),
         },
     }

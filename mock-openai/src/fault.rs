@@ -1,19 +1,28 @@
 //! Trouble on purpose: rules that replace, delay or lose answers.
 //!
-//! The plan is asked once for each request that is an operation; the first rule that fires wins.
-//! Chance comes from the organization's seed, so a run can be repeated. What a rule did stands in
-//! the journal beside the request. Text form for command lines: [`text`].
+//! The plan is asked once for each request; the first rule that fires wins. Chance comes from the
+//! organization's seed, so a run can be repeated. What a rule did stands in the journal beside the
+//! request. Text form for command lines: [`text`]; ready-made plans: [`preset`].
 
+mod action;
+mod address;
+pub(crate) mod preset;
+mod stale;
 pub(crate) mod text;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use fastrand::Rng;
 use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::message::Request;
+pub use self::action::{FaultAction, FaultBody, FaultStatus, RetryAfter};
+pub use self::address::{Address, NoAddress};
+use self::stale::Memory;
+use crate::message::{Answer, Request};
 use crate::operation::Operation;
+use crate::timestamp::Timestamp;
 
 /// Longest delay that can be asked for: ten minutes, the patience of OpenAI's own SDKs.
 pub(crate) const MAX_DELAY: Duration = Duration::from_secs(600);
@@ -25,6 +34,9 @@ pub struct FaultRule {
     /// The operation it is about; any if absent.
     #[serde(default)]
     pub operation: Option<Operation>,
+    /// The addresses it is about, also those that are no operation. If absent they must be one.
+    #[serde(default)]
+    pub address: Option<Address>,
     /// Only requests whose path, query or body contains this text, whatever its case; for
     /// trouble with one person. Encoded and decoded forms of path and query both count.
     #[serde(default)]
@@ -52,6 +64,8 @@ pub enum Hits {
     Next(u32),
     /// Only this one, the first being 1.
     Nth(u32),
+    /// Every so many: with 3 the third, the sixth and so on.
+    Every(NonZeroU32),
 }
 
 /// When trouble strikes.
@@ -65,80 +79,29 @@ pub enum Phase {
     After,
 }
 
-/// What a client gets instead of the proper answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FaultAction {
-    /// Another answer.
-    Status(FaultStatus),
-    /// None, and the connection stays open.
-    Hang,
-    /// None, and the connection is reset.
-    Reset,
-    /// The proper answer, this much later (JSON: `{"delay_ms": 250}`). The operation is carried
-    /// out on arrival in both phases.
-    #[serde(rename = "delay_ms", with = "millis")]
-    Delay(Duration),
-    /// Half of the proper answer's body, then the end. In phase `before` there is no proper
-    /// answer: it is half of a 500.
-    HalfBody,
-}
-
-/// An answer that a rule gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FaultStatus {
-    /// Its status, 200 to 599.
-    #[serde(deserialize_with = "final_status")]
-    pub status: u16,
-    /// How long the client is told to wait, if at all.
-    #[serde(default)]
-    pub retry_after: Option<RetryAfter>,
-    /// Its body.
-    #[serde(default)]
-    pub body: FaultBody,
-}
-
-/// How long a client is told to wait, and in which form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RetryAfter {
-    /// A header with so many seconds.
-    Integer(u32),
-    /// A header with the date so many seconds from now.
-    HttpDate(u32),
-    /// Nothing.
-    Absent,
-    /// No header; so many seconds in the message.
-    TextOnly(u32),
-}
-
-/// The body of an answer that a rule gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FaultBody {
-    /// OpenAI's error envelope.
-    #[default]
-    Object,
-    /// `{"error": "…"}`
-    BareString,
-    /// A page as proxies make them.
-    Html,
-    /// Nothing.
-    Empty,
-}
-
 /// The rules in force, with how often each has been met.
 #[derive(Debug, Clone)]
 pub struct FaultPlan {
     rules: Vec<(FaultRule, u32)>,
     rng: Rng,
+    memory: Memory,
+}
+
+/// A rule that fires, with what chance and the past make of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Strike {
+    pub(crate) rule: FaultRule,
+    /// How late the answer is; zero unless the action is a delay.
+    pub(crate) delay: Duration,
+    /// The answer of before; there is one if the action is [`FaultAction::Stale`].
+    pub(crate) old: Option<Answer>,
 }
 
 impl FaultPlan {
     pub(crate) fn new(seed: u64) -> Self {
         let rng = Rng::with_seed(seed ^ 0x6661_756c_7473);
-        Self { rules: Vec::new(), rng }
+        let (rules, memory) = (Vec::new(), Memory::default());
+        Self { rules, rng, memory }
     }
 
     /// The rules, first match first.
@@ -161,32 +124,88 @@ impl FaultPlan {
         self.rules.clear();
     }
 
-    /// The rule that strikes this request, if one does.
-    pub(crate) fn strike(&mut self, operation: Operation, request: &Request) -> Option<FaultRule> {
-        let Self { rules, rng } = self;
+    /// The rule that strikes this request, if one does. `operation` is what it asks for, if that
+    /// is an operation.
+    pub(crate) fn strike(&mut self, operation: Option<Operation>, request: &Request, now: Timestamp) -> Option<Strike> {
+        let Self { rules, rng, memory } = self;
         for (rule, met) in rules {
             if !rule.is_about(operation, request) {
                 continue;
             }
             *met = met.saturating_add(1);
-            let hit = match rule.hits {
-                Hits::Always => true,
-                Hits::Rate(rate) => rng.f64() < rate,
-                Hits::Next(count) => *met <= count,
-                Hits::Nth(number) => *met == number,
-            };
-            if hit {
-                return Some(rule.clone());
+            if !rule.hits.at(*met, rng) {
+                continue;
             }
+            let (mut delay, mut old) = (Duration::ZERO, None);
+            match rule.action {
+                FaultAction::Delay(spread) => delay = spread.draw(rng).min(MAX_DELAY),
+                FaultAction::Stale(lag) => {
+                    old = memory.old(request, lag, now);
+                    if old.is_none() {
+                        continue;
+                    }
+                }
+                FaultAction::Status(_) | FaultAction::Hang | FaultAction::Reset | FaultAction::HalfBody => {}
+            }
+            let rule = rule.clone();
+            return Some(Strike { rule, delay, old });
         }
         None
+    }
+
+    /// Keeps a proper answer if a rule may want to give it again.
+    pub(crate) fn remember(&mut self, operation: Option<Operation>, request: &Request, answer: &Answer) {
+        let is_wanted = |(rule, _): &(FaultRule, u32)| rule.is_stale() && rule.is_about(operation, request);
+        if self.rules.iter().any(is_wanted) {
+            self.memory.remember(request, answer);
+        }
+    }
+
+    /// Takes note that the organization has changed.
+    pub(crate) fn changed(&mut self, now: Timestamp) {
+        if self.rules.iter().any(|(rule, _)| rule.is_stale()) {
+            self.memory.changed(now);
+        }
     }
 }
 
 impl FaultRule {
-    fn is_about(&self, operation: Operation, request: &Request) -> bool {
-        self.operation.is_none_or(|wanted| wanted == operation)
-            && self.containing.as_deref().is_none_or(|text| contains(request, text))
+    /// A rule that strikes every operation, every time, before it is carried out.
+    pub const fn new(action: FaultAction) -> Self {
+        Self {
+            operation: None,
+            address: None,
+            containing: None,
+            hits: Hits::Always,
+            phase: Phase::Before,
+            action,
+        }
+    }
+
+    fn is_about(&self, operation: Option<Operation>, request: &Request) -> bool {
+        let is_there = match (&self.address, self.operation) {
+            (None, None) => operation.is_some(),
+            (None, wanted) => wanted == operation,
+            (Some(address), wanted) => address.matches(request) && (wanted.is_none() || wanted == operation),
+        };
+        is_there && self.containing.as_deref().is_none_or(|text| contains(request, text))
+    }
+
+    fn is_stale(&self) -> bool {
+        matches!(self.action, FaultAction::Stale(_))
+    }
+}
+
+impl Hits {
+    /// Whether the request is hit that is the `number`th to match.
+    fn at(self, number: u32, rng: &mut Rng) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Rate(rate) => rng.f64() < rate,
+            Self::Next(count) => number <= count,
+            Self::Nth(nth) => number == nth,
+            Self::Every(period) => number % period == 0,
+        }
     }
 }
 
@@ -199,24 +218,7 @@ fn contains(request: &Request, text: &str) -> bool {
         || has(&String::from_utf8_lossy(&request.body))
 }
 
-/// Serde needs an own module name for `with`.
-mod millis {
-    use super::{Deserialize, Deserializer, Duration, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(delay: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u64(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        let delay = u64::deserialize(from).map(Duration::from_millis)?;
-        if delay <= super::MAX_DELAY {
-            return Ok(delay);
-        }
-        Err(serde::de::Error::custom("a delay is ten minutes at most"))
-    }
-}
-
-fn probability<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+pub(crate) fn probability<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     let rate = f64::deserialize(from)?;
     if (0.0..=1.0).contains(&rate) {
         return Ok(rate);
@@ -224,34 +226,25 @@ fn probability<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Err(serde::de::Error::custom(format!("rate {rate} is not from 0 to 1")))
 }
 
-fn final_status<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
-    let status = u16::deserialize(from)?;
-    if (200..=599).contains(&status) {
-        return Ok(status);
-    }
-    Err(serde::de::Error::custom(format!(
-        "status {status} is not one of 200 to 599"
-    )))
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::delay::Delay;
 
     fn plan(hits: Hits) -> FaultPlan {
         let mut plan = FaultPlan::new(1);
-        let (operation, containing) = (Some(Operation::InviteUser), None);
-        let (phase, action) = (Phase::Before, FaultAction::Hang);
         plan.push(FaultRule {
-            operation,
-            containing,
+            operation: Some(Operation::InviteUser),
             hits,
-            phase,
-            action,
+            ..FaultRule::new(FaultAction::Hang)
         });
         plan
+    }
+
+    fn strikes(plan: &mut FaultPlan, operation: Option<Operation>, request: &Request) -> bool {
+        plan.strike(operation, request, Timestamp::default()).is_some()
     }
 
     fn invite() -> Request {
@@ -262,27 +255,28 @@ mod tests {
     #[case(Hits::Always, [true, true, true, true])]
     #[case(Hits::Next(2), [true, true, false, false])]
     #[case(Hits::Nth(3), [false, false, true, false])]
+    #[case(Hits::Every(NonZeroU32::new(2).unwrap()), [false, true, false, true])]
     #[case(Hits::Rate(0.0), [false, false, false, false])]
     #[case(Hits::Rate(1.0), [true, true, true, true])]
     fn hits_count_matching_requests_only(#[case] hits: Hits, #[case] expected: [bool; 4]) {
         let mut plan = plan(hits);
         let strikes = expected.map(|_| {
-            assert_eq!(plan.strike(Operation::ListUsers, &invite()), None);
-            plan.strike(Operation::InviteUser, &invite()).is_some()
+            assert!(!strikes(&mut plan, Some(Operation::ListUsers), &invite()));
+            strikes(&mut plan, Some(Operation::InviteUser), &invite())
         });
         assert_eq!(strikes, expected);
     }
 
     #[test]
     fn a_rate_is_kept_and_follows_the_seed() {
-        let strikes = |mut plan: FaultPlan| -> Vec<bool> {
-            let strike = |_| plan.strike(Operation::InviteUser, &invite()).is_some();
+        let run = |mut plan: FaultPlan| -> Vec<bool> {
+            let strike = |_| strikes(&mut plan, Some(Operation::InviteUser), &invite());
             (0..10_000).map(strike).collect()
         };
-        let first = strikes(plan(Hits::Rate(0.1)));
+        let first = run(plan(Hits::Rate(0.1)));
         let hits = first.iter().filter(|hit| **hit).count();
         assert!((900..1100).contains(&hits), "{hits} of 10000 at a rate of 0.1");
-        assert_eq!(first, strikes(plan(Hits::Rate(0.1))));
+        assert_eq!(first, run(plan(Hits::Rate(0.1))));
     }
 
     #[rstest]
@@ -292,7 +286,7 @@ mod tests {
     fn a_rule_can_be_about_one_person(#[case] text: &str, #[case] expected: bool) {
         let mut plan = plan(Hits::Always);
         plan.rules[0].0.containing = Some(text.to_owned());
-        let struck = plan.strike(Operation::InviteUser, &invite()).is_some();
+        let struck = strikes(&mut plan, Some(Operation::InviteUser), &invite());
         assert_eq!(struck, expected);
     }
 
@@ -311,7 +305,38 @@ mod tests {
         let again = serde_json::to_string(&rule).unwrap();
         assert_eq!(serde_json::from_str::<FaultRule>(&again).unwrap(), rule);
         let delay: FaultRule = serde_json::from_str(r#"{"action":{"delay_ms":250}}"#).unwrap();
-        assert_eq!(delay.action, FaultAction::Delay(Duration::from_millis(250)));
+        let fixed = Delay::Fixed(Duration::from_millis(250));
+        assert_eq!(delay, FaultRule::new(FaultAction::Delay(fixed)));
+    }
+
+    #[rstest]
+    #[case("/organization/users", None, true)]
+    #[case("/organization/usage/costs", None, false)]
+    #[case("/organization/users", Some(Operation::ListUsers), true)]
+    #[case("/organization/users", Some(Operation::ListGroups), false)]
+    fn a_rule_can_be_about_an_address(
+        #[case] address: &str,
+        #[case] operation: Option<Operation>,
+        #[case] expected: bool,
+    ) {
+        let mut plan = FaultPlan::new(1);
+        plan.push(FaultRule {
+            operation,
+            address: Some(address.parse().unwrap()),
+            ..FaultRule::new(FaultAction::Reset)
+        });
+        let request = Request::get("/v1/organization/users");
+        assert_eq!(strikes(&mut plan, Some(Operation::ListUsers), &request), expected);
+    }
+
+    #[test]
+    fn only_an_address_reaches_what_is_no_operation() {
+        let request = Request::get("/v1/organization/usage/completions");
+        let mut plan = FaultPlan::new(1);
+        plan.push(FaultRule::new(FaultAction::Hang));
+        assert!(!strikes(&mut plan, None, &request));
+        plan.push("GET /organization/usage/*=hang".parse().unwrap());
+        assert!(strikes(&mut plan, None, &request));
     }
 
     #[rstest]
@@ -320,6 +345,12 @@ mod tests {
     #[case(r#"{"action":{"delay_ms":600001}}"#, "a delay is ten minutes at most")]
     #[case(r#"{"action":"hang","hits":{"rate":1.5}}"#, "rate 1.5 is not from 0 to 1")]
     #[case(r#"{"action":{"status":{"status":99}}}"#, "status 99 is not one of 200 to 599")]
+    #[case(r#"{"action":{"stale_ms":600001}}"#, "a lag is ten minutes at most")]
+    #[case(r#"{"action":"hang","hits":{"every":0}}"#, "expected a nonzero u32")]
+    #[case(
+        r#"{"action":"hang","address":"users"}"#,
+        "`users` is no address; write a path below /v1"
+    )]
     fn json_that_is_wrong(#[case] json: &str, #[case] expected: &str) {
         let error = serde_json::from_str::<FaultRule>(json).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");

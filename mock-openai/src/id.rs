@@ -40,12 +40,7 @@ impl Ids {
     /// Goes on with other ids than before: after a state from elsewhere is taken over, whose ids
     /// may come from the same seed.
     pub(crate) fn diverge<'a>(&mut self, taken: impl Iterator<Item = &'a str>) {
-        // FNV-1a; any stable mixture of the ids will do.
-        let mix = taken
-            .flat_map(str::bytes)
-            .fold(0xcbf2_9ce4_8422_2325, |mix: u64, byte| {
-                (mix ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
+        let mix = mixture(taken);
         self.things = Rng::with_seed(self.seed ^ mix);
         self.keys = Rng::with_seed(self.seed ^ mix ^ KEYS);
     }
@@ -102,6 +97,18 @@ impl Ids {
         id.extend((0..32).rev().map(|place| char::from(digit(place))));
         id
     }
+}
+
+/// Chance that follows from the seed and one id, whatever else happened.
+pub(crate) fn chance_of(seed: u64, id: &str) -> Rng {
+    Rng::with_seed(seed ^ mixture(std::iter::once(id)))
+}
+
+/// FNV-1a; any stable mixture of the ids will do.
+fn mixture<'a>(ids: impl Iterator<Item = &'a str>) -> u64 {
+    ids.flat_map(str::bytes).fold(0xcbf2_9ce4_8422_2325, |mix: u64, byte| {
+        (mix ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn alphanumeric(prefix: &str, length: usize, rng: &mut Rng) -> String {

@@ -31,6 +31,8 @@
 //! ```
 
 pub mod cli;
+mod clock;
+mod delay;
 mod fault;
 mod id;
 pub mod journal;
@@ -49,8 +51,13 @@ mod timestamp;
 #[cfg(feature = "wiremock")]
 pub mod wiremock;
 
+pub use self::clock::{Clock, NoClock};
+pub use self::delay::Delay;
+pub use self::fault::preset::FaultPreset;
 pub use self::fault::text::FaultTextError;
-pub use self::fault::{FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Hits, Phase, RetryAfter};
+pub use self::fault::{
+    Address, FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Hits, NoAddress, Phase, RetryAfter,
+};
 pub use self::journal::{
     Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedHeaders, RecordedRequest,
 };
@@ -63,5 +70,5 @@ pub use self::record::{
 };
 pub use self::server::{AddOrganizationError, Builder, MockOpenAi};
 pub use self::settings::Settings;
-pub use self::throttle::{Bucket, RetryAfterForm, Throttle};
+pub use self::throttle::{Bucket, NoThrottle, RetryAfterForm, Throttle};
 pub use self::timestamp::Timestamp;

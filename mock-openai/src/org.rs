@@ -31,7 +31,8 @@ pub use self::keyring::AdminKeys;
 use self::keyring::Keyring;
 pub use self::state::{GroupState, State, StateError};
 pub use self::world::WorldError;
-use crate::fault::{FaultAction, FaultPlan, Phase};
+use crate::fault::preset::FaultPreset;
+use crate::fault::{FaultAction, FaultPlan, Phase, Strike};
 use crate::id::Ids;
 use crate::journal::{Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest};
 use crate::message::{Answer, Reaction, Request};
@@ -39,7 +40,7 @@ use crate::operation::Operation;
 use crate::record::{Group, Invite, InviteStatus, User, fold};
 use crate::refusal::{Code, Refusal};
 use crate::route::{Call, Route};
-use crate::settings::{AutoAccept, Settings};
+use crate::settings::Settings;
 use crate::store::{Position, Store};
 use crate::throttle::Buckets;
 use crate::timestamp::Timestamp;
@@ -61,7 +62,8 @@ pub struct Org {
     /// Ids of people who were members once, by folded address.
     departed: BTreeMap<String, String>,
     invites: Store<Invite>,
-    /// When which pending invite accepts itself, see [`AutoAccept`].
+    /// When which pending invite accepts itself, see
+    /// [`AutoAccept`](crate::settings::AutoAccept).
     acceptances: BTreeSet<(Timestamp, String)>,
     groups: Store<Group>,
     /// Who is in which group, the other way round.
@@ -114,7 +116,7 @@ impl Org {
         reaction
     }
 
-    /// Lets invites be accepted whose time has come, see [`AutoAccept`]. Every other method that
+    /// Lets invites be accepted whose time has come, see [`AutoAccept`](crate::settings::AutoAccept). Every other method that
     /// takes the time and changes something does this first.
     pub fn tick(&mut self, now: Timestamp) {
         while let Some((due, _)) = self.acceptances.first()
@@ -197,6 +199,14 @@ impl Org {
     /// The fault rules, to be changed.
     pub fn faults_mut(&mut self) -> &mut FaultPlan {
         &mut self.faults
+    }
+
+    /// Puts the rules of a preset behind the others and changes the settings that go with it.
+    pub fn apply(&mut self, preset: FaultPreset) {
+        preset.settle(&mut self.settings);
+        for rule in preset.rules() {
+            self.faults.push(rule);
+        }
     }
 
     /// What happened so far.
@@ -284,67 +294,84 @@ impl Org {
         self.memberships.range(first..=last).map(|(_, place)| *place).collect()
     }
 
+    /// What a request comes to, trouble on purpose included.
     fn react(&mut self, request: &Request, now: Timestamp) -> Handled {
-        if request.body.len() > MAX_BODY {
-            let text = format!("The request body is larger than {MAX_BODY} bytes.");
-            return Handled::refused(request, Refusal::new(413, Code::RequestTooLarge, text));
-        }
-        match Route::of(&request.method, &request.path) {
-            Route::Known(call) => self.operate(&call, request, now),
-            Route::WrongMethod(allowed) => {
-                let text = format!("{} is not allowed here; {allowed} is.", request.method);
-                let refusal = Refusal::new(405, Code::MethodNotAllowed, text);
-                Handled::refused(request, refusal.with(header::ALLOW, allowed))
-            }
-            Route::NotModelled => {
-                let not_modelled = Refusal::not_modelled(&request.method, &request.path);
-                let refusal = self.authenticate(request, now).err().unwrap_or(not_modelled);
-                Handled::refused(request, refusal)
-            }
-            Route::Unknown => {
-                let text = format!("Unknown request URL: {} {}.", request.method, request.path);
-                Handled::refused(request, Refusal::new(404, Code::UnknownUrl, text))
-            }
-        }
-    }
-
-    fn operate(&mut self, call: &Call<'_>, request: &Request, now: Timestamp) -> Handled {
-        let (operation, route) = (Some(call.operation), Cow::Borrowed(call.operation.route()));
-        let Some(rule) = self.faults.strike(call.operation, request) else {
-            let (answer, injected) = self.carry_out(call, request, now);
-            let reaction = Reaction::Answer {
-                answer,
-                delay: Duration::ZERO,
-            };
-            return Handled {
-                operation,
-                route,
-                reaction,
-                injected,
-            };
-        };
-        let is_carried_out = match rule.action {
-            FaultAction::Delay(_) => true,
-            FaultAction::Status(_) | FaultAction::Hang | FaultAction::Reset | FaultAction::HalfBody => {
-                rule.phase == Phase::After
+        let route = Route::of(&request.method, &request.path);
+        let (operation, name) = match &route {
+            Route::Known(call) => (Some(call.operation), Cow::Borrowed(call.operation.route())),
+            Route::WrongMethod(_) | Route::NotModelled | Route::Unknown => {
+                (None, Cow::Owned(format!("{} (no operation)", request.method)))
             }
         };
-        let proper = is_carried_out.then(|| self.carry_out(call, request, now).0);
-        let (reaction, retry_after_seconds) = trouble::strike(&rule, proper, now);
-        let injected = Injected::Fault {
-            rule: rule.to_string(),
-            phase: rule.phase,
-            retry_after_seconds,
+        let (reaction, injected) = match self.faults.strike(operation, request, now) {
+            None => {
+                let (answer, injected) = self.answer(&route, request, now);
+                self.faults.remember(operation, request, &answer);
+                let delay = Duration::ZERO;
+                (Reaction::Answer { answer, delay }, injected)
+            }
+            Some(strike) => self.suffer(strike, &route, request, now),
         };
         Handled {
             operation,
-            route,
+            route: name,
             reaction,
-            injected: Some(injected),
+            injected,
         }
     }
 
+    /// What a request comes to when a fault rule strikes it.
+    fn suffer(
+        &mut self,
+        strike: Strike,
+        route: &Route<'_>,
+        request: &Request,
+        now: Timestamp,
+    ) -> (Reaction, Option<Injected>) {
+        let (rule, phase) = (strike.rule.to_string(), strike.rule.phase);
+        let is_carried_out = match strike.rule.action {
+            FaultAction::Delay(_) => true,
+            FaultAction::Stale(_) => false,
+            FaultAction::Status(_) | FaultAction::Hang | FaultAction::Reset | FaultAction::HalfBody => {
+                phase == Phase::After
+            }
+        };
+        let proper = is_carried_out.then(|| self.answer(route, request, now).0);
+        let (reaction, retry_after_seconds) = trouble::react(strike, proper, now);
+        let injected = Injected::Fault {
+            rule,
+            phase,
+            retry_after_seconds,
+        };
+        (reaction, Some(injected))
+    }
+
     /// What would be answered if nobody made trouble on purpose.
+    fn answer(&mut self, route: &Route<'_>, request: &Request, now: Timestamp) -> (Answer, Option<Injected>) {
+        let refusal = match route {
+            _ if request.body.len() > MAX_BODY => {
+                let text = format!("The request body is larger than {MAX_BODY} bytes.");
+                Refusal::new(413, Code::RequestTooLarge, text)
+            }
+            Route::Known(call) => return self.carry_out(call, request, now),
+            Route::WrongMethod(allowed) => {
+                let text = format!("{} is not allowed here; {allowed} is.", request.method);
+                let refusal = Refusal::new(405, Code::MethodNotAllowed, text);
+                refusal.with(header::ALLOW, allowed.clone())
+            }
+            Route::NotModelled => {
+                let not_modelled = Refusal::not_modelled(&request.method, &request.path);
+                self.authenticate(request, now).err().unwrap_or(not_modelled)
+            }
+            Route::Unknown => {
+                let text = format!("Unknown request URL: {} {}.", request.method, request.path);
+                Refusal::new(404, Code::UnknownUrl, text)
+            }
+        };
+        (refusal.into_answer(), None)
+    }
+
+    /// What an operation answers.
     fn carry_out(&mut self, call: &Call<'_>, request: &Request, now: Timestamp) -> (Answer, Option<Injected>) {
         let pass = match self.admit(call.operation, request, now) {
             Ok(pass) => pass,
@@ -372,6 +399,9 @@ impl Org {
             }
             Reaction::Hang | Reaction::Reset => (None, None),
         };
+        if !self.effects.is_empty() {
+            self.faults.changed(now);
+        }
         self.journal.append(Entry {
             seq: 0,
             arrived: now,
@@ -416,24 +446,8 @@ impl Org {
     fn record_world(&mut self, what: &'static str, now: Timestamp) {
         let effects = std::mem::take(&mut self.effects);
         if !effects.is_empty() {
+            self.faults.changed(now);
             self.journal.append(Entry::world(what, now, effects));
-        }
-    }
-}
-
-impl Handled {
-    /// A request that is no operation.
-    fn refused(request: &Request, refusal: Refusal) -> Self {
-        let route = Cow::Owned(format!("{} (no operation)", request.method));
-        let reaction = Reaction::Answer {
-            answer: refusal.into_answer(),
-            delay: Duration::ZERO,
-        };
-        Self {
-            operation: None,
-            route,
-            reaction,
-            injected: None,
         }
     }
 }

@@ -17,6 +17,9 @@ pub(crate) const INVENTED: (HeaderName, HeaderValue) = (
     HeaderValue::from_static("invented-code"),
 );
 
+/// Overrides what OpenAI's Python and Node SDKs make of a status (read in their source).
+pub(crate) const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
 /// Every `code` the mock sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {

@@ -6,7 +6,6 @@
 //! its own ([`manage`]), so that a client of the Admin API cannot come to depend on it.
 
 mod builder;
-mod clock;
 mod connection;
 mod manage;
 mod shared;
@@ -113,9 +112,11 @@ impl MockOpenAi {
         self.shared.now()
     }
 
-    /// Moves that time forward; it never goes back.
+    /// Moves that time forward; it never goes back. What is due by then has happened when this
+    /// returns.
     pub fn advance_clock(&self, by: Duration) {
-        self.shared.advance_clock(by);
+        self.shared.clock().advance(by);
+        self.shared.clock_moved();
     }
 
     /// Stops it and waits until its listeners are closed; connections are cut.

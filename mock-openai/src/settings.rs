@@ -5,6 +5,7 @@
 //! of each switch says how sure we are: *specified*, *reported* (somebody saw it), or *our
 //! choice* (nobody did, one must be picked). Nothing else about the mock is configurable.
 
+mod acceptance;
 mod groups;
 mod invites;
 mod lists;
@@ -13,6 +14,7 @@ mod wire;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use self::acceptance::{AutoAccept, SCurve};
 pub use self::groups::{
     AddExistingMember, AddUnknownUser, BadGroupName, DeleteFullGroup, DuplicateGroupName, RemoveNonMember,
     ScimManagedGroup,
@@ -170,20 +172,6 @@ impl Default for Settings {
     }
 }
 
-/// Who accepts invites. In the real world a person does, out of band, when they like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AutoAccept {
-    /// Only whoever calls for it: [`Org::accept_invite`](crate::Org::accept_invite) or the
-    /// management API.
-    #[default]
-    Never,
-    /// Everybody, as soon as the invite has been answered.
-    AtOnce,
-    /// Everybody, this many seconds after they were invited.
-    AfterSeconds(u64),
-}
-
 fn zero_is_never<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let seconds = Option::<u64>::deserialize(deserializer)?;
     Ok(seconds.filter(|seconds| *seconds > 0))
@@ -196,9 +184,9 @@ mod tests {
     #[test]
     fn json_comes_back_as_it_went() {
         let settings = Settings {
-            auto_accept: AutoAccept::AfterSeconds(5),
+            auto_accept: AutoAccept::after_seconds(5),
             invite_ttl_seconds: None,
-            throttle: Throttle::measured(),
+            throttle: Throttle::Measured,
             ..Settings::default()
         };
         let json = serde_json::to_string(&settings).unwrap();
@@ -212,7 +200,7 @@ mod tests {
         let settings: Settings = toml::from_str(text).unwrap();
         assert_eq!(settings.duplicate_invite, DuplicateInvite::Conflict);
         assert_eq!(settings.invite_ttl_seconds, None);
-        assert_eq!(settings.auto_accept, AutoAccept::AfterSeconds(2));
+        assert_eq!(settings.auto_accept, AutoAccept::after_seconds(2));
         assert_eq!(settings.last_owner, LastOwner::Refuse);
     }
 

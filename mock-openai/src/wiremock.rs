@@ -41,11 +41,12 @@
 //! [`OrgResponder::advance_clock`] adds.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use wiremock::{Request as WireRequest, Respond, ResponseTemplate};
 
+use crate::clock::{Clock, RunningClock};
 use crate::message::{Answer, Reaction, Request};
 use crate::org::Org;
 use crate::settings::Settings;
@@ -56,32 +57,30 @@ const FOR_EVER: Duration = Duration::from_secs(3600);
 
 /// An organization as a [`Respond`]. Clones are handles to the same one.
 #[derive(Debug, Clone)]
-pub struct OrgResponder(Arc<Mutex<World>>);
+pub struct OrgResponder(Arc<World>);
 
 #[derive(Debug)]
 struct World {
-    org: Org,
-    advanced: Duration,
+    org: Mutex<Org>,
+    clock: RunningClock,
 }
 
 impl OrgResponder {
     /// An empty organization that any key opens; see [`Org::set_keys`].
     pub fn new(settings: Settings, seed: u64) -> Self {
-        let (org, advanced) = (Org::new(settings, seed), Duration::ZERO);
-        Self(Arc::new(Mutex::new(World { org, advanced })))
+        let (org, clock) = (Mutex::new(Org::new(settings, seed)), RunningClock::new(Clock::Real));
+        Self(Arc::new(World { org, clock }))
     }
 
     /// Locks the organization and runs `work` on it with the time of now.
     pub fn org<R>(&self, work: impl FnOnce(&mut Org, Timestamp) -> R) -> R {
-        let mut world = self.0.lock();
-        let now = Timestamp::from(SystemTime::now()).plus(world.advanced);
-        work(&mut world.org, now)
+        let mut org = self.0.org.lock();
+        work(&mut org, self.0.clock.now())
     }
 
     /// Moves the organization's time forward.
     pub fn advance_clock(&self, by: Duration) {
-        let mut world = self.0.lock();
-        world.advanced = world.advanced.saturating_add(by);
+        self.0.clock.advance(by);
     }
 }
 

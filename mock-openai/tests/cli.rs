@@ -79,7 +79,7 @@ async fn the_first_line_says_where_it_is() {
     let settings = client.get(format!("{manage}/settings")).send().await.unwrap();
     let settings: Value = settings.json().await.unwrap();
     assert_eq!(settings["auto_accept"], "at_once");
-    assert_eq!(settings["throttle"]["bucket"]["burst"], 7);
+    assert_eq!(settings["throttle"], "measured");
 }
 
 #[test]
@@ -165,7 +165,15 @@ fn what_cannot_be_is_refused_with_the_allowed_words() {
             ["--auto-accept", "soon"],
             "known are never, at_once, and a whole number of seconds",
         ),
-        (["--throttle", "some"], "[possible values: off, measured]"),
+        (
+            ["--throttle", "some"],
+            "known are off, measured, and BURST/PER_MINUTE such as 10/60",
+        ),
+        (
+            ["--clock", "broken"],
+            "known are real, frozen, and frozen@SECONDS since 1970",
+        ),
+        (["--fault-preset", "nice"], "[possible values: hostile]"),
     ] {
         let output = output(&arguments);
         assert_eq!(output.status.code(), Some(2));

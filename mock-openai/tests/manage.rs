@@ -217,6 +217,60 @@ async fn the_clock() {
     assert_eq!(desk.admin("invites").await.1["data"][0]["status"], "expired");
 }
 
+#[tokio::test]
+async fn a_clock_that_stands_still() {
+    let desk = Desk::open().await;
+    let clock = desk.get("/clock").await;
+    assert_eq!(clock["mode"], "real");
+    let put = async |clock: Value| desk.send(Method::PUT, "/clock", Some(clock)).await;
+    let later = clock["now_ms"].as_u64().unwrap() + 60_000;
+    let frozen = json!({ "mode": "frozen", "now_ms": later });
+    assert_eq!(put(frozen.clone()).await, (200, frozen.clone()));
+    assert_eq!(desk.get("/clock").await, frozen);
+    let (_, advanced) = desk.post("/clock/advance", json!({ "seconds": 5 })).await;
+    assert_eq!(advanced, json!({ "mode": "frozen", "now_ms": later + 5000 }));
+    let (status, error) = put(frozen).await;
+    assert_eq!(status, 409);
+    let error = error["error"].as_str().unwrap();
+    assert!(error.starts_with("the clock never goes back: it is "), "{error}");
+    assert_eq!(put(json!({ "mode": "frozen" })).await.1["now_ms"], later + 5000);
+    assert_eq!(put(json!({ "mode": "real" })).await.1["mode"], "real");
+}
+
+/// Five pass; then, the clock standing still, none does until it is moved.
+#[tokio::test]
+async fn a_throttle_refills_by_the_clock() {
+    let desk = Desk::open().await;
+    desk.send(Method::PUT, "/clock", Some(json!({ "mode": "frozen" })))
+        .await;
+    let patch = json!({ "throttle": { "bucket": { "burst": 5, "per_minute": 60.0, "should_retry": false } } });
+    desk.send(Method::PATCH, "/settings", Some(patch)).await;
+    for expected in [200, 200, 200, 200, 200, 429, 429] {
+        assert_eq!(desk.admin("users").await.0, expected);
+    }
+    desk.post("/clock/advance", json!({ "seconds": 2 })).await;
+    for expected in [200, 200, 429] {
+        assert_eq!(desk.admin("users").await.0, expected);
+    }
+    let journal = desk.get("/journal").await;
+    let headers = &journal["entries"].as_array().unwrap().last().unwrap()["answer"]["headers"];
+    assert!(headers.to_string().contains("x-should-retry"), "{headers}");
+}
+
+#[tokio::test]
+async fn a_preset_comes_behind_the_rules_and_brings_its_settings() {
+    let desk = Desk::open().await;
+    let faults = json!({ "preset": "hostile", "rules": [{ "action": "hang", "hits": { "rate": 0.0 } }] });
+    let (status, stored) = desk.send(Method::PUT, "/faults", Some(faults)).await;
+    assert_eq!((status, &stored["rules"][0]["action"]), (200, &json!("hang")));
+    assert!(stored["rules"].as_array().unwrap().len() > 5);
+    let settings = desk.get("/settings").await;
+    assert_eq!(
+        (&settings["next_cursor"], &settings["list_order"]),
+        (&json!("opaque"), &json!("shuffled"))
+    );
+}
+
 #[rstest]
 #[case(
     "POST",

@@ -196,7 +196,7 @@ async fn a_client_that_is_slow_holds_nobody_up() {
 
 #[tokio::test]
 async fn waiting_for_the_journal_and_the_clock() {
-    let auto_accept = AutoAccept::AfterSeconds(3600);
+    let auto_accept = AutoAccept::after_seconds(3600);
     let settings = Settings {
         auto_accept,
         ..Settings::default()

@@ -2,7 +2,7 @@
 
 use mock_openai::settings::DuplicateInvite as MockDuplicateInvite;
 use mock_openai::{
-    FaultAction, FaultBody, FaultRule as MockRule, FaultStatus, Hits, MockOpenAi, Operation, OrgRole, Phase,
+    FaultAction, FaultRule as MockRule, FaultStatus, Hits, MockOpenAi, Operation, OrgRole, Phase,
     RetryAfter as MockRetryAfter,
 };
 use proofload_scenarios::{DuplicateInvite, FaultRule, RetryAfter, Scenario, Trouble, UpstreamStart};
@@ -102,6 +102,7 @@ fn translated(rule: &FaultRule, cast: &Cast) -> MockRule {
     };
     MockRule {
         operation: rule.operation.parse::<Operation>().ok(),
+        address: None,
         containing: rule.about.as_ref().and_then(about),
         hits: rule.times.map_or(Hits::Always, Hits::Next),
         phase: if rule.after_effect { Phase::After } else { Phase::Before },
@@ -109,14 +110,13 @@ fn translated(rule: &FaultRule, cast: &Cast) -> MockRule {
             Trouble::Hang => FaultAction::Hang,
             Trouble::Reset => FaultAction::Reset,
             Trouble::Status { status, retry_after } => FaultAction::Status(FaultStatus {
-                status,
                 retry_after: retry_after.map(|wait| match wait {
                     RetryAfter::Integer(seconds) => MockRetryAfter::Integer(seconds),
                     RetryAfter::HttpDate(seconds) => MockRetryAfter::HttpDate(seconds),
                     RetryAfter::TextOnly(seconds) => MockRetryAfter::TextOnly(seconds),
                     RetryAfter::Absent => MockRetryAfter::Absent,
                 }),
-                body: FaultBody::Object,
+                ..FaultStatus::new(status)
             }),
         },
     }

@@ -10,7 +10,7 @@ use crate::journal::redacted;
 use crate::message::{Answer, Request};
 use crate::operation::{Area, Operation};
 use crate::record::Scope;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, SHOULD_RETRY};
 use crate::settings::{ForbiddenBody, RateHeaders};
 use crate::store::Position;
 use crate::throttle::{RetryAfterForm, Throttle, Verdict};
@@ -76,7 +76,7 @@ impl Org {
         };
         match verdict {
             Some(verdict) if !verdict.wait.is_zero() => {
-                let (refusal, told) = throttled(verdict.wait, self.retry_after_form(), now);
+                let (refusal, told) = throttled(verdict.wait, &self.settings.throttle, now);
                 let injected = Some(Injected::Throttled {
                     retry_after_seconds: told,
                 });
@@ -142,13 +142,6 @@ impl Org {
             ForbiddenBody::BareString => refusal.bare(),
         }
     }
-
-    fn retry_after_form(&self) -> RetryAfterForm {
-        match &self.settings.throttle {
-            Throttle::Off => RetryAfterForm::default(),
-            Throttle::Bucket(bucket) => bucket.form,
-        }
-    }
 }
 
 impl Pass {
@@ -190,7 +183,9 @@ fn needed_scope(operation: Operation) -> Scope {
 
 /// The 429 and the wait it tells. The words "try again after N seconds" are what one public
 /// client looks for.
-fn throttled(wait: Duration, form: RetryAfterForm, now: Timestamp) -> (Refusal, Option<f64>) {
+fn throttled(wait: Duration, throttle: &Throttle, now: Timestamp) -> (Refusal, Option<f64>) {
+    let bucket = throttle.bucket();
+    let form = bucket.map_or_else(RetryAfterForm::default, |bucket| bucket.form);
     // Whole seconds, upwards: a client that waits as told must pass.
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let exact = format!("{:.3}", (wait.as_secs_f64() * 1000.0).ceil() / 1000.0);
@@ -200,7 +195,10 @@ fn throttled(wait: Duration, form: RetryAfterForm, now: Timestamp) -> (Refusal, 
         RetryAfterForm::TextOnly => format!("after {exact} seconds"),
     };
     let text = format!("Rate limit reached for this endpoint. Please try again {hint}.");
-    let refusal = Refusal::new(429, Code::RateLimitExceeded, text);
+    let mut refusal = Refusal::new(429, Code::RateLimitExceeded, text);
+    if let Some(should_retry) = bucket.and_then(|bucket| bucket.should_retry) {
+        refusal = refusal.with(SHOULD_RETRY, should_retry.to_string());
+    }
     #[expect(clippy::cast_precision_loss, reason = "waits are far below 2^52 seconds")]
     let whole = seconds as f64;
     match form {

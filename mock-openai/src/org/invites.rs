@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::users::Deletion;
-use super::{AutoAccept, Org, page};
+use super::{Org, page};
+use crate::id::chance_of;
 use crate::journal::Effect;
 use crate::message::{Answer, Request};
 use crate::query::Query;
@@ -164,13 +165,11 @@ impl Org {
 
     /// Sees to it that the invite accepts itself, if that is what people do here.
     pub(super) fn schedule(&mut self, invite: &Invite) {
-        let wait = match self.settings.auto_accept {
-            AutoAccept::Never => return,
-            AutoAccept::AtOnce => Duration::ZERO,
-            AutoAccept::AfterSeconds(seconds) => Duration::from_secs(seconds),
-        };
-        self.acceptances
-            .insert((invite.created_at.plus(wait), invite.id.clone()));
+        let mut chance = chance_of(self.seed, &invite.id);
+        if let Some(wait) = self.settings.auto_accept.wait(&mut chance) {
+            self.acceptances
+                .insert((invite.created_at.plus(wait), invite.id.clone()));
+        }
     }
 
     /// An address as it is stored and shown.

@@ -104,10 +104,15 @@ impl List {
                 });
             }
         };
-        let rows = match only {
-            None => store.walk(direction, behind),
-            Some(only) => walk_only(store, only, direction, behind),
+        let is_shuffled = self.direction.is_none() && settings.list_order == ListOrder::Shuffled;
+        let from = if is_shuffled { before_block(behind) } else { behind };
+        let mut rows = match only {
+            None => store.walk(direction, from),
+            Some(only) => walk_only(store, only, direction, from),
         };
+        if is_shuffled {
+            rows = Box::new(shuffled(rows, behind));
+        }
         let mut rows: Vec<_> = rows.filter(|(_, row)| keep(row)).take(limit + 1).collect();
         let has_more = rows.len() > limit;
         rows.truncate(limit);
@@ -144,7 +149,7 @@ impl List {
         let Some(direction) = self.direction else {
             return Ok(match settings.list_order {
                 ListOrder::NewestFirst => Direction::Descending,
-                ListOrder::OldestFirst => Direction::Ascending,
+                ListOrder::OldestFirst | ListOrder::Shuffled => Direction::Ascending,
             });
         };
         match query.last("order") {
@@ -242,6 +247,39 @@ fn walk_only<'a, T: Row>(
     }
     let row = |position| Some((position, store.at(position)?));
     Box::new(positions.into_iter().filter_map(row))
+}
+
+/// How many neighbours change places among each other in [`ListOrder::Shuffled`]: a power of two.
+/// So a page costs its own length there too, and rows that come and go do not move others.
+const BLOCK: u64 = 8;
+
+/// Where a row stands in a shuffled list.
+fn place(position: Position) -> u64 {
+    position.0 ^ 0b101
+}
+
+/// The position before the block that a cursor is in.
+fn before_block(behind: Option<Position>) -> Option<Position> {
+    let first = behind?.0 & !(BLOCK - 1);
+    first.checked_sub(1).map(Position)
+}
+
+/// Ascending rows from the start of a block, in their places, from behind the cursor.
+fn shuffled<'a, T: 'a>(
+    rows: impl Iterator<Item = (Position, &'a T)>,
+    behind: Option<Position>,
+) -> impl Iterator<Item = (Position, &'a T)> {
+    let mut rows = rows.peekable();
+    let mut block = Vec::new();
+    let in_places = std::iter::from_fn(move || {
+        if block.is_empty() {
+            let number = rows.peek()?.0.0 / BLOCK;
+            block.extend(std::iter::from_fn(|| rows.next_if(|row| row.0.0 / BLOCK == number)));
+            block.sort_by_key(|(position, _)| std::cmp::Reverse(place(*position)));
+        }
+        block.pop()
+    });
+    in_places.skip_while(move |(position, _)| behind.is_some_and(|behind| place(*position) <= place(behind)))
 }
 
 /// A `next` that is no id.

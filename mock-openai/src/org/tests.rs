@@ -3,6 +3,7 @@
 mod admin_keys;
 mod gate;
 mod groups;
+mod hostile;
 mod invites;
 mod members;
 mod paging;
@@ -31,6 +32,11 @@ struct Lab {
 impl Lab {
     fn new() -> Self {
         Self::with(|_| {})
+    }
+
+    fn seeded(seed: u64) -> Self {
+        let org = Org::new(Settings::default(), seed);
+        Self { org, ..Self::new() }
     }
 
     fn with(change: impl FnOnce(&mut Settings)) -> Self {

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::{MockOpenAi, Shared, connection, manage};
+use crate::clock::Clock;
 use crate::org::AdminKeys;
 use crate::settings::Settings;
 
@@ -19,6 +20,7 @@ pub struct Builder {
     keys: AdminKeys,
     more: Vec<AdminKeys>,
     settings: Settings,
+    clock: Clock,
     seed: u64,
 }
 
@@ -30,6 +32,7 @@ impl Builder {
             keys: AdminKeys::MadeUp,
             more: Vec::new(),
             settings: Settings::default(),
+            clock: Clock::Real,
             seed: 0,
         }
     }
@@ -76,6 +79,13 @@ impl Builder {
         self
     }
 
+    /// How the organization's clock goes; with the system's without this.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// The seed of ids, of chance in faults, and of the made-up key; 0 without this.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -101,7 +111,7 @@ impl Builder {
         };
         let manage = manage_listener.as_ref().map(TcpListener::local_addr).transpose()?;
 
-        let shared = Arc::new(Shared::new(self.settings, self.seed, self.keys));
+        let shared = Arc::new(Shared::new(self.settings, self.seed, self.clock, self.keys));
         for keys in self.more {
             let added = shared.add(keys);
             added.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;

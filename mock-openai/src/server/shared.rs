@@ -7,14 +7,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use super::clock::Clock;
 use super::tenant::Tenant;
+use crate::clock::{Clock, RunningClock};
 use crate::message::{Reaction, Request};
 use crate::org::{AdminKeys, Org};
 use crate::settings::Settings;
@@ -33,7 +32,7 @@ pub(super) struct Shared {
     others: RwLock<Vec<Arc<Tenant>>>,
     /// By secret, which organization knew it when last asked.
     remembered: RwLock<HashMap<Box<str>, Arc<Tenant>>>,
-    clock: Arc<Clock>,
+    clock: Arc<RunningClock>,
     settings: Settings,
     seed: u64,
     runtime: Handle,
@@ -56,8 +55,8 @@ pub enum AddOrganizationError {
 impl Shared {
     /// With its first organization. New ones will have the same settings, and seeds that follow
     /// this one. To be called inside a runtime.
-    pub(super) fn new(settings: Settings, seed: u64, keys: AdminKeys) -> Self {
-        let clock = Arc::new(Clock::start());
+    pub(super) fn new(settings: Settings, seed: u64, clock: Clock, keys: AdminKeys) -> Self {
+        let clock = Arc::new(RunningClock::new(clock));
         let mut org = Org::new(settings.clone(), seed);
         org.set_keys(keys, clock.now());
         let first = Arc::new(Tenant::new(org, Arc::clone(&clock)));
@@ -126,9 +125,14 @@ impl Shared {
         self.clock.now()
     }
 
-    pub(super) fn advance_clock(&self, by: Duration) {
-        self.clock.advance(by);
+    pub(super) fn clock(&self) -> &RunningClock {
+        &self.clock
+    }
+
+    /// To be called when the clock was moved: what is due has happened when this returns.
+    pub(super) fn clock_moved(&self) {
         for tenant in self.all() {
+            tenant.org(Org::tick);
             tenant.wake();
         }
     }

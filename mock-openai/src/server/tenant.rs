@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
-use super::clock::Clock;
+use crate::clock::RunningClock;
 use crate::message::{Reaction, Request};
 use crate::org::Org;
 use crate::timestamp::Timestamp;
@@ -13,14 +13,14 @@ use crate::timestamp::Timestamp;
 /// See the module.
 pub(super) struct Tenant {
     org: Mutex<Org>,
-    clock: Arc<Clock>,
+    clock: Arc<RunningClock>,
     changes: watch::Sender<u64>,
     /// Told whenever the time of the next tick may have changed.
     schedule: Notify,
 }
 
 impl Tenant {
-    pub(super) fn new(org: Org, clock: Arc<Clock>) -> Self {
+    pub(super) fn new(org: Org, clock: Arc<RunningClock>) -> Self {
         let (org, changes) = (Mutex::new(org), watch::Sender::new(0));
         Self {
             org,
@@ -69,11 +69,11 @@ impl Tenant {
     /// Lets time pass in the organization when nobody else calls.
     pub(super) async fn tick_for_ever(self: Arc<Self>) {
         loop {
-            let (wait, _) = self.locked(|org, now| {
+            let (due, _) = self.locked(|org, now| {
                 org.tick(now);
-                org.next_tick().map(|due| due.since(now))
+                org.next_tick()
             });
-            match wait {
+            match due.and_then(|due| self.clock.until(due)) {
                 None => self.schedule.notified().await,
                 Some(wait) => {
                     tokio::select! {

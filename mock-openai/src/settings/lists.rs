@@ -59,6 +59,9 @@ pub enum ListOrder {
     NewestFirst,
     /// First created first.
     OldestFirst,
+    /// Neither: neighbours change places, always the same way. Catches clients that take the first
+    /// row for the newest or oldest, or stop at a row that is older than they look for.
+    Shuffled,
 }
 
 /// `first_id` and `last_id` of an empty page; the schema allows both.

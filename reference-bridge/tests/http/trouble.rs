@@ -12,14 +12,11 @@ use crate::support::{World, person};
 fn throttled(operation: Operation, retry_after: RetryAfter) -> FaultRule {
     FaultRule {
         operation: Some(operation),
-        containing: None,
         hits: Hits::Next(1),
-        phase: Phase::Before,
-        action: FaultAction::Status(FaultStatus {
-            status: 429,
+        ..FaultRule::new(FaultAction::Status(FaultStatus {
             retry_after: Some(retry_after),
-            body: FaultBody::Object,
-        }),
+            ..FaultStatus::new(429)
+        }))
     }
 }
 

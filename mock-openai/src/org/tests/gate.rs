@@ -127,10 +127,9 @@ fn the_headers_of_every_answer() {
 fn throttled(form: RetryAfterForm) -> Lab {
     let only = Some(vec![Operation::ListUsers]);
     let bucket = Bucket {
-        burst: 1,
-        per_minute: 40.0,
         only,
         form,
+        ..Bucket::new(1, 40.0)
     };
     Lab::with(|settings| settings.throttle = Throttle::Bucket(bucket))
 }

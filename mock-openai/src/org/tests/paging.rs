@@ -223,3 +223,29 @@ fn an_opaque_cursor_catches_clients_that_page_with_ids() {
     // Users are paged by ids whatever `next` is elsewhere.
     assert_eq!(walk(&mut lab, "users?limit=100", "last_id").concat().len(), 250);
 }
+
+#[rstest]
+#[case("users?limit=7")]
+#[case("users?limit=100")]
+fn a_shuffled_list_is_whole_stable_and_in_no_order(#[case] path: &str) {
+    let (mut lab, users, ..) = crowd();
+    lab.org.settings_mut().list_order = ListOrder::Shuffled;
+    let walked = walk(&mut lab, path, "last_id").concat();
+    assert_eq!(walk(&mut lab, path, "last_id").concat(), walked);
+    assert!(walked != users && walked != reversed(&users));
+    // Rows that come and go leave the others in their places, and a cursor that is gone works.
+    let (gone, kept) = (&walked[100], [&walked[..100], &walked[101..]].concat());
+    lab.org.remove_member(gone, lab.now).unwrap();
+    assert_eq!(walk(&mut lab, path, "last_id").concat(), kept);
+    let (_, rest) = lab.get(&format!("users?limit=100&after={gone}"));
+    assert_eq!(column(&rest, "id"), kept[100..200]);
+    // A filter shuffles alike.
+    let emails: Vec<_> = (0..20).map(|number| format!("emails[]=u{number}@x.org")).collect();
+    let (_, some) = lab.get(&format!("users?limit=100&{}", emails.join("&")));
+    let expected: Vec<_> = kept.iter().filter(|id| users[..20].contains(id)).cloned().collect();
+    assert_eq!(column(&some, "id"), expected);
+    let mut sorted = (walked, users);
+    sorted.0.sort();
+    sorted.1.sort();
+    assert_eq!(sorted.0, sorted.1);
+}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rstest::rstest;
 
-use super::{Lab, gist};
-use crate::fault::{FaultAction, FaultBody, FaultRule, FaultStatus, Hits, Phase, RetryAfter};
+use super::{Lab, column, gist, id};
+use crate::fault::{FaultAction, FaultBody, FaultRule, FaultStatus, Phase, RetryAfter};
 use crate::journal::Injected;
 use crate::message::{Reaction, Request};
 
@@ -91,13 +91,13 @@ fn half_of_the_proper_answer_or_of_an_error() {
 #[rstest]
 #[case(FaultBody::Object, "application/json", r#"{"error":{"message":"#)]
 #[case(FaultBody::BareString, "application/json", r#"{"error":"mock-openai"#)]
+#[case(FaultBody::NumericCode, "application/json", r#"{"code":502,"message":"mock-openai"#)]
 #[case(FaultBody::Html, "text/html", "<html>")]
 #[case(FaultBody::Empty, "text/plain", "")]
 fn bodies(#[case] body: FaultBody, #[case] media_type: &str, #[case] begin: &str) {
     let status = FaultStatus {
-        status: 502,
-        retry_after: None,
         body,
+        ..FaultStatus::new(502)
     };
     let mut lab = with_status(status);
     let reaction = lab.react(&invite());
@@ -121,9 +121,8 @@ fn bodies(#[case] body: FaultBody, #[case] media_type: &str, #[case] begin: &str
 #[case(Some(RetryAfter::TextOnly(3)), None, Some(3.0))]
 fn waits(#[case] retry_after: Option<RetryAfter>, #[case] header: Option<&str>, #[case] told: Option<f64>) {
     let mut lab = with_status(FaultStatus {
-        status: 429,
         retry_after,
-        body: FaultBody::Object,
+        ..FaultStatus::new(429)
     });
     let reaction = lab.react(&invite());
     let answer = reaction.answer().unwrap();
@@ -145,13 +144,7 @@ fn waits(#[case] retry_after: Option<RetryAfter>, #[case] header: Option<&str>, 
 
 fn with_status(status: FaultStatus) -> Lab {
     let mut lab = Lab::new();
-    lab.org.faults_mut().push(FaultRule {
-        operation: None,
-        containing: None,
-        hits: Hits::Always,
-        phase: Phase::Before,
-        action: FaultAction::Status(status),
-    });
+    lab.org.faults_mut().push(FaultRule::new(FaultAction::Status(status)));
     lab
 }
 
@@ -180,4 +173,53 @@ fn faults_come_before_the_key_is_looked_at_and_leave_unknown_paths_alone() {
     let keyless = Request::get("/v1/organization/users");
     assert_eq!(lab.react(&keyless).answer().unwrap().status, 500);
     assert_eq!(lab.get("nothing").0, 404);
+}
+
+#[test]
+fn an_address_reaches_what_is_no_operation() {
+    let mut lab = lab("/organization/usage/*=503");
+    assert_eq!(lab.get("usage/completions").0, 503);
+    assert_eq!(lab.last_entry().operation, None);
+    assert!(lab.last_entry().injected.is_some());
+    assert_eq!(lab.get("usage").0, 404);
+}
+
+#[rstest]
+#[case(Some(true), Some("true"))]
+#[case(Some(false), Some("false"))]
+#[case(None, None)]
+fn sdks_can_be_told_whether_to_retry(#[case] should_retry: Option<bool>, #[case] header: Option<&str>) {
+    let mut lab = with_status(FaultStatus {
+        should_retry,
+        ..FaultStatus::new(400)
+    });
+    let reaction = lab.react(&invite());
+    let told = reaction.answer().unwrap().headers.get("x-should-retry");
+    assert_eq!(told.map(|value| value.to_str().unwrap()), header);
+}
+
+#[test]
+fn a_stale_read_shows_what_was_before_until_the_lag_is_over() {
+    let mut lab = lab("/**=stale(2s)");
+    let ids = |lab: &mut Lab, path| column(&lab.get(path).1, "id");
+    assert_eq!(ids(&mut lab, "invites"), [""; 0]);
+    let invite = id(&lab.invite("ann@x.org"));
+    assert_eq!(ids(&mut lab, "invites"), [""; 0]);
+    let injected = Injected::Fault {
+        rule: "/**=stale(2000ms):always:before".to_owned(),
+        phase: Phase::Before,
+        retry_after_seconds: None,
+    };
+    assert_eq!(lab.last_entry().injected, Some(injected));
+    // Nobody asked for this before: there is no earlier answer, and nothing is injected.
+    assert_eq!(lab.get(&format!("invites/{invite}")).0, 200);
+    assert_eq!(lab.last_entry().injected, None);
+    lab.wait(2);
+    assert_eq!(ids(&mut lab, "invites"), [invite.as_str()]);
+
+    // What the world does is seen late as well.
+    lab.org.accept_invite(&invite, None, lab.now).unwrap();
+    assert_eq!(lab.get(&format!("invites/{invite}")).1["status"], "pending");
+    lab.wait(2);
+    assert_eq!(lab.get(&format!("invites/{invite}")).1["status"], "accepted");
 }

@@ -6,7 +6,7 @@ use super::{Lab, column, gist, id};
 use crate::journal::{Cause, Effect};
 use crate::org::WorldError;
 use crate::record::{InviteStatus, OrgRole};
-use crate::settings::AutoAccept;
+use crate::settings::{AutoAccept, SCurve};
 
 #[test]
 fn somebody_accepts() {
@@ -121,7 +121,7 @@ fn everybody_can_be_made_to_accept_at_once() {
 #[case(false, 1)]
 #[case(true, 0)]
 fn everybody_can_be_made_to_accept_after_a_while(#[case] is_withdrawn: bool, #[case] users: usize) {
-    let mut lab = Lab::with(|settings| settings.auto_accept = AutoAccept::AfterSeconds(5));
+    let mut lab = Lab::with(|settings| settings.auto_accept = AutoAccept::after_seconds(5));
     let invite_id = id(&lab.invite("ann@x.org"));
     lab.wait(4);
     assert_eq!(column(&lab.get("users").1, "id").len(), 0);
@@ -138,4 +138,42 @@ fn everybody_can_be_made_to_accept_after_a_while(#[case] is_withdrawn: bool, #[c
             "it happened when it was due, not when it was noticed"
         );
     }
+}
+
+/// Who accepts, and when, follows from the invite alone: the order of other things does not matter.
+#[test]
+fn people_who_take_their_time() {
+    let curve = SCurve {
+        median_seconds: 86_400,
+        spread: 4.0,
+        share: 0.5,
+    };
+    let run = |extra: bool| {
+        let mut lab = Lab::with(|settings| settings.auto_accept = AutoAccept::SCurve(curve));
+        let invites: Vec<_> = (0..400)
+            .map(|number| id(&lab.invite(&format!("u{number}@x.org"))))
+            .collect();
+        let mut accepted = Vec::new();
+        for _ in 0..20 {
+            if extra {
+                lab.get("users");
+            }
+            accepted.push(
+                invites
+                    .iter()
+                    .filter(|invite| lab.org.invite(invite).unwrap().accepted_at.is_some())
+                    .count(),
+            );
+            lab.wait(43_200);
+            lab.org.tick(lab.now);
+        }
+        accepted
+    };
+    let accepted = run(false);
+    assert_eq!(accepted, run(true));
+    assert_eq!(accepted[0], 0);
+    assert!(accepted.is_sorted());
+    // Some at once, most within days, others never.
+    assert!((40..100).contains(&accepted[1]), "{accepted:?}");
+    assert!((140..200).contains(&accepted[19]), "{accepted:?}");
 }
