@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mock_openai::settings::DuplicateInvite;
-use mock_openai::{FaultAction, FaultBody, FaultRule, FaultStatus, Hits, Operation, Phase, RetryAfter};
+use mock_openai::{FaultAction, FaultRule, FaultStatus, Hits, Operation, RetryAfter};
 use rstest::rstest;
 use serde_json::json;
 
