@@ -30,8 +30,8 @@ def entries(manage_url):
     while True:
         with urllib.request.urlopen(f"{manage_url}/journal?after={seq}&limit={PAGE}", timeout=60) as answer:
             page = json.load(answer)
-        if page["counts"]["dropped"]:
-            raise SystemExit(f"the journal has dropped {page['counts']['dropped']} entries; there is no telling what was in them")
+        if dropped := page["counts"]["dropped"]:
+            raise SystemExit(f"the journal has dropped {dropped} entries; there is no telling what was in them")
         if not page["entries"]:
             return
         yield from (entry for entry in page["entries"] if entry["operation"])

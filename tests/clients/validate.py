@@ -43,7 +43,7 @@ def main(openapi_file, manage_url):
             continue
         refused = entry["answer"]["status"] >= 400
         schema = ERROR if refused else schemas[anonymous(entry["route"])]
-        faults = [f"{name}: {fault}" for name, validators in passes.items() for fault in validators.faults(schema, body)]
+        faults = [f"{name}: {fault}" for name, each in passes.items() for fault in each.faults(schema, body)]
         if faults:
             wrong[operation].append(f"#{entry['seq']} ({entry['answer']['status']}) {faults[0]}")
         else:
@@ -139,8 +139,8 @@ def closed(document):
     strict = {name: close(schema) for name, schema in schemas.items()}
     for name, extra in EXTRAS.items():
         strict[name]["properties"] |= extra
-    paths = {path: {verb: close(operation) for verb, operation in verbs.items()} for path, verbs in document["paths"].items()}
-    return document | {"paths": paths, "components": document["components"] | {"schemas": strict}}
+    components = document["components"] | {"schemas": strict}
+    return document | {"paths": close(document["paths"]), "components": components}
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
-import { fault, has, openai, organization, settings, startAfresh } from './world.mjs';
+import { fault, has, leaveNothingBehind, openai, organization, settings } from './world.mjs';
 
-startAfresh();
+leaveNothingBehind();
 
 const once = openai.withOptions({ maxRetries: 0 });
 

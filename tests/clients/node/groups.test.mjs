@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
-import { all, has, header, member, organization, query, requests, startAfresh } from './world.mjs';
+import { all, has, header, leaveNothingBehind, member, organization, query, requests } from './world.mjs';
 
-startAfresh();
+leaveNothingBehind();
 
 const { groups } = organization;
 

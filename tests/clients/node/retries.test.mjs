@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
-import { all, fault, header, member, organization, requests, settings, startAfresh, waits } from './world.mjs';
+import { all, fault, header, leaveNothingBehind, member, organization, requests, settings, waits } from './world.mjs';
 
-startAfresh();
+leaveNothingBehind();
 
 // The client's own pause before the first repetition: half a second, less a quarter by chance.
 const SHORTEST_BACKOFF = 0.375;

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
-import { accept, all, has, member, organization, query, requests, startAfresh } from './world.mjs';
+import { accept, all, has, leaveNothingBehind, member, organization, query, requests } from './world.mjs';
 
-startAfresh();
+leaveNothingBehind();
 
 test('a member has the values of the invite they accepted', async () => {
   const invite = await organization.invites.create({ email: 'Ann@Example.com', role: 'owner' });
@@ -46,11 +46,8 @@ test('emails find people whatever the case and skip strangers', async () => {
 test('role and persona change; null changes nothing', async () => {
   const ann = await member('Ann');
 
-  has(await organization.users.update(ann, { role: 'owner', technical_level: 'expert', developer_persona: 'backend' }), {
-    role: 'owner',
-    technical_level: 'expert',
-    developer_persona: 'backend',
-  });
+  const change = { role: 'owner', technical_level: 'expert', developer_persona: 'backend' };
+  has(await organization.users.update(ann, change), change);
   has(await organization.users.update(ann, { role: null }), { role: 'owner' });
 });
 

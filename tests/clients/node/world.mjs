@@ -3,28 +3,34 @@
 // People answer their mail, time passes, networks fail. And the journal, which says what really reached the server.
 
 import assert from 'node:assert/strict';
-import { beforeEach } from 'node:test';
+import { afterEach, before, beforeEach } from 'node:test';
 import OpenAI from 'openai';
 
 // More than any test makes, and the most that one answer of the management API holds.
 const MAX_ENTRIES = 10_000;
 
 let defaults;
-let start = 0;
+let empty;
+let start;
 
 // OpenAI's client as it comes: address and key are in the environment (OPENAI_BASE_URL, OPENAI_ADMIN_KEY).
 export const openai = new OpenAI();
 export const organization = openai.admin.organization;
 
-// An empty organization with default settings and no faults for every test of the file that calls this. The journal
-// goes on: others read it at the end.
-export function startAfresh() {
+// An empty organization with default settings and no faults for every test of the file that calls this: after each, all
+// is as it was before the first, but for the journal, which others read when all is done.
+export function leaveNothingBehind() {
+  before(async () => {
+    defaults = await call('GET', '/settings');
+    empty = await call('GET', '/state');
+  });
   beforeEach(async () => {
-    defaults ??= await call('GET', '/settings');
+    start = (await call('GET', '/health')).last_seq;
+  });
+  afterEach(async () => {
     await call('PUT', '/faults', { rules: [] });
     await settings(defaults);
-    await call('PUT', '/state', {});
-    start = (await call('GET', '/health')).last_seq;
+    await call('PUT', '/state', empty);
   });
 }
 

@@ -19,8 +19,9 @@ def mock():
 @pytest.fixture(autouse=True)
 def world(mock):
     """An empty organization for every test."""
-    mock.start_afresh()
-    return mock
+    mock.begin()
+    yield mock
+    mock.end()
 
 
 @pytest.fixture

@@ -18,14 +18,18 @@ class World:
     def __init__(self, manage_url):
         self._url = manage_url
         self._defaults = self._call("GET", "/settings")
+        self._empty = self._call("GET", "/state")
         self._start = 0
 
-    def start_afresh(self):
-        """An empty organization with default settings and no faults. The journal goes on: others read it at the end."""
+    def begin(self):
+        """A test begins."""
+        self._start = self._call("GET", "/health")["last_seq"]
+
+    def end(self):
+        """All as it was before the first test, but for the journal: others read that when all is done."""
         self._call("PUT", "/faults", {"rules": []})
         self._call("PATCH", "/settings", self._defaults)
-        self._call("PUT", "/state", {})
-        self._start = self._call("GET", "/health")["last_seq"]
+        self._call("PUT", "/state", self._empty)
 
     def settings(self, **changes):
         """Changes these settings of the mock, until the test ends."""

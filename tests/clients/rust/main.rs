@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod admin_keys;
 mod double;
 mod groups;
 mod invites;
@@ -21,6 +22,7 @@ async fn every_operation_is_carried_out_and_its_answer_decodes() {
     driven.extend(users::walk(Double::start().await).await);
     driven.extend(invites::walk(Double::start().await).await);
     driven.extend(groups::walk(Double::start().await).await);
-    // Those of roles, projects, keys and audit logs follow as the mock learns them.
-    assert_eq!(driven.len(), 17, "{driven:?}");
+    driven.extend(admin_keys::walk(Double::start().await).await);
+    // Those of roles, projects and audit logs follow as the mock learns them.
+    assert_eq!(driven.len(), 21, "{driven:?}");
 }
