@@ -8,7 +8,6 @@ use async_openai::types::admin::groups::CreateGroupBody;
 use async_openai::types::admin::roles::OrganizationRole;
 use async_openai::{Client, types::admin::invites::InviteRequest};
 use mock_openai::settings::{DuplicateInvite, ForbiddenBody, KeyScope};
-use mock_openai::{FaultAction, FaultBody, FaultRule, FaultStatus, Hits, Phase, RetryAfter};
 use rstest::rstest;
 
 use crate::double::{Double, refusal};
@@ -17,15 +16,15 @@ use crate::double::{Double, refusal};
 const TRIES: usize = 4;
 
 #[rstest]
-#[case(RetryAfter::Integer(1), Duration::from_secs(1))]
+#[case("list-users=429+retry(1):next(1)", Duration::from_secs(1))]
 // Only whole seconds are understood; else it waits a tenth of a second.
-#[case(RetryAfter::HttpDate(30), Duration::from_millis(100))]
-#[case(RetryAfter::Absent, Duration::from_millis(100))]
-#[case(RetryAfter::TextOnly(30), Duration::from_millis(100))]
+#[case("list-users=429+date(30):next(1)", Duration::from_millis(100))]
+#[case("list-users=429+absent:next(1)", Duration::from_millis(100))]
+#[case("list-users=429+text(30):next(1)", Duration::from_millis(100))]
 #[tokio::test]
-async fn a_429_is_tried_again(#[case] retry_after: RetryAfter, #[case] wait: Duration) {
+async fn a_429_is_tried_again(#[case] fault: &str, #[case] wait: Duration) {
     let double = Double::start().await;
-    refuse_once(&double, 429, Some(retry_after), Phase::Before);
+    double.fault(fault);
 
     let began = Instant::now();
     double.admin().users().list().await.unwrap();
@@ -55,7 +54,7 @@ async fn a_lost_answer_invites_twice() {
     double
         .mock
         .org(|org, _| org.settings_mut().duplicate_invite = DuplicateInvite::SecondInvite);
-    refuse_once(&double, 500, None, Phase::After);
+    double.fault("inviteUser=500:next(1):after");
     let request = InviteRequest {
         email: "ann@example.com".to_owned(),
         role: OrganizationRole::Reader,
@@ -108,16 +107,20 @@ async fn a_bare_string_costs_the_status() {
 }
 
 #[tokio::test]
+async fn a_code_that_is_a_number_costs_the_status() {
+    let double = Double::start().await;
+    double.fault("retrieve-user=404+numeric");
+
+    let lost = double.admin().users().retrieve("user-nobody").await.unwrap_err();
+
+    assert!(matches!(lost, OpenAIError::JSONDeserialize(..)), "{lost}");
+    assert_eq!(double.statuses(), [404]);
+}
+
+#[tokio::test]
 async fn a_page_of_a_proxy_is_the_message() {
     let double = Double::start().await;
-    let html = FaultStatus {
-        status: 502,
-        retry_after: None,
-        body: FaultBody::Html,
-    };
-    double
-        .mock
-        .org(|org, _| org.faults_mut().push(rule(html, Hits::Always, Phase::Before)));
+    double.fault("list-users=502+html");
 
     let refused = double.admin().users().list().await.unwrap_err();
 
@@ -131,27 +134,4 @@ async fn a_page_of_a_proxy_is_the_message() {
         refused.api_error.message
     );
     assert_eq!(double.statuses(), [502; TRIES]);
-}
-
-/// Refuses the next request.
-fn refuse_once(double: &Double, status: u16, retry_after: Option<RetryAfter>, phase: Phase) {
-    let status = FaultStatus {
-        status,
-        retry_after,
-        body: FaultBody::Object,
-    };
-    double
-        .mock
-        .org(|org, _| org.faults_mut().push(rule(status, Hits::Next(1), phase)));
-}
-
-fn rule(status: FaultStatus, hits: Hits, phase: Phase) -> FaultRule {
-    let action = FaultAction::Status(status);
-    FaultRule {
-        operation: None,
-        containing: None,
-        hits,
-        phase,
-        action,
-    }
 }
