@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
@@ -167,6 +168,15 @@ async fn bare(listener: TcpListener) {
     }
 }
 
+/// As many bytes of headers as the mock sends, so that the wire carries the same.
+const HEADERS: [(&str, &str); 5] = [
+    ("content-type", "application/json"),
+    ("x-request-id", "req_00000000000000000000000000000000"),
+    ("openai-processing-ms", "0"),
+    ("openai-version", "2020-10-01"),
+    ("openai-organization", "org-000000000000000000000000"),
+];
+
 async fn answer(
     organization: &Mutex<Organization>,
     request: Request<Incoming>,
@@ -180,8 +190,11 @@ async fn answer(
         organization.page()
     };
     let mut response = Response::new(Full::from(json));
-    let json = hyper::header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, json);
+    for (name, value) in HEADERS {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     Ok(response)
 }
 

@@ -2,20 +2,22 @@
 //!
 //! The rows sit in a slab of small chunks under a counter: it is ordered, it grows chunk by chunk
 //! (no doubling, hence no copying pause while the organization is locked), and a list can go on
-//! behind a row that is gone. The indexes are B-trees of hashes, 16 bytes an entry, so that no
-//! text is kept twice. Nothing here scans: a page costs its own length (and 1/256 of the rows
-//! deleted in its way), a look-up the height of a tree.
+//! behind a row that is gone. The indexes hold hashes and positions, so that no text is kept
+//! twice. Nothing here scans: a page costs its own length (and 1/256 of the rows deleted in its
+//! way), a look-up the same at any size.
+
+mod index;
+mod slab;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::hash::{DefaultHasher, Hasher};
+use std::collections::{BTreeMap, VecDeque};
 use std::vec;
+
+use self::index::Index;
+use self::slab::Slab;
 
 /// Ids of deleted rows that still work as a cursor. Older ones become unknown cursors.
 const MAX_GONE: usize = 10_000;
-
-/// Rows in a chunk of the slab.
-const CHUNK: usize = 256;
 
 /// Something that can be kept in a [`Store`].
 pub(crate) trait Row {
@@ -50,11 +52,21 @@ pub(crate) struct Store<T> {
 }
 
 impl<T: Row> Store<T> {
+    /// For rows that are at most some thousands.
     pub(crate) fn new() -> Self {
+        Self::with(Index::small)
+    }
+
+    /// For rows that may be millions.
+    pub(crate) fn large() -> Self {
+        Self::with(Index::large)
+    }
+
+    fn with(index: fn() -> Index) -> Self {
         Self {
             rows: Slab::default(),
-            by_id: Index::default(),
-            by_key: Index::default(),
+            by_id: index(),
+            by_key: index(),
             gone: BTreeMap::new(),
             gone_order: VecDeque::new(),
         }
@@ -153,7 +165,8 @@ impl<T: Row> Store<T> {
             .by_key
             .with(key)
             .filter_map(|position| Some((position, self.at(position)?)));
-        let rows: Vec<_> = rows.filter(|(_, row)| row.key().as_deref() == Some(key)).collect();
+        let mut rows: Vec<_> = rows.filter(|(_, row)| row.key().as_deref() == Some(key)).collect();
+        rows.sort_unstable_by_key(|(position, _)| *position);
         rows.into_iter()
     }
 
@@ -182,139 +195,9 @@ impl<T: Row> Store<T> {
     }
 }
 
-/// Rows by position. A chunk is given back when all its rows are gone.
-#[derive(Debug, Clone)]
-struct Slab<T> {
-    chunks: Vec<Chunk<T>>,
-    len: usize,
-}
-
-#[derive(Debug, Clone)]
-struct Chunk<T> {
-    rows: Vec<Option<T>>,
-    alive: usize,
-}
-
-impl<T> Default for Slab<T> {
-    fn default() -> Self {
-        let (chunks, len) = (Vec::new(), 0);
-        Self { chunks, len }
-    }
-}
-
-impl<T> Slab<T> {
-    /// Where the next row will stand.
-    fn next(&self) -> Position {
-        let full = self.chunks.len().saturating_sub(1) * CHUNK;
-        let last = self.chunks.last().map_or(0, |chunk| chunk.rows.len());
-        Position((full + last) as u64)
-    }
-
-    fn push(&mut self, row: T) {
-        if self.chunks.last().is_none_or(|chunk| chunk.rows.len() == CHUNK) {
-            if let Some(full) = self.chunks.last_mut() {
-                full.give_back();
-            }
-            self.chunks.push(Chunk {
-                rows: Vec::new(),
-                alive: 0,
-            });
-        }
-        if let Some(chunk) = self.chunks.last_mut() {
-            chunk.rows.push(Some(row));
-            chunk.alive += 1;
-            self.len += 1;
-        }
-    }
-
-    fn get(&self, position: Position) -> Option<&T> {
-        let (chunk, row) = place(position)?;
-        self.chunks.get(chunk)?.rows.get(row)?.as_ref()
-    }
-
-    fn get_mut(&mut self, position: Position) -> Option<&mut T> {
-        let (chunk, row) = place(position)?;
-        self.chunks.get_mut(chunk)?.rows.get_mut(row)?.as_mut()
-    }
-
-    fn take(&mut self, position: Position) -> Option<T> {
-        let (place, row) = place(position)?;
-        let is_last = place + 1 == self.chunks.len();
-        let chunk = self.chunks.get_mut(place)?;
-        let row = chunk.rows.get_mut(row)?.take()?;
-        chunk.alive -= 1;
-        self.len -= 1;
-        if !is_last {
-            chunk.give_back();
-        }
-        Some(row)
-    }
-
-    /// Rows from position `start` to before `end`.
-    fn between(&self, start: u64, end: u64) -> impl DoubleEndedIterator<Item = (Position, &T)> {
-        const SIZE: u64 = CHUNK as u64;
-        let first = start / SIZE;
-        let chunks = (first..end.div_ceil(SIZE).max(first)).filter_map(move |number| {
-            let chunk = self.chunks.get(usize::try_from(number).ok()?)?;
-            (chunk.alive > 0).then_some((number * SIZE, chunk))
-        });
-        chunks.flat_map(move |(base, chunk)| {
-            let from = usize::try_from(start.saturating_sub(base))
-                .unwrap_or(CHUNK)
-                .min(chunk.rows.len());
-            let to = usize::try_from(end - base)
-                .unwrap_or(CHUNK)
-                .min(chunk.rows.len())
-                .max(from);
-            let rows = chunk.rows[from..to].iter().enumerate();
-            rows.filter_map(move |(row, slot)| Some((Position(base + (from + row) as u64), slot.as_ref()?)))
-        })
-    }
-}
-
-impl<T> Chunk<T> {
-    fn give_back(&mut self) {
-        if self.alive == 0 {
-            self.rows = Vec::new();
-        }
-    }
-}
-
-fn place(Position(position): Position) -> Option<(usize, usize)> {
-    let position = usize::try_from(position).ok()?;
-    Some((position / CHUNK, position % CHUNK))
-}
-
-/// Positions by the hash of a text. Whether the text is the wanted one is for the row to say.
-#[derive(Debug, Clone, Default)]
-struct Index(BTreeSet<(u64, Position)>);
-
-impl Index {
-    fn insert(&mut self, text: &str, position: Position) {
-        self.0.insert((hash(text), position));
-    }
-
-    fn remove(&mut self, text: &str, position: Position) {
-        self.0.remove(&(hash(text), position));
-    }
-
-    /// Positions that may be those of `text`, oldest first.
-    fn with(&self, text: &str) -> impl DoubleEndedIterator<Item = Position> {
-        let hash = hash(text);
-        let range = (hash, Position(0))..=(hash, Position(u64::MAX));
-        self.0.range(range).map(|(_, position)| *position)
-    }
-}
-
-/// The same in every run, so that nothing depends on chance.
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(text.as_bytes());
-    hasher.finish()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::slab::CHUNK;
     use super::*;
 
     #[derive(Debug, Clone, PartialEq)]
@@ -398,13 +281,7 @@ mod tests {
         backwards.reverse();
         assert_eq!(ids(store.walk(Direction::Descending, None)), backwards);
         assert_eq!(store.iter().count(), 5);
-        let kept = store
-            .rows
-            .chunks
-            .iter()
-            .filter(|chunk| chunk.rows.capacity() > 0)
-            .count();
-        assert_eq!(kept, 2);
+        assert_eq!(store.rows.chunks_kept(), 2);
     }
 
     #[test]
@@ -421,11 +298,9 @@ mod tests {
     fn texts_with_one_hash_are_told_apart() {
         let mut store = store(&[Thing("a", "x"), Thing("b", "y")]);
         // As if both hashed alike.
-        for text in ["a", "b", "x", "y"] {
-            for position in [Position(0), Position(1)] {
-                store.by_id.insert(text, position);
-                store.by_key.insert(text, position);
-            }
+        for (text, other) in [("a", 1), ("x", 1), ("b", 0), ("y", 0)] {
+            store.by_id.insert(text, Position(other));
+            store.by_key.insert(text, Position(other));
         }
         assert_eq!(store.position("b"), Some(Position(1)));
         assert_eq!(ids(store.with_key("x")), ["a"]);

@@ -107,9 +107,12 @@ impl Org {
     /// Replaces the organization. Nothing changes if the state cannot be. The journal notes it
     /// without effects: readers that follow effects must read the state anew.
     pub fn set_state(&mut self, state: State, now: Timestamp) -> Result<(), StateError> {
-        let (users, invites) = (stored(state.users)?, stored(state.invites)?);
+        let (users, invites) = (
+            stored(Store::large(), state.users)?,
+            stored(Store::large(), state.invites)?,
+        );
         let keys = state.admin_keys.map(stored_keys).transpose()?;
-        let mut groups = Store::new();
+        let mut groups = Store::large();
         let mut memberships = Vec::new();
         for GroupState {
             id,
@@ -123,7 +126,7 @@ impl Org {
                 user_id,
                 last_known: None,
             };
-            let members = stored(members.into_iter().map(member).collect())?;
+            let members = stored(Store::new(), members.into_iter().map(member).collect())?;
             if let Some(stranger) = members.iter().find(|member| !users.contains(&member.user_id)) {
                 let user_id = stranger.user_id.clone();
                 return Err(StateError::NoUser { group_id: id, user_id });
@@ -165,8 +168,7 @@ impl Org {
     }
 }
 
-fn stored<T: Row>(rows: Vec<T>) -> Result<Store<T>, StateError> {
-    let mut store = Store::new();
+fn stored<T: Row>(mut store: Store<T>, rows: Vec<T>) -> Result<Store<T>, StateError> {
     for row in rows {
         append(&mut store, row)?;
     }
