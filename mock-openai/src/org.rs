@@ -49,6 +49,11 @@ use crate::timestamp::Timestamp;
 /// front need not read more than one byte beyond it.
 pub const MAX_BODY: usize = 1 << 20;
 
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
+const VERSION: HeaderName = HeaderName::from_static("openai-version");
+const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
+
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Org {
@@ -426,7 +431,6 @@ impl Org {
         {
             return;
         }
-        let name = HeaderName::from_static;
         // The mock takes no time of its own in the core: this is the delay made on purpose.
         let took = match delay.as_millis() {
             0 => HeaderValue::from_static("0"),
@@ -434,12 +438,12 @@ impl Org {
         };
         let headers = &mut answer.headers;
         if let Ok(request_id) = HeaderValue::from_maybe_shared(Bytes::from(self.ids.request())) {
-            headers.insert(name("x-request-id"), request_id);
+            headers.insert(X_REQUEST_ID, request_id);
         }
-        headers.insert(name("openai-processing-ms"), took);
-        headers.insert(name("openai-version"), HeaderValue::from_static("2020-10-01"));
+        headers.insert(PROCESSING_MS, took);
+        headers.insert(VERSION, HeaderValue::from_static("2020-10-01"));
         if let Ok(organization) = HeaderValue::try_from(self.id.as_str()) {
-            headers.insert(name("openai-organization"), organization);
+            headers.insert(ORGANIZATION, organization);
         }
     }
 

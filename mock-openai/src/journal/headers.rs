@@ -60,7 +60,8 @@ impl Serialize for RecordedHeaders {
 }
 
 fn push_value(text: &mut String, name: &HeaderName, value: &HeaderValue) {
-    let value = match value.to_str() {
+    // Far cheaper than asking for the lossy form at once.
+    let value = match str::from_utf8(value.as_bytes()) {
         Ok(value) => Cow::Borrowed(value),
         Err(_) => String::from_utf8_lossy(value.as_bytes()),
     };

@@ -121,9 +121,10 @@ impl Org {
                 DuplicateInvite::SecondInvite => Ok(None),
             };
         }
-        let has_expired = self.invite_with(email, InviteStatus::Expired, now).is_some();
         match self.settings.invite_again {
-            InviteAgain::Refuse if has_expired => Err(Refusal::new(400, code, text())),
+            InviteAgain::Refuse if self.invite_with(email, InviteStatus::Expired, now).is_some() => {
+                Err(Refusal::new(400, code, text()))
+            }
             InviteAgain::Refuse | InviteAgain::Allow => Ok(None),
         }
     }

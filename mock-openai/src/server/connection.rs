@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -79,11 +80,7 @@ async fn respond(
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
-        body: if body.is_end_stream() {
-            Bytes::new()
-        } else {
-            tokio::time::timeout(BODY_TIMEOUT, read(body)).await??
-        },
+        body: read(body).await?,
     };
     match shared.handle(&request) {
         Reaction::Answer { answer, delay } => {
@@ -104,20 +101,35 @@ async fn respond(
 
 /// The whole body; of one that is too large only as much as shows that it is.
 async fn read(mut body: Incoming) -> io::Result<Bytes> {
-    let mut kept = BytesMut::new();
-    let mut length = 0_usize;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(io::Error::other)?.into_data() else {
-            continue;
-        };
-        length = length.saturating_add(data.len());
-        let room = (MAX_BODY + 1).saturating_sub(kept.len());
-        kept.extend_from_slice(&data[..data.len().min(room)]);
-        if length > MAX_DISCARDED {
-            break;
-        }
+    // A small body has mostly come with the head: no timer for that.
+    let Some(first) = body.frame().now_or_never() else {
+        return read_on(body, Bytes::new()).await;
+    };
+    match first.transpose().map_err(io::Error::other)?.map(Frame::into_data) {
+        Some(Ok(data)) if body.is_end_stream() => Ok(data),
+        Some(Ok(data)) => read_on(body, data).await,
+        Some(Err(_)) | None => Ok(Bytes::new()),
     }
-    Ok(kept.freeze())
+}
+
+async fn read_on(mut body: Incoming, first: Bytes) -> io::Result<Bytes> {
+    let rest = async {
+        let mut length = first.len();
+        let mut kept = BytesMut::from(first);
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(io::Error::other)?.into_data() else {
+                continue;
+            };
+            length = length.saturating_add(data.len());
+            let room = (MAX_BODY + 1).saturating_sub(kept.len());
+            kept.extend_from_slice(&data[..data.len().min(room)]);
+            if length > MAX_DISCARDED {
+                break;
+            }
+        }
+        Ok(kept.freeze())
+    };
+    tokio::time::timeout(BODY_TIMEOUT, rest).await?
 }
 
 fn response(answer: Answer, reply: impl FnOnce(Bytes) -> Reply) -> io::Result<hyper::Response<Reply>> {

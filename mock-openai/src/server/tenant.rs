@@ -49,16 +49,23 @@ impl Tenant {
         let last_seq = org.journal().last_seq();
         let has_schedule = org.next_tick().is_some();
         drop(org);
-        self.changes.send_if_modified(|known| {
-            let is_newer = last_seq > *known;
-            *known = last_seq.max(*known);
-            is_newer
-        });
+        // Most of the time nobody waits, and waking nobody is not cheap.
+        if self.changes.receiver_count() > 0 {
+            self.changes.send_if_modified(|known| {
+                let is_newer = last_seq > *known;
+                *known = last_seq.max(*known);
+                is_newer
+            });
+        }
         (result, has_schedule)
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
+        let mut receiver = self.changes.subscribe();
+        // Nobody told it what happened while nobody waited.
+        self.locked(|_, _| ());
+        receiver.mark_unchanged();
+        receiver
     }
 
     /// To be called when the clock was changed.

@@ -1,7 +1,8 @@
 //! Where the rows with a certain text stand.
 
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::BuildHasher;
 
+use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
 use super::Position;
@@ -64,7 +65,5 @@ fn place(hash: u64, shards: usize) -> usize {
 
 /// The same in every run, so that nothing depends on chance.
 fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(text.as_bytes());
-    hasher.finish()
+    FixedState::default().hash_one(text)
 }
