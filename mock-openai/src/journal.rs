@@ -4,6 +4,7 @@
 //! are exact all the same. Entries are shared, so a reader holds them without holding the
 //! organization. Keys never get in here, see [`RecordedRequest::headers`].
 
+mod actor;
 mod entry;
 mod headers;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use self::actor::Actor;
 pub use self::entry::{Cause, Effect, Entry, Injected, RecordedAnswer, RecordedRequest};
 pub use self::headers::RecordedHeaders;
 pub(crate) use self::headers::redacted;
@@ -112,13 +114,14 @@ impl Journal {
         &self.counts
     }
 
-    /// Appends an entry and gives it its number.
-    pub(crate) fn append(&mut self, mut entry: Entry) {
+    /// Appends an entry, gives it its number, and gives it back for others to keep.
+    pub(crate) fn append(&mut self, mut entry: Entry) -> Arc<Entry> {
         self.last_seq += 1;
         entry.seq = self.last_seq;
         self.count(&entry);
         self.bytes += entry.weight();
-        self.ring.push_back(Arc::new(entry));
+        let entry = Arc::new(entry);
+        self.ring.push_back(Arc::clone(&entry));
         while self.ring.len() > self.size.entries || self.bytes > self.size.bytes {
             let Some(oldest) = self.ring.pop_front() else {
                 break;
@@ -126,6 +129,7 @@ impl Journal {
             self.bytes -= oldest.weight();
             self.counts.dropped += 1;
         }
+        entry
     }
 
     /// Forgets all entries and numbers, except how far the numbering has come.
@@ -168,7 +172,7 @@ mod tests {
     use crate::timestamp::Timestamp;
 
     fn entry() -> Entry {
-        Entry::world("test", Timestamp::default(), Vec::new())
+        Entry::world("test", Timestamp::default(), Vec::new(), None)
     }
 
     fn seqs(journal: &Journal, after: u64) -> Vec<u64> {

@@ -30,6 +30,7 @@
 //! # });
 //! ```
 
+mod audit;
 pub mod cli;
 mod clock;
 mod delay;
@@ -59,7 +60,7 @@ pub use self::fault::{
     Address, FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Hits, NoAddress, Phase, RetryAfter,
 };
 pub use self::journal::{
-    Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedHeaders, RecordedRequest,
+    Actor, Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedHeaders, RecordedRequest,
 };
 pub use self::message::{Answer, Reaction, Request};
 pub use self::operation::{Operation, UnknownOperation};

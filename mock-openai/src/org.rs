@@ -6,6 +6,7 @@
 //! same bytes. The folder has a file for each resource of the API.
 
 mod admin_keys;
+mod audit_logs;
 mod body;
 mod dispatch;
 mod gate;
@@ -21,6 +22,7 @@ mod world;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,16 +33,17 @@ pub use self::keyring::AdminKeys;
 use self::keyring::Keyring;
 pub use self::state::{GroupState, State, StateError};
 pub use self::world::WorldError;
+use crate::audit::AuditLog;
 use crate::fault::preset::FaultPreset;
 use crate::fault::{FaultAction, FaultPlan, Phase, Strike};
 use crate::id::Ids;
-use crate::journal::{Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest};
+use crate::journal::{Actor, Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest};
 use crate::message::{Answer, Reaction, Request};
 use crate::operation::Operation;
 use crate::record::{Group, Invite, InviteStatus, User, fold};
 use crate::refusal::{Code, Refusal};
 use crate::route::{Call, Route};
-use crate::settings::Settings;
+use crate::settings::{AuditLogging, Settings};
 use crate::store::{Position, Store};
 use crate::throttle::Buckets;
 use crate::timestamp::Timestamp;
@@ -63,7 +66,8 @@ pub struct Org {
     id: String,
     ids: Ids,
     users: Store<User>,
-    owners: usize,
+    /// The owners among them, the first one first.
+    owners: BTreeSet<Position>,
     /// Ids of people who were members once, by folded address.
     departed: BTreeMap<String, String>,
     invites: Store<Invite>,
@@ -76,6 +80,9 @@ pub struct Org {
     buckets: Buckets,
     faults: FaultPlan,
     journal: Journal,
+    audit_log: AuditLog,
+    /// Who makes the call in progress, as far as that is known.
+    caller: Option<Arc<Actor>>,
     /// What the call in progress has changed so far.
     effects: Vec<Effect>,
 }
@@ -99,7 +106,7 @@ impl Org {
             id: ids.organization(),
             ids,
             users: Store::large(),
-            owners: 0,
+            owners: BTreeSet::new(),
             departed: BTreeMap::new(),
             invites: Store::large(),
             acceptances: BTreeSet::new(),
@@ -108,6 +115,8 @@ impl Org {
             buckets: Buckets::default(),
             faults: FaultPlan::new(seed),
             journal: Journal::new(JournalSize::default()),
+            audit_log: AuditLog::default(),
+            caller: None,
             effects: Vec::new(),
         }
     }
@@ -382,7 +391,7 @@ impl Org {
             Ok(pass) => pass,
             Err(turned_away) => return turned_away.into_answer(),
         };
-        let answer = self.dispatch(call, request, pass.key, now);
+        let answer = self.dispatch(call, request, now);
         (pass.stamp(answer.unwrap_or_else(Refusal::into_answer)), None)
     }
 
@@ -404,19 +413,18 @@ impl Org {
             }
             Reaction::Hang | Reaction::Reset => (None, None),
         };
-        if !self.effects.is_empty() {
-            self.faults.changed(now);
-        }
-        self.journal.append(Entry {
+        let (actor, effects) = (self.caller.take(), std::mem::take(&mut self.effects));
+        self.write_down(Entry {
             seq: 0,
             arrived: now,
             answered,
             cause: Cause::Request,
+            actor,
             operation,
             route,
             request: Some(RecordedRequest::of(request)),
             answer,
-            effects: std::mem::take(&mut self.effects),
+            effects,
             injected,
         });
         reaction
@@ -450,8 +458,25 @@ impl Org {
     fn record_world(&mut self, what: &'static str, now: Timestamp) {
         let effects = std::mem::take(&mut self.effects);
         if !effects.is_empty() {
-            self.faults.changed(now);
-            self.journal.append(Entry::world(what, now, effects));
+            let actor = self.world_actor(&effects).map(Arc::new);
+            self.write_down(Entry::world(what, now, effects, actor));
+        }
+    }
+
+    /// Whether something was made so recently that a request beside the one that made it would not
+    /// see it, see [`Settings::duplicate_window_ms`].
+    fn is_unseen(&self, created_at: Timestamp, now: Timestamp) -> bool {
+        now.since(created_at) < Duration::from_millis(self.settings.duplicate_window_ms)
+    }
+
+    fn write_down(&mut self, entry: Entry) {
+        if !entry.effects.is_empty() {
+            self.faults.changed(entry.arrived);
+        }
+        let entry = self.journal.append(entry);
+        match self.settings.audit_log {
+            AuditLogging::Enabled => self.audit_log.append(&entry),
+            AuditLogging::Disabled => {}
         }
     }
 }

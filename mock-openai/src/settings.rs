@@ -8,6 +8,7 @@
 mod acceptance;
 mod groups;
 mod invites;
+mod keys;
 mod lists;
 mod users;
 mod wire;
@@ -22,12 +23,13 @@ pub use self::groups::{
 pub use self::invites::{
     DeleteAcceptedInvite, DeleteExpiredInvite, DuplicateInvite, EndedInvites, InviteAgain, InviteMember,
 };
+pub use self::keys::{AuditLogging, DeleteKeyOwner, KeyScope};
 pub use self::lists::{DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, UnknownCursor};
 pub use self::users::{
     EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, RemovedUserRows, ReturningUserId, RoleAndRoleId,
     UnnamedUser,
 };
-pub use self::wire::{BadBody, DeleteMissing, ForbiddenBody, KeyScope, Profile, RateHeaders, UnknownFields};
+pub use self::wire::{BadBody, DeleteMissing, ForbiddenBody, Profile, RateHeaders, UnknownFields};
 use crate::throttle::Throttle;
 
 /// Seven days, the difference between `created_at` and `expires_at` in the one live sample known.
@@ -74,6 +76,8 @@ pub struct Settings {
     pub empty_modify: EmptyModify,
     /// modify-user with two roles.
     pub role_and_role_id: RoleAndRoleId,
+    /// Deleting somebody who owns keys.
+    pub delete_key_owner: DeleteKeyOwner,
     /// The name of a user without one.
     pub unnamed_user: UnnamedUser,
 
@@ -107,6 +111,9 @@ pub struct Settings {
     /// What `next` holds.
     pub next_cursor: NextCursor,
 
+    /// For how many milliseconds the checks for duplicates (of pending invites and of group names)
+    /// do not see what has just been made, as when two requests race; default 0 (our choice).
+    pub duplicate_window_ms: u64,
     /// Deleting what is not there.
     pub delete_missing: DeleteMissing,
     /// Which fields answers carry.
@@ -119,6 +126,8 @@ pub struct Settings {
     pub forbidden_body: ForbiddenBody,
     /// What a key may do that says nothing of its own.
     pub key_scope: KeyScope,
+    /// Whether changes are logged.
+    pub audit_log: AuditLogging,
     /// `x-ratelimit-*` headers.
     pub rate_headers: RateHeaders,
     /// The rate limit; off unless asked.
@@ -145,6 +154,7 @@ impl Default for Settings {
             member_role: MemberRole::default(),
             empty_modify: EmptyModify::default(),
             role_and_role_id: RoleAndRoleId::default(),
+            delete_key_owner: DeleteKeyOwner::default(),
             unnamed_user: UnnamedUser::default(),
             duplicate_group_name: DuplicateGroupName::default(),
             bad_group_name: BadGroupName::default(),
@@ -160,12 +170,14 @@ impl Default for Settings {
             list_order: ListOrder::default(),
             empty_cursors: EmptyCursors::default(),
             next_cursor: NextCursor::default(),
+            duplicate_window_ms: 0,
             delete_missing: DeleteMissing::default(),
             profile: Profile::default(),
             unknown_fields: UnknownFields::default(),
             bad_body: BadBody::default(),
             forbidden_body: ForbiddenBody::default(),
             key_scope: KeyScope::default(),
+            audit_log: AuditLogging::default(),
             rate_headers: RateHeaders::default(),
             throttle: Throttle::default(),
         }

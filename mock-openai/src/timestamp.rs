@@ -48,6 +48,22 @@ impl Timestamp {
         let date = UNIX_EPOCH + Duration::from_secs(self.as_secs().min(LAST));
         httpdate::fmt_http_date(date)
     }
+
+    /// The day in UTC, such as `19941106`.
+    pub(crate) fn yyyymmdd(self) -> String {
+        const MONTHS: [&str; 12] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ];
+        let date = self.http_date();
+        let mut words = date.split(' ').skip(1);
+        let mut word = || words.next().unwrap_or_default();
+        let (day, month, year) = (word(), word(), word());
+        let month = MONTHS
+            .iter()
+            .position(|name| *name == month)
+            .map_or(0, |place| place + 1);
+        format!("{year}{month:02}{day}")
+    }
 }
 
 impl From<SystemTime> for Timestamp {
@@ -65,5 +81,6 @@ mod tests {
         let end = Timestamp::from_millis(u64::MAX - 1);
         assert_eq!(end.plus(Duration::from_secs(5)).as_millis(), u64::MAX);
         assert_eq!(end.http_date(), "Fri, 31 Dec 9999 23:59:59 GMT");
+        assert_eq!(end.yyyymmdd(), "99991231");
     }
 }

@@ -1,11 +1,13 @@
 //! One line of the journal and its parts. All of it serializes; nothing reads it back.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Method;
 use serde::{Serialize, Serializer};
 
+use super::actor::Actor;
 use super::headers::RecordedHeaders;
 use crate::fault::Phase;
 use crate::message::{Answer, Request};
@@ -25,8 +27,12 @@ pub struct Entry {
     pub arrived: Timestamp,
     /// When it was (or, after a delay, will be) answered in full; `None` if it never is.
     pub answered: Option<Timestamp>,
-    /// Who did it.
+    /// Whether the API or the world did it.
     pub cause: Cause,
+    /// Who did it; `None` if nobody knows: there was no key or a wrong one, or the organization
+    /// has no owner.
+    #[serde(serialize_with = "actor")]
+    pub actor: Option<Arc<Actor>>,
     /// The operation; `None` for the world and for paths that are no operation.
     pub operation: Option<Operation>,
     /// Verb and path template (`POST /organization/invites`), or what the world did.
@@ -43,12 +49,13 @@ pub struct Entry {
 
 impl Entry {
     /// What the world did. The number comes with [`Journal::append`](super::Journal).
-    pub(crate) fn world(route: &'static str, now: Timestamp, effects: Vec<Effect>) -> Self {
+    pub(crate) fn world(route: &'static str, now: Timestamp, effects: Vec<Effect>, actor: Option<Arc<Actor>>) -> Self {
         Self {
             seq: 0,
             arrived: now,
             answered: Some(now),
             cause: Cause::World,
+            actor,
             operation: None,
             route: Cow::Borrowed(route),
             request: None,
@@ -69,7 +76,7 @@ impl Entry {
     }
 }
 
-/// Who did it.
+/// Where it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -366,6 +373,11 @@ pub enum Injected {
 /// A copy: a slice would keep the connection's whole read buffer alive.
 fn kept(body: &Bytes) -> Bytes {
     Bytes::copy_from_slice(&body[..body.len().min(MAX_BODY)])
+}
+
+#[expect(clippy::ref_option, reason = "the form that serde wants")]
+fn actor<S: Serializer>(actor: &Option<Arc<Actor>>, serializer: S) -> Result<S::Ok, S::Error> {
+    actor.as_deref().serialize(serializer)
 }
 
 fn method<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {

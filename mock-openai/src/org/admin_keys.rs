@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::keyring::Held;
 use super::users::Deletion;
 use super::{Org, WorldError, page};
-use crate::journal::Effect;
+use crate::journal::{Actor, Effect};
 use crate::message::{Answer, Request};
 use crate::query::Query;
 use crate::record::{AdminKey, KeyOwner, KeyOwnerKind, OrgRole, Scope, User};
 use crate::refusal::{Code, Refusal};
 use crate::settings::DeleteMissing;
-use crate::store::Position;
 use crate::timestamp::Timestamp;
 
 /// How long a key may live, in seconds (specified): up to a year.
@@ -46,25 +46,19 @@ impl Org {
     pub(super) fn list_admin_keys(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let page = page::ADMIN_KEYS.page(self.keys.keys(), None, |_| true, &query, &self.settings)?;
-        let data: Vec<_> = page.rows.iter().map(|key| self.key_body(key, None)).collect();
+        let data: Vec<_> = page.rows.iter().map(|held| self.key_body(&held.key, None)).collect();
         Ok(page::ADMIN_KEYS.answer(&page, &data, &self.settings))
     }
 
     /// Makes a key that belongs to whom the calling key belongs to, and may do what that one may
     /// (our choice; the request names neither owner nor scopes).
-    pub(super) fn create_admin_key(
-        &mut self,
-        request: &Request,
-        caller: Option<Position>,
-        now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn create_admin_key(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         let mut fields = self.fields(request)?;
         let name = fields.text("name")?;
         let lifetime = fields.optional_integer("expires_in_seconds", LIFETIMES)?;
         self.finish(&fields)?;
-        let caller = caller.and_then(|position| self.keys.keys().at(position));
-        let scopes = caller.and_then(|key| key.scopes.clone());
-        let owner = caller.map(|key| key.owner.clone());
+        let scopes = self.calling_key().and_then(|key| key.scopes.clone());
+        let owner = self.calling_key().map(|key| key.owner.clone());
         let owner = owner.unwrap_or_else(|| self.made_up_owner(now));
         let secret = self.ids.secret();
         let key = self.put_key(name, secret, owner, scopes, lifetime, now);
@@ -72,8 +66,8 @@ impl Org {
     }
 
     pub(super) fn retrieve_admin_key(&self, key_id: &str) -> Result<Answer, Refusal> {
-        let key = self.keys.keys().get(key_id).ok_or_else(|| no_key(key_id))?;
-        Ok(Answer::json(200, &self.key_body(key, None)))
+        let held = self.keys.keys().get(key_id).ok_or_else(|| no_key(key_id))?;
+        Ok(Answer::json(200, &self.key_body(&held.key, None)))
     }
 
     /// Deletes a key; also the one that asks for it, and the last one (our choice).
@@ -95,7 +89,7 @@ impl Org {
 
     /// The keys, in the order in which they were made.
     pub fn admin_keys(&self) -> impl DoubleEndedIterator<Item = &AdminKey> {
-        self.keys.keys().iter()
+        self.keys.keys().iter().map(|held| &held.key)
     }
 
     /// Another admin makes a key.
@@ -115,6 +109,15 @@ impl Org {
         let key = self.put_key(new.name, secret, owner, new.scopes, new.expires_in_seconds, now);
         self.record_world("add admin key", now);
         Ok(key)
+    }
+
+    /// The key that the call in progress came with; none if it is only let through, see
+    /// [`AdminKeys::Any`](super::AdminKeys), and for the world.
+    pub(super) fn calling_key(&self) -> Option<&AdminKey> {
+        match self.caller.as_deref()? {
+            Actor::ApiKey { key_id, .. } => self.keys.keys().get(key_id).map(|held| &held.key),
+            Actor::Session { .. } => None,
+        }
     }
 
     fn put_key(
@@ -142,17 +145,26 @@ impl Org {
             name: key.name.clone(),
             scopes,
         });
-        self.keys.keys_mut().insert(key.clone());
+        self.keys.keys_mut().insert(Held::new(key.clone()));
         key
     }
 
     /// Deletes a key and writes it down; tells whether there was one.
     fn drop_key(&mut self, key_id: &str) -> bool {
-        let Some(AdminKey { id, name, .. }) = self.keys.keys_mut().remove(key_id) else {
+        let Some(held) = self.keys.keys_mut().remove(key_id) else {
             return false;
         };
+        let AdminKey { id, name, .. } = held.key;
         self.effects.push(Effect::AdminKeyDeleted { key_id: id, name });
         true
+    }
+
+    /// Deletes the keys of somebody who is removed.
+    pub(super) fn drop_keys_of(&mut self, user_id: &str) {
+        let theirs = self.admin_keys().filter(|key| key.owner.id == user_id);
+        for key_id in theirs.map(|key| key.id.clone()).collect::<Vec<_>>() {
+            self.drop_key(&key_id);
+        }
     }
 
     fn made_up_owner(&mut self, now: Timestamp) -> KeyOwner {

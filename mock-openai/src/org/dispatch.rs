@@ -6,18 +6,11 @@ use crate::message::{Answer, Request};
 use crate::operation::Operation;
 use crate::refusal::Refusal;
 use crate::route::Call;
-use crate::store::Position;
 use crate::timestamp::Timestamp;
 
 impl Org {
     #[expect(clippy::too_many_lines, reason = "a table, a line for each operation")]
-    pub(super) fn dispatch(
-        &mut self,
-        call: &Call<'_>,
-        request: &Request,
-        caller: Option<Position>,
-        now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn dispatch(&mut self, call: &Call<'_>, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         let [first, second, _] = call.ids();
         match call.operation {
             Operation::ListUsers => self.list_users(request),
@@ -33,7 +26,7 @@ impl Org {
             Operation::ListGroups => self.list_groups(request),
             Operation::CreateGroup => self.create_group(request, now),
             Operation::RetrieveGroup => self.retrieve_group(first),
-            Operation::UpdateGroup => self.update_group(first, request),
+            Operation::UpdateGroup => self.update_group(first, request, now),
             Operation::DeleteGroup => self.delete_group(first),
             Operation::ListGroupUsers => self.list_group_users(first, request),
             Operation::AddGroupUser => self.add_group_user(first, request),
@@ -41,9 +34,11 @@ impl Org {
             Operation::RemoveGroupUser => self.remove_group_user(first, second),
 
             Operation::AdminApiKeysList => self.list_admin_keys(request),
-            Operation::AdminApiKeysCreate => self.create_admin_key(request, caller, now),
+            Operation::AdminApiKeysCreate => self.create_admin_key(request, now),
             Operation::AdminApiKeysGet => self.retrieve_admin_key(first),
             Operation::AdminApiKeysDelete => self.delete_admin_key(first),
+
+            Operation::ListAuditLogs => self.list_audit_logs(request),
 
             Operation::ListUserRoleAssignments
             | Operation::AssignUserRole
@@ -90,8 +85,7 @@ impl Org {
             | Operation::RetrieveProjectServiceAccount
             | Operation::UpdateProjectServiceAccount
             | Operation::DeleteProjectServiceAccount
-            | Operation::CreateServiceAccountApiKey
-            | Operation::ListAuditLogs => Err(Refusal::not_modelled(&request.method, &request.path)),
+            | Operation::CreateServiceAccountApiKey => Err(Refusal::not_modelled(&request.method, &request.path)),
         }
     }
 }

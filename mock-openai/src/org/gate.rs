@@ -1,5 +1,6 @@
 //! What stands before every operation: the key, its scope, the throttle.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, header};
@@ -12,7 +13,6 @@ use crate::operation::{Area, Operation};
 use crate::record::Scope;
 use crate::refusal::{Code, Refusal, SHOULD_RETRY};
 use crate::settings::{ForbiddenBody, RateHeaders};
-use crate::store::Position;
 use crate::throttle::{RetryAfterForm, Throttle, Verdict};
 use crate::timestamp::Timestamp;
 
@@ -20,19 +20,8 @@ use crate::timestamp::Timestamp;
 /// status were reported, on other routes than these.
 const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
 
-/// A key that opens the organization.
-pub(super) struct Opened<'a> {
-    secret: &'a str,
-    /// See [`Pass::key`].
-    key: Option<Position>,
-}
-
 /// Leave to carry an operation out, with what is to be said about the throttle.
-pub(super) struct Pass {
-    /// The key that asks; none if it is only let through, see [`AdminKeys::Any`](super::AdminKeys).
-    pub(super) key: Option<Position>,
-    verdict: Option<Verdict>,
-}
+pub(super) struct Pass(Option<Verdict>);
 
 /// No leave.
 pub(super) struct TurnedAway {
@@ -48,31 +37,24 @@ impl Org {
         request: &Request,
         now: Timestamp,
     ) -> Result<Pass, Box<TurnedAway>> {
-        let allowed = self.authenticate(request, now).and_then(|opened| {
-            self.authorize(operation, opened.key)?;
-            Ok(opened)
+        let allowed = self.authenticate(request, now).and_then(|secret| {
+            self.authorize(operation)?;
+            Ok(secret)
         });
-        let opened = match allowed {
-            Ok(opened) => opened,
+        let secret = match allowed {
+            Ok(secret) => secret,
             Err(refusal) => {
-                let (key, verdict, injected) = (None, None, None);
-                let pass = Pass { key, verdict };
                 return Err(Box::new(TurnedAway {
                     refusal,
-                    injected,
-                    pass,
+                    injected: None,
+                    pass: Pass(None),
                 }));
             }
         };
-        let verdict = self
-            .buckets
-            .take(&self.settings.throttle, opened.secret, operation, now);
-        let pass = Pass {
-            key: opened.key,
-            verdict: match self.settings.rate_headers {
-                RateHeaders::Absent => None,
-                RateHeaders::Sent => verdict,
-            },
+        let verdict = self.buckets.take(&self.settings.throttle, secret, operation, now);
+        let pass = match self.settings.rate_headers {
+            RateHeaders::Absent => Pass(None),
+            RateHeaders::Sent => Pass(verdict),
         };
         match verdict {
             Some(verdict) if !verdict.wait.is_zero() => {
@@ -90,8 +72,8 @@ impl Org {
         }
     }
 
-    /// The key of a request that has a good one; notes that it was used.
-    pub(super) fn authenticate<'a>(&mut self, request: &'a Request, now: Timestamp) -> Result<Opened<'a>, Refusal> {
+    /// What is sent as key, if it is a good one; notes who asks.
+    pub(super) fn authenticate<'a>(&mut self, request: &'a Request, now: Timestamp) -> Result<&'a str, Refusal> {
         let Some(secret) = request.secret() else {
             let text = "No API key was given. Send it in a header: Authorization: Bearer KEY.";
             return Err(Refusal::plain(401, text));
@@ -101,10 +83,12 @@ impl Org {
                         not open admin routes.";
             return Err(self.forbidden(text));
         }
-        let (is_open, position) = (self.keys.is_open(), self.keys.position(secret));
-        let key = position.and_then(|position| self.keys.keys_mut().at_mut(position));
-        match key {
-            Some(key) if !key.has_expired(now) => key.last_used_at = Some(now),
+        let is_open = self.keys.is_open();
+        match self.keys.meant(secret) {
+            Some(held) if !held.key.has_expired(now) => {
+                held.key.last_used_at = Some(now);
+                self.caller = Some(Arc::clone(&held.actor));
+            }
             None if is_open => {}
             Some(_) | None => {
                 let text = format!("Incorrect API key provided: {}.", redacted(secret));
@@ -117,11 +101,11 @@ impl Org {
             let text = "The OpenAI-Organization header names another organization than that of the API key.";
             return Err(Refusal::new(401, Code::MismatchedOrganization, text));
         }
-        Ok(Opened { secret, key: position })
+        Ok(secret)
     }
 
-    fn authorize(&self, operation: Operation, key: Option<Position>) -> Result<(), Refusal> {
-        let key = key.and_then(|position| self.keys.keys().at(position));
+    fn authorize(&self, operation: Operation) -> Result<(), Refusal> {
+        let key = self.calling_key();
         let scope = needed_scope(operation);
         let is_allowed = match key.and_then(|key| key.scopes.as_ref()) {
             Some(scopes) => scopes.contains(&scope),
@@ -147,7 +131,7 @@ impl Org {
 impl Pass {
     /// Puts the rate headers on an answer, if they are wanted.
     pub(super) fn stamp(&self, answer: Answer) -> Answer {
-        let Some(verdict) = self.verdict else {
+        let Some(verdict) = self.0 else {
             return answer;
         };
         let name = HeaderName::from_static;

@@ -26,7 +26,7 @@ impl Org {
 
     pub(super) fn create_group(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         let name = self.wanted_name(request)?;
-        self.guard_name(&name, None)?;
+        self.guard_name(&name, None, now)?;
         let group_id = self.put_group(&name, false, now);
         self.retrieve_group(&group_id)
     }
@@ -36,10 +36,15 @@ impl Org {
         Ok(Answer::json(200, &self.group_body(group)))
     }
 
-    pub(super) fn update_group(&mut self, group_id: &str, request: &Request) -> Result<Answer, Refusal> {
+    pub(super) fn update_group(
+        &mut self,
+        group_id: &str,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
         self.editable_group(group_id)?;
         let name = self.wanted_name(request)?;
-        self.guard_name(&name, Some(group_id))?;
+        self.guard_name(&name, Some(group_id), now)?;
         let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
         if group.name != name {
             let (group_id, from) = (group.id.clone(), group.name.clone());
@@ -101,9 +106,10 @@ impl Org {
         Err(Refusal::plain(status, text).about("name"))
     }
 
-    fn guard_name(&self, name: &str, except: Option<&str>) -> Result<(), Refusal> {
+    fn guard_name(&self, name: &str, except: Option<&str>, now: Timestamp) -> Result<(), Refusal> {
         let mut others = self.groups.with_key(name);
-        let is_taken = others.any(|(_, group)| Some(group.id.as_str()) != except);
+        let is_taken =
+            others.any(|(_, group)| Some(group.id.as_str()) != except && !self.is_unseen(group.created_at, now));
         let status = match self.settings.duplicate_group_name {
             _ if !is_taken => return Ok(()),
             DuplicateGroupName::Allow => return Ok(()),

@@ -133,7 +133,11 @@ impl Org {
     fn invite_with(&self, email: &str, status: InviteStatus, now: Timestamp) -> Option<&Invite> {
         let is_sensitive = self.settings.email_case == EmailCase::Sensitive;
         let mut invites = self.invites.with_key(&fold(email)).rev().map(|(_, invite)| invite);
-        invites.find(|invite| invite.status(now) == status && (!is_sensitive || invite.email == email))
+        invites.find(|invite| {
+            invite.status(now) == status
+                && (!is_sensitive || invite.email == email)
+                && !self.is_unseen(invite.created_at, now)
+        })
     }
 
     /// Sends an invite and writes it down.

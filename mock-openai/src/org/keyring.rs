@@ -3,9 +3,13 @@
 //! There is a first key, which the organization is set up with, and there are those that are made
 //! later, by operations or by hand. What a key may do is decided in [`gate`](super::gate).
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::id::Ids;
+use crate::journal::Actor;
 use crate::record::{AdminKey, KeyOwner};
-use crate::store::{Position, Store};
+use crate::store::{Row, Store};
 use crate::timestamp::Timestamp;
 
 /// With which key an organization is set up. Keys of projects (`sk-proj-…`) never open one.
@@ -19,10 +23,34 @@ pub enum AdminKeys {
     Any,
 }
 
+/// A key, and whoever asks with it in the words of the journal.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) key: AdminKey,
+    pub(super) actor: Arc<Actor>,
+}
+
+impl Held {
+    pub(super) fn new(key: AdminKey) -> Self {
+        let actor = Arc::new(Actor::of_key(&key));
+        Self { key, actor }
+    }
+}
+
+impl Row for Held {
+    fn id(&self) -> &str {
+        &self.key.id
+    }
+
+    fn key(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(&self.key.secret))
+    }
+}
+
 /// See the module.
 #[derive(Debug, Clone)]
 pub(super) struct Keyring {
-    keys: Store<AdminKey>,
+    keys: Store<Held>,
     /// The first key as it was when it was made.
     first: Option<AdminKey>,
     /// Whether keys that nobody knows count as the first one.
@@ -58,7 +86,7 @@ impl Keyring {
             scopes: None,
         };
         let mut keys = Store::new();
-        keys.insert(first.clone());
+        keys.insert(Held::new(first.clone()));
         Self {
             keys,
             first: Some(first),
@@ -79,7 +107,7 @@ impl Keyring {
 
     /// Takes over other keys. The first one stays if none of them has its secret: whoever has been
     /// told it can go on. If its id is taken it gets another.
-    pub(super) fn replace(&mut self, keys: Store<AdminKey>, ids: &mut Ids) {
+    pub(super) fn replace(&mut self, keys: Store<Held>, ids: &mut Ids) {
         self.keys = keys;
         let Some(mut first) = self.first.clone().filter(|first| !self.knows(&first.secret)) else {
             return;
@@ -87,7 +115,7 @@ impl Keyring {
         while self.keys.contains(&first.id) {
             first.id = ids.key();
         }
-        self.keys.insert(first);
+        self.keys.insert(Held::new(first));
     }
 
     /// Whether there is a key with this secret, expired or not.
@@ -107,19 +135,20 @@ impl Keyring {
     }
 
     /// The key that is meant by what was sent.
-    pub(super) fn position(&self, secret: &str) -> Option<Position> {
+    pub(super) fn meant(&mut self, secret: &str) -> Option<&mut Held> {
         let with = |secret| self.keys.with_key(secret).next().map(|(position, _)| position);
-        with(secret).or_else(|| {
+        let position = with(secret).or_else(|| {
             let first = self.first.as_ref().filter(|_| self.any)?;
             with(&first.secret)
-        })
+        });
+        self.keys.at_mut(position?)
     }
 
-    pub(super) fn keys(&self) -> &Store<AdminKey> {
+    pub(super) fn keys(&self) -> &Store<Held> {
         &self.keys
     }
 
-    pub(super) fn keys_mut(&mut self) -> &mut Store<AdminKey> {
+    pub(super) fn keys_mut(&mut self) -> &mut Store<Held> {
         &mut self.keys
     }
 }

@@ -66,6 +66,8 @@ pub(super) const ADMIN_KEYS: List = List {
     direction: Some(Direction::Ascending),
     ..INVITES
 };
+/// list-audit-logs, which is always newest first and knows `before` too.
+pub(super) const AUDIT_LOGS: List = INVITES;
 
 /// One page.
 pub(super) struct Page<'a, T> {
@@ -74,10 +76,21 @@ pub(super) struct Page<'a, T> {
     has_more: bool,
 }
 
-enum Cursor {
+/// Where a page begins.
+pub(super) enum Cursor<P> {
     Start,
-    Behind(Position),
+    Behind(P),
     Nowhere,
+}
+
+impl<P> Cursor<P> {
+    /// What the page begins behind, if anything.
+    pub(super) fn position(self) -> Option<P> {
+        match self {
+            Self::Behind(position) => Some(position),
+            Self::Start | Self::Nowhere => None,
+        }
+    }
 }
 
 impl List {
@@ -93,17 +106,15 @@ impl List {
     ) -> Result<Page<'a, T>, Refusal> {
         let limit = self.limit(query, settings)?;
         let direction = self.direction(query, settings)?;
-        let behind = match self.cursor(store, query, settings)? {
-            Cursor::Start => None,
-            Cursor::Behind(position) => Some(position),
-            Cursor::Nowhere => {
-                return Ok(Page {
-                    rows: Vec::new(),
-                    last: None,
-                    has_more: false,
-                });
-            }
-        };
+        let cursor = self.cursor(store, query, settings)?;
+        if matches!(cursor, Cursor::Nowhere) {
+            return Ok(Page {
+                rows: Vec::new(),
+                last: None,
+                has_more: false,
+            });
+        }
+        let behind = cursor.position();
         let is_shuffled = self.direction.is_none() && settings.list_order == ListOrder::Shuffled;
         let from = if is_shuffled { before_block(behind) } else { behind };
         let mut rows = match only {
@@ -124,7 +135,7 @@ impl List {
         })
     }
 
-    fn limit(&self, query: &Query, settings: &Settings) -> Result<usize, Refusal> {
+    pub(super) fn limit(&self, query: &Query, settings: &Settings) -> Result<usize, Refusal> {
         let Some(text) = query.last("limit") else {
             return Ok(self.limit);
         };
@@ -160,27 +171,43 @@ impl List {
         }
     }
 
-    fn cursor<T: Row>(&self, store: &Store<T>, query: &Query, settings: &Settings) -> Result<Cursor, Refusal> {
-        let Some(after) = query.last("after").filter(|after| !after.is_empty()) else {
-            return Ok(Cursor::Start);
-        };
-        let position = if self.uses_tokens(settings) {
-            parse_token(after)
-        } else {
+    fn cursor<T: Row>(
+        &self,
+        store: &Store<T>,
+        query: &Query,
+        settings: &Settings,
+    ) -> Result<Cursor<Position>, Refusal> {
+        self.cursor_in(query, "after", settings, |after| {
+            if self.uses_tokens(settings) {
+                return parse_token(after);
+            }
             let gone = || match settings.deleted_cursor {
                 DeletedCursor::Continue => store.position_of_gone(after),
                 DeletedCursor::Refuse => None,
             };
             store.position(after).or_else(gone)
+        })
+    }
+
+    /// The cursor in a parameter, where `find` knows what is there.
+    pub(super) fn cursor_in<P>(
+        &self,
+        query: &Query,
+        parameter: &'static str,
+        settings: &Settings,
+        find: impl FnOnce(&str) -> Option<P>,
+    ) -> Result<Cursor<P>, Refusal> {
+        let Some(cursor) = query.last(parameter).filter(|cursor| !cursor.is_empty()) else {
+            return Ok(Cursor::Start);
         };
-        match (position, settings.unknown_cursor) {
+        match (find(cursor), settings.unknown_cursor) {
             (Some(position), _) => Ok(Cursor::Behind(position)),
             (None, UnknownCursor::FirstPage) => Ok(Cursor::Start),
             (None, UnknownCursor::EmptyPage) => Ok(Cursor::Nowhere),
             (None, UnknownCursor::Refuse) => {
-                let text = format!("The pagination cursor {after} was not found.");
+                let text = format!("The pagination cursor {cursor} was not found.");
                 let status = self.unknown_cursor_status;
-                Err(Refusal::new(status, Code::CursorNotFound, text).about("after"))
+                Err(Refusal::new(status, Code::CursorNotFound, text).about(parameter))
             }
         }
     }
@@ -196,19 +223,7 @@ impl List {
         match self.style {
             Style::Ids => {
                 let first_id = page.rows.first().map(|row| row.id());
-                if page.rows.is_empty() && settings.empty_cursors == EmptyCursors::Omitted {
-                    return Answer::json(200, &BareList { object, data, has_more });
-                }
-                Answer::json(
-                    200,
-                    &IdList {
-                        object,
-                        data,
-                        first_id,
-                        last_id,
-                        has_more,
-                    },
-                )
+                ids_answer(data, first_id, last_id, has_more, settings)
             }
             Style::Next => {
                 let next = if self.uses_tokens(settings) {
@@ -229,6 +244,30 @@ impl List {
             }
         }
     }
+}
+
+/// A page in the style of `first_id` and `last_id`.
+pub(super) fn ids_answer<W: Serialize>(
+    data: &[W],
+    first_id: Option<&str>,
+    last_id: Option<&str>,
+    has_more: bool,
+    settings: &Settings,
+) -> Answer {
+    let object = "list";
+    if data.is_empty() && settings.empty_cursors == EmptyCursors::Omitted {
+        return Answer::json(200, &BareList { object, data, has_more });
+    }
+    Answer::json(
+        200,
+        &IdList {
+            object,
+            data,
+            first_id,
+            last_id,
+            has_more,
+        },
+    )
 }
 
 fn walk_only<'a, T: Row>(

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Org;
+use super::keyring::Held;
+use crate::journal::Entry;
 use crate::record::{AdminKey, Group, Invite, Member, OrgRole, User, fold};
-use crate::store::{Row, Store};
+use crate::store::{Direction, Row, Store};
 use crate::timestamp::Timestamp;
 
 /// Everything that an organization is, lists in order of creation. Journal, settings and faults
@@ -142,7 +144,9 @@ impl Org {
             let place = append(&mut groups, group)?;
             memberships.extend(ids.into_iter().map(|id| (id, place)));
         }
-        self.owners = users.iter().filter(|user| user.role == OrgRole::Owner).count();
+        let owners = users.walk(Direction::Ascending, None);
+        let owners = owners.filter(|(_, user)| user.role == OrgRole::Owner);
+        self.owners = owners.map(|(position, _)| position).collect();
         (self.users, self.invites, self.groups) = (users, invites, groups);
         self.memberships = memberships.into_iter().collect();
         if let Some(keys) = keys {
@@ -155,15 +159,14 @@ impl Org {
         let invites = self.invites.iter().map(|invite| invite.id.as_str());
         let groups = self.groups.iter().map(|group| group.id.as_str());
         let departed = self.departed.values().map(String::as_str);
-        let keys = self.keys.keys().iter().map(|key| key.id.as_str());
+        let keys = self.keys.keys().iter().map(|held| held.key.id.as_str());
         self.ids
             .diverge(users.chain(invites).chain(groups).chain(departed).chain(keys));
         self.acceptances.clear();
         for invite in self.invites.iter().cloned().collect::<Vec<_>>() {
             self.schedule(&invite);
         }
-        self.journal
-            .append(crate::journal::Entry::world("set state", now, Vec::new()));
+        self.write_down(Entry::world("set state", now, Vec::new(), None));
         Ok(())
     }
 }
@@ -175,14 +178,14 @@ fn stored<T: Row>(mut store: Store<T>, rows: Vec<T>) -> Result<Store<T>, StateEr
     Ok(store)
 }
 
-fn stored_keys(keys: Vec<AdminKey>) -> Result<Store<AdminKey>, StateError> {
+fn stored_keys(keys: Vec<AdminKey>) -> Result<Store<Held>, StateError> {
     let mut store = Store::new();
     for key in keys {
         let twin = store.with_key(&key.secret).next();
-        if let Some(twin) = twin.map(|(_, twin): (_, &AdminKey)| twin.id.clone()) {
+        if let Some(twin) = twin.map(|(_, twin): (_, &Held)| twin.key.id.clone()) {
             return Err(StateError::OneSecret(twin, key.id));
         }
-        append(&mut store, key)?;
+        append(&mut store, Held::new(key))?;
     }
     Ok(store)
 }

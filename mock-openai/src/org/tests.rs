@@ -1,12 +1,14 @@
 //! The organization as a client and the world see it; a file for each resource, no sockets.
 
 mod admin_keys;
+mod audit_logs;
 mod gate;
 mod groups;
 mod hostile;
 mod invites;
 mod members;
 mod paging;
+mod scopes;
 mod state;
 mod trouble;
 mod users;

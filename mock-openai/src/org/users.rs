@@ -13,8 +13,8 @@ use crate::query::Query;
 use crate::record::{OrgRole, User, fold};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{
-    DeleteMissing, EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, Profile, RemovedUserRows,
-    RoleAndRoleId, Settings, UnnamedUser,
+    DeleteKeyOwner, DeleteMissing, EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, Profile,
+    RemovedUserRows, RoleAndRoleId, Settings, UnnamedUser,
 };
 use crate::store::Position;
 
@@ -65,6 +65,7 @@ impl Org {
                 if user.role == OrgRole::Owner {
                     self.guard_last_owner()?;
                 }
+                self.guard_key_owner(user_id)?;
                 self.drop_user(user_id);
             }
             (None, DeleteMissing::NotFound) => return Err(no_user(user_id)),
@@ -113,10 +114,22 @@ impl Org {
     fn guard_last_owner(&self) -> Result<(), Refusal> {
         let text = "The last owner of an organization can be neither removed nor demoted.";
         match self.settings.last_owner {
-            _ if self.owners > 1 => Ok(()),
+            _ if self.owners.len() > 1 => Ok(()),
             LastOwner::Allow => Ok(()),
             LastOwner::Refuse => Err(Refusal::new(400, Code::LastOwner, text)),
             LastOwner::Forbid => Err(Refusal::new(403, Code::LastOwner, text)),
+        }
+    }
+
+    /// Whether the caller may delete this user, or would pull the rug from under itself.
+    fn guard_key_owner(&self, user_id: &str) -> Result<(), Refusal> {
+        let owner_id = self.calling_key().map(|key| key.owner.id.as_str());
+        match self.settings.delete_key_owner {
+            DeleteKeyOwner::Refuse if owner_id == Some(user_id) => {
+                let text = "The user who owns the API key of this request cannot be deleted with it.";
+                Err(Refusal::new(400, Code::KeyOwner, text))
+            }
+            DeleteKeyOwner::Refuse | DeleteKeyOwner::Allow | DeleteKeyOwner::EndKeys => Ok(()),
         }
     }
 
@@ -152,19 +165,25 @@ impl Org {
             email: user.email.clone(),
             role: user.role,
         });
-        self.owners += usize::from(user.role == OrgRole::Owner);
-        self.users.insert(user);
+        let role = user.role;
+        let position = self.users.insert(user);
+        if role == OrgRole::Owner {
+            self.owners.insert(position);
+        }
     }
 
     /// Changes a role, if it is another one, and writes it down.
     pub(super) fn change_role(&mut self, user_id: &str, role: OrgRole) {
-        let Some(user) = self.users.get_mut(user_id).filter(|user| user.role != role) else {
+        let Some(position) = self.users.position(user_id) else {
+            return;
+        };
+        let Some(user) = self.users.at_mut(position).filter(|user| user.role != role) else {
             return;
         };
         let from = std::mem::replace(&mut user.role, role);
         match role {
-            OrgRole::Owner => self.owners += 1,
-            OrgRole::Reader => self.owners -= 1,
+            OrgRole::Owner => _ = self.owners.insert(position),
+            OrgRole::Reader => _ = self.owners.remove(&position),
         }
         let (user_id, email) = (user.id.clone(), user.email.clone());
         self.effects.push(Effect::UserRoleChanged {
@@ -177,7 +196,10 @@ impl Org {
 
     /// Removes a user with their memberships and writes it down.
     pub(super) fn drop_user(&mut self, user_id: &str) {
-        let Some(user) = self.users.get(user_id).cloned() else {
+        let Some(position) = self.users.position(user_id) else {
+            return;
+        };
+        let Some(user) = self.users.at(position).cloned() else {
             return;
         };
         match self.settings.removed_user_rows {
@@ -185,8 +207,11 @@ impl Org {
             RemovedUserRows::Stale => self.make_memberships_stale(&user),
         }
         self.users.remove(user_id);
-        self.owners -= usize::from(user.role == OrgRole::Owner);
+        self.owners.remove(&position);
         self.departed.insert(fold(&user.email).into_owned(), user.id.clone());
+        if self.settings.delete_key_owner == DeleteKeyOwner::EndKeys {
+            self.drop_keys_of(user_id);
+        }
         let User { id, email, role, .. } = user;
         self.effects.push(Effect::UserRemoved {
             user_id: id,

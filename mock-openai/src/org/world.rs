@@ -4,7 +4,7 @@
 //! everything is journalled with cause [`World`](crate::journal::Cause::World).
 
 use super::Org;
-use crate::journal::Effect;
+use crate::journal::{Actor, Effect};
 use crate::record::{Invite, InviteStatus, OrgRole, User, fold};
 use crate::settings::ReturningUserId;
 use crate::timestamp::Timestamp;
@@ -152,6 +152,18 @@ impl Org {
             },
         );
         Ok(user)
+    }
+
+    /// Who did something outside the API: the person who accepted, else the owner who has been there
+    /// longest (our choice: nobody is asked who uses the dashboard).
+    pub(super) fn world_actor(&self, effects: &[Effect]) -> Option<Actor> {
+        if let Some(Effect::InviteAccepted { user_id, email, .. }) = effects.first() {
+            let (user_id, email) = (user_id.clone(), email.clone());
+            return Some(Actor::Session { user_id, email });
+        }
+        let owner = self.users.at(*self.owners.first()?)?;
+        let (user_id, email) = (owner.id.clone(), owner.email.clone());
+        Some(Actor::Session { user_id, email })
     }
 
     /// The id of the member with this address, who is made if there is none.

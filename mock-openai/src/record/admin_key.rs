@@ -1,12 +1,10 @@
 //! Keys that open an organization: who owns them, how long they live, what they may do.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::OrgRole;
-use crate::store::Row;
 use crate::timestamp::Timestamp;
 
 /// A key that opens the organization.
@@ -42,16 +40,6 @@ impl AdminKey {
     /// Whether its time is over. There is no other expiry than this comparison.
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
-    }
-}
-
-impl Row for AdminKey {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn key(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(&self.secret))
     }
 }
 

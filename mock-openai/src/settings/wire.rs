@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::Scope;
-
 /// Something that does not exist is deleted. 404 is specified; 200 would be kind (our choice).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,32 +61,6 @@ pub enum ForbiddenBody {
     Object,
     /// `{"error": "…"}`, which strict clients fail to decode.
     BareString,
-}
-
-/// What a key may do that says nothing of its own, see [`AdminKey`](crate::AdminKey). Reported: a
-/// key restricted to organization administration does users and invites, but groups need all
-/// permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyScope {
-    /// Everything.
-    #[default]
-    All,
-    /// 403 on every group operation.
-    NoGroups,
-    /// 403 on every write.
-    ReadOnly,
-}
-
-impl KeyScope {
-    /// The same, by name.
-    pub const fn scopes(self) -> &'static [Scope] {
-        match self {
-            Self::All => Scope::ALL,
-            Self::NoGroups => &[Scope::ManagementRead, Scope::ManagementWrite],
-            Self::ReadOnly => &[Scope::ManagementRead, Scope::GroupsRead],
-        }
-    }
 }
 
 /// `x-ratelimit-*` on answers. Not seen on admin routes in May 2026 (reported).

@@ -8,7 +8,7 @@ use crate::journal::Effect;
 use crate::message::Request;
 use crate::org::{AdminKeys, NewAdminKey, WorldError};
 use crate::record::AdminKey;
-use crate::settings::DeleteMissing;
+use crate::settings::{DeleteKeyOwner, DeleteMissing};
 
 const FIRST: &str = "sk-admin-0123456789abcdef";
 const KEYS: &str = "/v1/organization/admin_api_keys";
@@ -218,4 +218,32 @@ fn a_client_must_mean_the_organization_of_its_key(#[case] named: Option<&str>, #
             assert_eq!(gist(&answer), "401 mismatched_organization -");
         }
     }
+}
+
+#[rstest]
+#[case(DeleteKeyOwner::Allow, "200 - -", 200)]
+#[case(DeleteKeyOwner::EndKeys, "200 - -", 401)]
+#[case(DeleteKeyOwner::Refuse, "400 key_owner -", 200)]
+fn a_client_deletes_the_owner_of_its_key(
+    #[case] setting: DeleteKeyOwner,
+    #[case] expected: &str,
+    #[case] afterwards: u16,
+) {
+    let mut lab = locked();
+    lab.org.settings_mut().delete_key_owner = setting;
+    lab.owner("boss@x.org");
+    let (ann, bob) = (lab.owner("ann@x.org"), lab.member("bob@x.org"));
+    let new = NewAdminKey {
+        secret: Some("sk-admin-anns".to_owned()),
+        owner_user_id: Some(ann.clone()),
+        ..NewAdminKey::default()
+    };
+    lab.org.add_admin_key(new, lab.now).unwrap();
+    let mut delete = |user_id: &str| {
+        let path = format!("/v1/organization/users/{user_id}");
+        ask(&mut lab, "sk-admin-anns", Request::delete(&path))
+    };
+    assert_eq!(delete(&bob).0, 200, "somebody else can always be deleted");
+    assert_eq!(gist(&delete(&ann)), expected);
+    assert_eq!(opens(&mut lab, "sk-admin-anns"), afterwards);
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Lab, gist};
 use crate::journal::Injected;
 use crate::message::Request;
 use crate::operation::Operation;
 use crate::org::{AdminKeys, MAX_BODY};
-use crate::settings::{ForbiddenBody, KeyScope, RateHeaders};
+use crate::settings::RateHeaders;
 use crate::throttle::{Bucket, RetryAfterForm, Throttle};
 
 const KEY: &str = "sk-admin-0123456789abcdef";
@@ -61,26 +61,6 @@ fn a_wrong_key_is_not_repeated_in_full_and_changes_nothing() {
     assert!(!headers.contains_key("x-mock-openai"), "this code was observed");
     let journal = serde_json::to_string(lab.last_entry()).unwrap();
     assert!(!journal.contains("another-key"), "{journal}");
-}
-
-#[rstest]
-#[case(KeyScope::All, [200, 200, 200])]
-#[case(KeyScope::NoGroups, [200, 200, 403])]
-#[case(KeyScope::ReadOnly, [200, 403, 200])]
-fn scopes(#[case] scope: KeyScope, #[case] expected: [u16; 3]) {
-    let mut lab = Lab::with(|settings| settings.key_scope = scope);
-    let statuses = [lab.get("users").0, lab.invite("a@x.org").0, lab.get("groups").0];
-    assert_eq!(statuses, expected);
-}
-
-#[test]
-fn a_403_can_have_a_bare_string() {
-    let mut lab = Lab::with(|settings| {
-        settings.key_scope = KeyScope::NoGroups;
-        settings.forbidden_body = ForbiddenBody::BareString;
-    });
-    let text = "You have insufficient permissions for this operation. Missing scopes: api.groups.read.";
-    assert_eq!(lab.get("groups"), (403, json!({ "error": text })));
 }
 
 #[rstest]

@@ -151,3 +151,15 @@ fn a_group_with_members_goes_with_them() {
     assert_eq!(lab.delete(&format!("users/{ann}")).0, 200);
     assert_eq!(column(&lab.get("groups").1, "id"), [""; 0]);
 }
+
+#[test]
+fn requests_that_race_do_not_see_each_other() {
+    let mut lab = Lab::with(|settings| {
+        settings.duplicate_group_name = DuplicateGroupName::Conflict;
+        settings.duplicate_window_ms = 2_000;
+    });
+    let staff = r#"{"name":"Staff"}"#;
+    assert_eq!((lab.post("groups", staff).0, lab.post("groups", staff).0), (200, 200));
+    lab.wait(2);
+    assert_eq!(lab.post("groups", staff).0, 409);
+}

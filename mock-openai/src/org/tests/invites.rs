@@ -235,3 +235,14 @@ fn an_accepted_invite(#[case] switch: DeleteAcceptedInvite, #[case] expected: &s
     lab.org.settings_mut().accepted_invites = EndedInvites::Dropped;
     assert_eq!(lab.get(&invite).0, 404);
 }
+
+#[test]
+fn requests_that_race_do_not_see_each_other() {
+    let mut lab = Lab::with(|settings| settings.duplicate_window_ms = 2_000);
+    let (first, second) = (id(&lab.invite("ann@x.org")), id(&lab.invite("ann@x.org")));
+    assert_ne!(first, second);
+    lab.wait(1);
+    assert_eq!(lab.invite("ann@x.org").0, 200);
+    lab.wait(1);
+    assert_eq!(gist(&lab.invite("ann@x.org")), "400 invite_already_exists -");
+}

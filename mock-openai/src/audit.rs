@@ -1,0 +1,105 @@
+//! The audit log: what the journal has of changes, told as OpenAI's events.
+//!
+//! Nothing is kept twice: a ring holds the journal's own entries, those with effects only, and each
+//! effect is at most one event, derived when somebody asks. The ring outlives the journal's, since
+//! reads do not use it up. How events are listed and filtered is decided in
+//! [`org::audit_logs`](crate::org).
+
+mod event;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub(crate) use self::event::Event;
+use crate::journal::{Effect, Entry};
+
+/// Entries kept.
+const MAX_ENTRIES: usize = 100_000;
+
+/// Bytes kept, roughly: of effects, headers and bodies.
+const MAX_BYTES: usize = 64 << 20;
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AuditLog {
+    ring: VecDeque<Arc<Entry>>,
+    bytes: usize,
+}
+
+/// Where an event stands: the number of the entry, and which of its effects it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) seq: u64,
+    pub(crate) effect: u32,
+}
+
+impl AuditLog {
+    /// Takes in an entry; one that changed nothing is left out.
+    pub(crate) fn append(&mut self, entry: &Arc<Entry>) {
+        if entry.effects.is_empty() {
+            return;
+        }
+        self.bytes += entry.weight();
+        self.ring.push_back(Arc::clone(entry));
+        while self.ring.len() > MAX_ENTRIES || self.bytes > MAX_BYTES {
+            let Some(oldest) = self.ring.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.weight();
+        }
+    }
+
+    /// Everything between two places, both exclusive, oldest first.
+    pub(crate) fn between(
+        &self,
+        older: Option<Place>,
+        newer: Option<Place>,
+    ) -> impl DoubleEndedIterator<Item = (Place, &Entry, &Effect)> {
+        let start = older.map_or(0, |place| self.ring.partition_point(|entry| entry.seq < place.seq));
+        let end = newer.map_or(self.ring.len(), |place| {
+            self.ring.partition_point(|entry| entry.seq <= place.seq)
+        });
+        let entries = self.ring.range(start.min(end)..end);
+        let effects = entries.flat_map(|entry| {
+            let place = |index| Place {
+                seq: entry.seq,
+                effect: index,
+            };
+            // An entry with more effects than this number can count would not fit into the ring.
+            let effects = entry.effects.iter().enumerate();
+            effects.map(move |(index, effect)| (place(u32::try_from(index).unwrap_or(u32::MAX)), &**entry, effect))
+        });
+        effects.filter(move |(place, ..)| {
+            older.is_none_or(|older| *place > older) && newer.is_none_or(|newer| *place < newer)
+        })
+    }
+
+    /// The place of the event with this id, if it is still kept.
+    pub(crate) fn find(&self, id: &str) -> Option<Place> {
+        let place = Place::parse(id)?;
+        let at = self.ring.binary_search_by_key(&place.seq, |entry| entry.seq).ok()?;
+        let entry = self.ring.get(at)?;
+        let effect = entry.effects.get(usize::try_from(place.effect).ok()?)?;
+        (Event::of(effect).is_some() && place.id(entry) == id).then_some(place)
+    }
+}
+
+impl Place {
+    /// `audit_log-…_20231114`, one of the forms in the documentation: a number and the day.
+    pub(crate) fn id(self, entry: &Entry) -> String {
+        let number = (u128::from(self.seq) << 32) | u128::from(self.effect);
+        format!("audit_log-{:024x}_{}", number ^ MASK, entry.arrived.yyyymmdd())
+    }
+
+    fn parse(id: &str) -> Option<Self> {
+        let (digits, _) = id.strip_prefix("audit_log-")?.split_once('_')?;
+        let number = u128::from_str_radix(digits, 16).ok()? ^ MASK;
+        Some(Self {
+            seq: u64::try_from(number >> 32).ok()?,
+            effect: u32::try_from(number & u128::from(u32::MAX)).ok()?,
+        })
+    }
+}
+
+/// Only so that an id does not look like a number somebody might count up.
+const MASK: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060;
