@@ -58,7 +58,8 @@ def report(known, valid, refusals, skipped, wrong):
         print(f"{operation:{width}}  {valid[operation]:7}  {refusals[operation]:8}")
     print("not validated:", "; ".join(f"{count} × {reason}" for reason, count in sorted(skipped.items())) or "nothing")
     failures = [f"{operation}: {len(found)} invalid, first {found[0]}" for operation, found in sorted(wrong.items())]
-    failures += [f"{operation}: no valid answer at all" for operation in known if not valid[operation]]
+    if unproven := [operation for operation in known if not valid[operation]]:
+        failures.append(f"no valid answer at all to: {', '.join(unproven)}")
     if failures:
         sys.exit("\n".join(failures))
     print(f"valid: {valid.total()} answers and {refusals.total()} refusals of {len(known)} operations")
@@ -71,12 +72,12 @@ def body_of(entry):
         return "no answer, or half of one", None
     if len(answer["body"].encode()) >= KEPT:
         return "the journal has a part of the body", None
-    faulty = (entry["injected"] or {}).get("kind") == "fault"
-    if faulty and dict(answer["headers"]).get("content-type") != "application/json":
-        return "a fault with another body on purpose", None
+    is_fault = (entry["injected"] or {}).get("kind") == "fault"
+    if is_fault and dict(answer["headers"]).get("content-type") != "application/json":
+        return "a fault with no JSON on purpose", None
     body = json.loads(answer["body"])
-    if answer["status"] >= 400 and isinstance(body.get("error"), str) and (faulty or answer["status"] == 403):
-        return "a bare-string error on purpose", None
+    if answer["status"] >= 400 and not isinstance(body.get("error"), dict) and (is_fault or answer["status"] == 403):
+        return "an error in another form on purpose", None
     return None, body
 
 

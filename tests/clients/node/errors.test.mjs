@@ -52,6 +52,14 @@ test('a page of a proxy', async () => {
   assert.match(error.message, /<html/);
 });
 
+test('a code that is a number', async () => {
+  await fault('retrieve-user', { status: { status: 404, body: 'numeric_code' } });
+
+  const error = await refusal(organization.users.retrieve('user-nobody'), OpenAI.NotFoundError);
+
+  has(error, { status: 404, code: undefined, error: undefined });
+});
+
 for (const action of ['reset', 'half_body']) {
   test(`a connection that breaks: ${action}`, async () => {
     await fault('list-users', action, { phase: 'after' });

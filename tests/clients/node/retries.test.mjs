@@ -73,6 +73,26 @@ for (const [status, kind] of [
   });
 }
 
+test('the server has the last word', async () => {
+  await fault('list-users', { status: { status: 400, should_retry: true } }, { hits: { next: 1 } });
+  await organization.users.list();
+  assert.equal((await requests('list-users')).length, 2);
+
+  await fault('list-groups', { status: { status: 500, should_retry: false } });
+  await assert.rejects(organization.groups.list(), OpenAI.InternalServerError);
+  assert.equal((await requests('list-groups')).length, 1);
+});
+
+test('a reset connection is tried again, half a body is not', async () => {
+  await fault('list-users', 'reset', { hits: { next: 1 }, phase: 'after' });
+  await organization.users.list();
+  assert.equal((await requests('list-users')).length, 2);
+
+  await fault('list-groups', 'half_body', { hits: { next: 1 }, phase: 'after' });
+  await assert.rejects(organization.groups.list(), { name: 'TypeError', message: 'terminated' });
+  assert.equal((await requests('list-groups')).length, 1);
+});
+
 for (const [name, lost] of [['500', refusal(500)], ['reset', 'reset']]) {
   test(`a lost answer invites twice: ${name}`, async () => {
     await settings({ duplicate_invite: 'second_invite' });

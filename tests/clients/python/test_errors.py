@@ -41,6 +41,18 @@ def test_the_key_of_a_project():
     assert refused.value.code == "missing_scopes"
 
 
+def test_the_key_chooses_the_organization(world):
+    world.member("ann")
+    org_id, key = world.other_organization()
+
+    with OpenAI(admin_api_key=key, organization=org_id) as other:
+        answer = other.admin.organization.users.with_raw_response.list()
+        assert list(answer.parse()) == []
+        assert answer.headers["openai-organization"] == org_id
+    with OpenAI(organization=org_id) as wrong, pytest.raises(AuthenticationError):
+        wrong.admin.organization.users.list()
+
+
 def test_a_key_without_a_scope_and_both_bodies(organization, world):
     world.settings(key_scope="no_groups")
     with pytest.raises(PermissionDeniedError) as refused:
@@ -70,6 +82,15 @@ def test_a_page_of_a_proxy(client, world):
 
     assert refused.value.status_code == 502
     assert "<html" in refused.value.response.text
+
+
+def test_a_code_that_is_a_number(organization, world):
+    world.fault("retrieve-user", {"status": {"status": 404, "body": "numeric_code"}})
+
+    with pytest.raises(NotFoundError) as refused:
+        organization.users.retrieve("user-nobody")
+
+    assert (refused.value.code, refused.value.body["code"]) == ("404", 404)
 
 
 @pytest.mark.parametrize("action", ["reset", "half_body"])

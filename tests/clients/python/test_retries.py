@@ -71,6 +71,41 @@ def test_it_gives_up_after_three_tries(organization, world, status, error):
     assert first >= SHORTEST_BACKOFF and second >= 2 * SHORTEST_BACKOFF
 
 
+def test_the_server_has_the_last_word(organization, world):
+    world.fault("list-users", {"status": {"status": 400, "should_retry": True}}, hits={"next": 1})
+    assert list(organization.users.list()) == []
+    assert [entry["answer"]["status"] for entry in world.requests("list-users")] == [400, 200]
+
+    world.fault("list-groups", {"status": {"status": 500, "should_retry": False}})
+    with pytest.raises(InternalServerError):
+        organization.groups.list()
+    assert len(world.requests("list-groups")) == 1
+
+
+@pytest.mark.parametrize("broken", ["reset", "half_body"])
+def test_a_broken_connection_is_tried_again(organization, world, broken):
+    world.fault("list-users", broken, hits={"next": 1}, phase="after")
+
+    assert list(organization.users.list()) == []
+
+    assert len(world.requests("list-users")) == 2
+
+
+def test_patience_survives_all_sorts_of_trouble(client, world):
+    organization = client.with_options(max_retries=10).admin.organization
+    world.hostility()
+
+    group = organization.groups.create(name="Design")
+    names = ("ann", "bob", "cho", "dee", "eve")
+    for name in names:
+        invite = organization.invites.create(email=f"{name}@example.com", role="reader")
+        organization.groups.users.create(group.id, user_id=world.accept(invite.id, name))
+
+    assert sorted(user.name for user in organization.users.list(limit=2)) == sorted(names)
+    assert [member.name for member in organization.groups.users.list(group.id, limit=2)] == list(names[::-1])
+    assert any(entry["injected"] for entry in world.requests())
+
+
 def test_a_real_limit_is_waited_out(organization, world):
     world.settings(throttle={"bucket": {"burst": 2, "per_minute": 60.0}})
 

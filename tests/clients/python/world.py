@@ -40,6 +40,10 @@ class World:
         rule = {"operation": operation, "action": action, "hits": hits, "phase": phase}
         self._call("PUT", "/faults", {"rules": [rule]})
 
+    def hostility(self):
+        """From now on all sorts of trouble that a correct client survives."""
+        self._call("PUT", "/faults", {"preset": "hostile"})
+
     def member(self, name, role="reader"):
         """Somebody who is in the organization already; gives the user id."""
         return self._call("POST", "/users", {"email": f"{name}@example.com", "name": name.title(), "role": role})["id"]
@@ -47,6 +51,11 @@ class World:
     def managed_group(self, name):
         """A group that a directory manages, which no API call can make; gives the group id."""
         return self._call("POST", "/groups", {"name": name, "scim_managed": True})["id"]
+
+    def other_organization(self):
+        """Another organization in the same mock; gives its id and a key that opens it."""
+        added = self._call("POST", "/organizations", {})
+        return added["id"], added["admin_key"]
 
     def accept(self, invite_id, name):
         """The invited person follows the link in the mail; gives the user id."""

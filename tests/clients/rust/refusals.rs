@@ -48,6 +48,30 @@ async fn it_gives_up(#[case] fault: &str, #[case] status: u16, #[case] statuses:
     assert_eq!(double.statuses(), statuses);
 }
 
+#[rstest]
+#[case("list-users=reset:next(1):after")]
+#[case("list-users=half_body:next(1):after")]
+#[tokio::test]
+async fn a_broken_connection_is_not_tried_again(#[case] fault: &str) {
+    let double = Double::start().await;
+    double.fault(fault);
+
+    let broken = double.admin().users().list().await.unwrap_err();
+
+    assert!(matches!(broken, OpenAIError::Reqwest(_)), "{broken}");
+    assert_eq!(double.mock.last_seq(), 1);
+}
+
+#[tokio::test]
+async fn the_server_has_no_last_word() {
+    let double = Double::start().await;
+    double.fault("list-users=500+should_not_retry:next(1)");
+
+    double.admin().users().list().await.unwrap();
+
+    assert_eq!(double.statuses(), [500, 200]);
+}
+
 #[tokio::test]
 async fn a_lost_answer_invites_twice() {
     let double = Double::start().await;
