@@ -132,6 +132,14 @@ operations! {
 }
 
 impl Operation {
+    /// Whether its answer has a key in full, in a field `value`.
+    pub(crate) const fn tells_a_key(self) -> bool {
+        matches!(
+            self,
+            Self::AdminApiKeysCreate | Self::CreateProjectServiceAccount | Self::CreateServiceAccountApiKey
+        )
+    }
+
     /// Whether it can change the organization. Everything but a `GET` can.
     pub const fn is_write(self) -> bool {
         !matches!(self.route().as_bytes(), [b'G', b'E', b'T', ..])

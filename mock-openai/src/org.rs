@@ -402,7 +402,7 @@ impl Org {
             mut reaction,
             injected,
         } = handled;
-        let (answer, answered) = match &mut reaction {
+        let (mut answer, answered) = match &mut reaction {
             Reaction::Answer { answer, delay } => {
                 self.sign(answer, *delay);
                 (Some(RecordedAnswer::of(answer)), Some(now.plus(*delay)))
@@ -413,6 +413,11 @@ impl Org {
             }
             Reaction::Hang | Reaction::Reset => (None, None),
         };
+        if let Some(answer) = &mut answer
+            && operation.is_some_and(Operation::tells_a_key)
+        {
+            answer.forget_key();
+        }
         let (actor, effects) = (self.caller.take(), std::mem::take(&mut self.effects));
         self.write_down(Entry {
             seq: 0,

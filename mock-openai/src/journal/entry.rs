@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::actor::Actor;
-use super::headers::RecordedHeaders;
+use super::headers::{RecordedHeaders, redacted};
 use crate::fault::Phase;
 use crate::message::{Answer, Request};
 use crate::operation::Operation;
@@ -127,7 +128,8 @@ pub struct RecordedAnswer {
     pub status: u16,
     /// The headers that the mock set.
     pub headers: RecordedHeaders,
-    /// The body, its first 64 KiB; serializes as text.
+    /// The body, its first 64 KiB; serializes as text. Of a new key only the last four characters
+    /// are kept.
     #[serde(serialize_with = "text")]
     pub body: Bytes,
 }
@@ -143,6 +145,19 @@ impl RecordedAnswer {
                 answer.body.clone()
             },
         }
+    }
+
+    /// Cuts down the key that the answer tells, if it does.
+    pub(crate) fn forget_key(&mut self) {
+        let Ok(mut body) = serde_json::from_slice::<Value>(&self.body) else {
+            return;
+        };
+        for place in ["/value", "/api_key/value"] {
+            if let Some(Value::String(secret)) = body.pointer_mut(place) {
+                *secret = redacted(secret);
+            }
+        }
+        self.body = body.to_string().into();
     }
 }
 

@@ -160,6 +160,8 @@ fn no_request_is_too_strange() {
         "invites",
         "groups",
         "roles",
+        "admin_api_keys",
+        "audit_logs",
         "",
         "%",
         "%ff",
@@ -182,6 +184,10 @@ fn no_request_is_too_strange() {
         "emails[99999999999999999999]=x",
         "emails=%ff",
         "after=user-",
+        "after=audit_log-ffffffffffffffffffffffffffffffffff_",
+        "before=audit_log-%ff_",
+        "effective_at[gt]=18446744073709551616",
+        "tenant_only=true",
     ];
     let bodies = [
         "",
@@ -194,6 +200,8 @@ fn no_request_is_too_strange() {
         r#"{"email":"@","role":1}"#,
         r#"{"name":{}}"#,
         r#"{"user_id":[]}"#,
+        r#"{"name":"","expires_in_seconds":-1}"#,
+        r#"{"name":"a","expires_in_seconds":1e300}"#,
         r#"{"role":"owner","role_id":"__"}"#,
         r#"{"email":"a@b","role":"owner","projects":[null]}"#,
     ];

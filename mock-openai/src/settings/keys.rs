@@ -44,8 +44,8 @@ pub enum DeleteKeyOwner {
     Refuse,
 }
 
-/// Whether changes are written into the audit log. That every one is, is specified; in the real
-/// API somebody has to switch the log on first (reported).
+/// Whether changes are written into the audit log. What is logged is specified; that the log is on
+/// without anybody having asked for it is our choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditLogging {

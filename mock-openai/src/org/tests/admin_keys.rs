@@ -62,6 +62,23 @@ fn a_new_key_is_told_once() {
 }
 
 #[test]
+fn the_journal_has_no_new_key() {
+    let mut lab = locked();
+    let made = secret(&make(&mut lab, r#"{"name":"Sync"}"#));
+    let journal = serde_json::to_string(lab.last_entry()).unwrap();
+    assert!(!journal.contains(&made[..30]), "{journal}");
+    assert!(
+        journal.contains(&format!("****{}", &made[made.len() - 4..])),
+        "{journal}"
+    );
+    // Where there is no body to look into, there is no harm.
+    lab.org
+        .faults_mut()
+        .push("admin-api-keys-create=502:next(1):after".parse().unwrap());
+    assert_eq!(make(&mut lab, r#"{"name":"Sync"}"#).0, 502);
+}
+
+#[test]
 fn a_list_of_keys_starts_with_the_oldest_unless_told_otherwise() {
     let mut lab = locked();
     for name in ["a", "b", "c"] {
