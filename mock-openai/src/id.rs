@@ -18,7 +18,7 @@ const KEYS: u64 = 0x6b65_7973;
 /// The source of all ids of one organization. The same seed gives the same ids.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
-    /// Things that live: users, invites, groups.
+    /// Things that live: users, invites, groups, roles, projects.
     things: Rng,
     seed: u64,
     /// Requests. A stream of its own, so that extra reads do not change later object ids.
@@ -62,15 +62,32 @@ impl Ids {
 
     /// `group_` and what looks like a ULID: ten characters of time, sixteen of chance.
     pub(crate) fn group(&mut self, now: Timestamp) -> String {
-        let mut id = String::from("group_");
-        for place in (0..10).rev() {
-            let digit = (now.as_millis() >> (5 * place)) & 31;
-            id.push(crockford(usize::try_from(digit).unwrap_or(0)));
-        }
-        for _ in 0..16 {
-            id.push(crockford(self.things.usize(..32)));
-        }
-        id
+        self.ulid("group_", now)
+    }
+
+    /// `role_` and what looks like a ULID.
+    pub(crate) fn role(&mut self, now: Timestamp) -> String {
+        self.ulid("role_", now)
+    }
+
+    /// `proj_` and 24 letters or digits.
+    pub(crate) fn project(&mut self) -> String {
+        alphanumeric("proj_", 24, &mut self.things)
+    }
+
+    /// The project that is there from the beginning. It follows the seed alone.
+    pub(crate) fn default_project(&self) -> String {
+        alphanumeric("proj_", 24, &mut Rng::with_seed(self.seed ^ 0x7072_6f6a_6563_7473))
+    }
+
+    /// `svc_acct_` and 24 letters or digits.
+    pub(crate) fn service_account(&mut self) -> String {
+        alphanumeric("svc_acct_", 24, &mut self.things)
+    }
+
+    /// The secret of a service account's key: `sk-svcacct-` and 40 letters or digits.
+    pub(crate) fn service_account_secret(&mut self) -> String {
+        alphanumeric("sk-svcacct-", 40, &mut self.keys)
     }
 
     /// `key_` and 16 letters or digits.
@@ -95,6 +112,18 @@ impl Ids {
         let mut id = String::with_capacity(36);
         id.push_str("req_");
         id.extend((0..32).rev().map(|place| char::from(digit(place))));
+        id
+    }
+
+    fn ulid(&mut self, prefix: &str, now: Timestamp) -> String {
+        let mut id = String::from(prefix);
+        for place in (0..10).rev() {
+            let digit = (now.as_millis() >> (5 * place)) & 31;
+            id.push(crockford(usize::try_from(digit).unwrap_or(0)));
+        }
+        for _ in 0..16 {
+            id.push(crockford(self.things.usize(..32)));
+        }
         id
     }
 }

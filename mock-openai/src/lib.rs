@@ -64,10 +64,13 @@ pub use self::journal::{
 };
 pub use self::message::{Answer, Reaction, Request};
 pub use self::operation::{Operation, UnknownOperation};
-pub use self::org::{AdminKeys, GroupState, MAX_BODY, NewAdminKey, Org, State, StateError, WorldError};
+pub use self::org::{
+    AdminKeys, GroupState, MAX_BODY, NewAdminKey, Org, ProjectState, ProjectUserState, State, StateError, WorldError,
+};
 pub use self::record::{
-    AdminKey, Group, Invite, InviteProject, InviteStatus, KeyOwner, KeyOwnerKind, OrgRole, Principal, ProjectRole,
-    Scope, ServiceAccountRole, User,
+    AdminKey, Group, Invite, InviteProject, InviteStatus, KeyOwner, KeyOwnerKind, OrgRole, Principal, Project,
+    ProjectGroup, ProjectRole, Residency, Role, RoleAssignment, Scope, ServiceAccount, ServiceAccountKey,
+    ServiceAccountRole, User,
 };
 pub use self::server::{AddOrganizationError, Builder, MockOpenAi};
 pub use self::settings::Settings;

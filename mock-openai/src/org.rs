@@ -6,6 +6,7 @@
 //! same bytes. The folder has a file for each resource of the API.
 
 mod admin_keys;
+mod assignments;
 mod audit_logs;
 mod body;
 mod dispatch;
@@ -13,11 +14,18 @@ mod gate;
 mod groups;
 mod invites;
 mod keyring;
+mod lag;
 mod members;
 mod page;
+mod project_groups;
+mod project_users;
+mod projects;
+mod roles;
+mod service_accounts;
 mod state;
 mod trouble;
 mod users;
+mod view;
 mod world;
 
 use std::borrow::Cow;
@@ -31,7 +39,8 @@ use http::{HeaderName, HeaderValue, header};
 pub use self::admin_keys::NewAdminKey;
 pub use self::keyring::AdminKeys;
 use self::keyring::Keyring;
-pub use self::state::{GroupState, State, StateError};
+use self::roles::Realm;
+pub use self::state::{GroupState, ProjectState, ProjectUserState, State, StateError};
 pub use self::world::WorldError;
 use crate::audit::AuditLog;
 use crate::fault::preset::FaultPreset;
@@ -40,11 +49,11 @@ use crate::id::Ids;
 use crate::journal::{Actor, Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest};
 use crate::message::{Answer, Reaction, Request};
 use crate::operation::Operation;
-use crate::record::{Group, Invite, InviteStatus, User, fold};
+use crate::record::{Grants, Group, Invite, Project, Role, User};
 use crate::refusal::{Code, Refusal};
 use crate::route::{Call, Route};
 use crate::settings::{AuditLogging, Settings};
-use crate::store::{Position, Store};
+use crate::store::{Index, Position, Store};
 use crate::throttle::Buckets;
 use crate::timestamp::Timestamp;
 
@@ -77,6 +86,12 @@ pub struct Org {
     groups: Store<Group>,
     /// Who is in which group, the other way round.
     memberships: BTreeSet<(String, Position)>,
+    roles: Store<Role>,
+    grants: Grants,
+    projects: Store<Project>,
+    /// Which users and groups are in which project, the other way round.
+    project_places: Index,
+    fresh: lag::Fresh,
     buckets: Buckets,
     faults: FaultPlan,
     journal: Journal,
@@ -99,11 +114,15 @@ impl Org {
     /// An empty organization. Any key opens it until [`Org::set_keys`].
     pub fn new(settings: Settings, seed: u64) -> Self {
         let mut ids = Ids::new(seed);
+        let id = ids.organization();
+        let mut projects = Store::new();
+        projects.insert(projects::default_project(ids.default_project(), &id));
         Self {
             settings,
             keys: Keyring::open(),
             seed,
-            id: ids.organization(),
+            roles: roles::predefined(Realm::Organization, &id),
+            id,
             ids,
             users: Store::large(),
             owners: BTreeSet::new(),
@@ -112,6 +131,10 @@ impl Org {
             acceptances: BTreeSet::new(),
             groups: Store::large(),
             memberships: BTreeSet::new(),
+            grants: Grants::default(),
+            projects,
+            project_places: Index::large(),
+            fresh: lag::Fresh::default(),
             buckets: Buckets::default(),
             faults: FaultPlan::new(seed),
             journal: Journal::new(JournalSize::default()),
@@ -133,6 +156,7 @@ impl Org {
     /// Lets invites be accepted whose time has come, see [`AutoAccept`](crate::settings::AutoAccept). Every other method that
     /// takes the time and changes something does this first.
     pub fn tick(&mut self, now: Timestamp) {
+        self.settle(now);
         while let Some((due, _)) = self.acceptances.first()
             && *due <= now
             && let Some((due, invite_id)) = self.acceptances.pop_first()
@@ -228,80 +252,6 @@ impl Org {
         &self.journal
     }
 
-    /// All members of the organization, in the order in which they came.
-    pub fn users(&self) -> impl DoubleEndedIterator<Item = &User> {
-        self.users.iter()
-    }
-
-    /// How many there are.
-    pub fn user_count(&self) -> usize {
-        self.users.len()
-    }
-
-    /// The user with this id.
-    pub fn user(&self, user_id: &str) -> Option<&User> {
-        self.users.get(user_id)
-    }
-
-    /// The user with this address, whatever its case. If case tells people apart
-    /// ([`EmailCase::Sensitive`](crate::settings::EmailCase)) there may be several: the oldest.
-    pub fn user_by_email(&self, email: &str) -> Option<&User> {
-        self.users.with_key(&fold(email)).next().map(|(_, user)| user)
-    }
-
-    /// All invites that were not withdrawn, in the order in which they were sent, with what they
-    /// are at `now`.
-    pub fn invites(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = (&Invite, InviteStatus)> {
-        self.invites.iter().map(move |invite| (invite, invite.status(now)))
-    }
-
-    /// The invite with this id.
-    pub fn invite(&self, invite_id: &str) -> Option<&Invite> {
-        self.invites.get(invite_id)
-    }
-
-    /// The pending invites of this address, whatever its case, oldest first.
-    pub fn pending_invites_for(&self, email: &str, now: Timestamp) -> Vec<&Invite> {
-        let invites = self.invites.with_key(&fold(email)).map(|(_, invite)| invite);
-        invites
-            .filter(|invite| invite.status(now) == InviteStatus::Pending)
-            .collect()
-    }
-
-    /// All groups, in the order in which they were made.
-    pub fn groups(&self) -> impl DoubleEndedIterator<Item = &Group> {
-        self.groups.iter()
-    }
-
-    /// The group with this id.
-    pub fn group(&self, group_id: &str) -> Option<&Group> {
-        self.groups.get(group_id)
-    }
-
-    /// The groups with exactly this name, oldest first.
-    pub fn groups_named(&self, name: &str) -> Vec<&Group> {
-        self.groups.with_key(name).map(|(_, group)| group).collect()
-    }
-
-    /// The members of a group, in the order in which they joined; empty if there is no such
-    /// group. Stale rows of removed users are left out.
-    pub fn group_members(&self, group_id: &str) -> Vec<&User> {
-        let Some(group) = self.groups.get(group_id) else {
-            return Vec::new();
-        };
-        group
-            .members
-            .iter()
-            .filter_map(|member| self.users.get(&member.user_id))
-            .collect()
-    }
-
-    /// The groups somebody is in, oldest first.
-    pub fn groups_of(&self, user_id: &str) -> Vec<&Group> {
-        let places = self.places_of(user_id);
-        places.into_iter().filter_map(|place| self.groups.at(place)).collect()
-    }
-
     fn places_of(&self, user_id: &str) -> Vec<Position> {
         let first = (user_id.to_owned(), Position(0));
         let last = (user_id.to_owned(), Position(u64::MAX));
@@ -391,8 +341,12 @@ impl Org {
             Ok(pass) => pass,
             Err(turned_away) => return turned_away.into_answer(),
         };
-        let answer = self.dispatch(call, request, now);
-        (pass.stamp(answer.unwrap_or_else(Refusal::into_answer)), None)
+        let answer = self
+            .guard_settled(call)
+            .and_then(|()| self.dispatch(call, request, now));
+        let hidden = self.unsettled();
+        let lag = (hidden > 0 && !call.operation.is_write()).then_some(Injected::ReadLag { hidden });
+        (pass.stamp(answer.unwrap_or_else(Refusal::into_answer)), lag)
     }
 
     fn record(&mut self, request: &Request, handled: Handled, now: Timestamp) -> Reaction {
@@ -477,6 +431,7 @@ impl Org {
     fn write_down(&mut self, entry: Entry) {
         if !entry.effects.is_empty() {
             self.faults.changed(entry.arrived);
+            self.unsettle(&entry.effects, entry.arrived);
         }
         let entry = self.journal.append(entry);
         match self.settings.audit_log {

@@ -2,6 +2,7 @@
 //! dump; what they look like on the wire is decided in [`org`](crate::org).
 
 mod admin_key;
+mod project;
 mod role;
 mod service_account;
 
@@ -10,8 +11,11 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 pub use self::admin_key::{AdminKey, KeyOwner, KeyOwnerKind, Scope};
-pub use self::role::Principal;
-pub use self::service_account::ServiceAccountRole;
+pub(crate) use self::project::ProjectUser;
+pub use self::project::{Project, ProjectGroup, ProjectRole, Residency};
+pub(crate) use self::role::Grants;
+pub use self::role::{Principal, Role, RoleAssignment};
+pub use self::service_account::{ServiceAccount, ServiceAccountKey, ServiceAccountRole};
 use crate::store::{Row, Store};
 use crate::timestamp::Timestamp;
 
@@ -26,6 +30,13 @@ pub enum OrgRole {
 }
 
 impl OrgRole {
+    /// The role with this name, if there is one.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Reader, Self::Owner]
+            .into_iter()
+            .find(|role| role.as_str() == name)
+    }
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -57,6 +68,17 @@ pub struct User {
     /// Free text that modify-user sets.
     #[serde(default)]
     pub developer_persona: Option<Box<str>>,
+    /// Whether this is the shadow of a service account, which has no address, see
+    /// [`service_accounts_in_users`](crate::Settings::service_accounts_in_users).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_service_account: bool,
+}
+
+impl User {
+    /// The address on the wire; service accounts have none.
+    pub fn address(&self) -> Option<&str> {
+        (!self.is_service_account).then_some(self.email.as_str())
+    }
 }
 
 impl Row for User {
@@ -65,7 +87,7 @@ impl Row for User {
     }
 
     fn key(&self) -> Option<Cow<'_, str>> {
-        Some(fold(&self.email))
+        self.address().map(fold)
     }
 }
 
@@ -88,9 +110,10 @@ pub struct Invite {
     /// When it was accepted, if it was.
     #[serde(rename = "accepted_at_ms", default)]
     pub accepted_at: Option<Timestamp>,
-    /// The projects it is for; shown again, and otherwise without effect.
+    /// The projects it is for; `None` if nothing was said, which means the default project for
+    /// somebody new (specified).
     #[serde(default)]
-    pub projects: Vec<InviteProject>,
+    pub projects: Option<Vec<InviteProject>>,
 }
 
 impl Invite {
@@ -147,29 +170,6 @@ pub struct InviteProject {
     pub id: String,
     /// `owner` or `member`.
     pub role: ProjectRole,
-}
-
-/// A predefined role in a project. Invites and project users name the latter two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProjectRole {
-    /// May look at the project.
-    Viewer,
-    /// May use the project.
-    Member,
-    /// May administer it.
-    Owner,
-}
-
-impl ProjectRole {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Member => "member",
-            Self::Owner => "owner",
-        }
-    }
 }
 
 /// A group of users.

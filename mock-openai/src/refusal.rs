@@ -29,12 +29,19 @@ pub(crate) enum Code {
     MismatchedOrganization,
     /// Observed on the live API.
     RateLimitExceeded,
+    /// In an example of the specification.
+    ProjectNotFound,
+    /// Reported.
+    PaymentMethodRequired,
     // All below are invented: the specification only says that `code` is a nullable string.
     AdminApiKeyNotFound,
     CursorNotFound,
+    DefaultProject,
     GroupAlreadyExists,
+    GroupAlreadyInProject,
     GroupNotEmpty,
     GroupNotFound,
+    GroupNotInProject,
     GroupScimManaged,
     InjectedFault,
     InviteAlreadyAccepted,
@@ -46,12 +53,22 @@ pub(crate) enum Code {
     MethodNotAllowed,
     MissingScopes,
     NotModelled,
+    PlanUpgradeRequired,
+    PredefinedRole,
+    ProjectArchived,
+    ReaderRequired,
     RequestTooLarge,
+    RoleNotAssigned,
+    RoleNotFound,
+    ServiceAccountIsNoPerson,
+    ServiceAccountNotFound,
     UnknownUrl,
     UserAlreadyInGroup,
     UserAlreadyInOrganization,
+    UserAlreadyInProject,
     UserNotFound,
     UserNotInGroup,
+    UserNotInProject,
 }
 
 impl Code {
@@ -60,11 +77,16 @@ impl Code {
             Self::InvalidApiKey => "invalid_api_key",
             Self::MismatchedOrganization => "mismatched_organization",
             Self::RateLimitExceeded => "rate_limit_exceeded",
+            Self::ProjectNotFound => "project_not_found",
+            Self::PaymentMethodRequired => "payment_method_required",
             Self::AdminApiKeyNotFound => "admin_api_key_not_found",
             Self::CursorNotFound => "cursor_not_found",
+            Self::DefaultProject => "default_project",
             Self::GroupAlreadyExists => "group_already_exists",
+            Self::GroupAlreadyInProject => "group_already_in_project",
             Self::GroupNotEmpty => "group_not_empty",
             Self::GroupNotFound => "group_not_found",
+            Self::GroupNotInProject => "group_not_in_project",
             Self::GroupScimManaged => "group_scim_managed",
             Self::InjectedFault => "injected_fault",
             Self::InviteAlreadyAccepted => "invite_already_accepted",
@@ -76,19 +98,33 @@ impl Code {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::MissingScopes => "missing_scopes",
             Self::NotModelled => "not_modelled",
+            Self::PlanUpgradeRequired => "plan_upgrade_required",
+            Self::PredefinedRole => "predefined_role",
+            Self::ProjectArchived => "project_archived",
+            Self::ReaderRequired => "reader_required",
             Self::RequestTooLarge => "request_too_large",
+            Self::RoleNotAssigned => "role_not_assigned",
+            Self::RoleNotFound => "role_not_found",
+            Self::ServiceAccountIsNoPerson => "service_account_is_no_person",
+            Self::ServiceAccountNotFound => "service_account_not_found",
             Self::UnknownUrl => "unknown_url",
             Self::UserAlreadyInGroup => "user_already_in_group",
             Self::UserAlreadyInOrganization => "user_already_in_organization",
+            Self::UserAlreadyInProject => "user_already_in_project",
             Self::UserNotFound => "user_not_found",
             Self::UserNotInGroup => "user_not_in_group",
+            Self::UserNotInProject => "user_not_in_project",
         }
     }
 
     const fn is_invented(self) -> bool {
         !matches!(
             self,
-            Self::InvalidApiKey | Self::MismatchedOrganization | Self::RateLimitExceeded
+            Self::InvalidApiKey
+                | Self::MismatchedOrganization
+                | Self::RateLimitExceeded
+                | Self::ProjectNotFound
+                | Self::PaymentMethodRequired
         )
     }
 }

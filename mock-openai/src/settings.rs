@@ -10,6 +10,8 @@ mod groups;
 mod invites;
 mod keys;
 mod lists;
+mod projects;
+mod roles;
 mod users;
 mod wire;
 
@@ -25,6 +27,8 @@ pub use self::invites::{
 };
 pub use self::keys::{AuditLogging, DeleteKeyOwner, KeyScope};
 pub use self::lists::{DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, UnknownCursor};
+pub use self::projects::{AddExistingProjectUser, ArchivedInviteProject, OmittedProjects, UnknownInviteProject};
+pub use self::roles::{PaymentMethod, Plan, PredefinedRoles, UnassignReader};
 pub use self::users::{
     EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, RemovedUserRows, ReturningUserId, RoleAndRoleId,
     UnnamedUser,
@@ -96,6 +100,27 @@ pub struct Settings {
     /// Deleting a group that has members.
     pub delete_full_group: DeleteFullGroup,
 
+    /// Predefined roles and the `role` of users.
+    pub predefined_roles: PredefinedRoles,
+    /// Unassigning `reader`.
+    pub unassign_reader: UnassignReader,
+    /// What the organization pays for.
+    pub plan: Plan,
+    /// Whether the organization can pay.
+    pub payment_method: PaymentMethod,
+
+    /// Inviting to a project that is not there.
+    pub unknown_invite_project: UnknownInviteProject,
+    /// Inviting to an archived project.
+    pub archived_invite_project: ArchivedInviteProject,
+    /// The `projects` of an invite that named none.
+    pub omitted_projects: OmittedProjects,
+    /// Adding a project user twice.
+    pub add_existing_project_user: AddExistingProjectUser,
+    /// Whether service accounts made from now on are users of the organization too, with
+    /// `is_service_account` and without an address (inference from that field). Default: no.
+    pub service_accounts_in_users: bool,
+
     /// A cursor that names nothing.
     pub unknown_cursor: UnknownCursor,
     /// A cursor whose row is gone.
@@ -114,6 +139,10 @@ pub struct Settings {
     /// For how many milliseconds the checks for duplicates (of pending invites and of group names)
     /// do not see what has just been made, as when two requests race; default 0 (our choice).
     pub duplicate_window_ms: u64,
+    /// For how many milliseconds reads do not find what has been made: 404, and missing in lists.
+    /// Reported for service accounts; here it goes for everything that has an id, and for
+    /// memberships and assignments. Default: 0. Writes always find it.
+    pub read_lag_ms: u64,
     /// Deleting what is not there.
     pub delete_missing: DeleteMissing,
     /// Which fields answers carry.
@@ -163,6 +192,15 @@ impl Default for Settings {
             add_unknown_user: AddUnknownUser::default(),
             scim_managed_group: ScimManagedGroup::default(),
             delete_full_group: DeleteFullGroup::default(),
+            predefined_roles: PredefinedRoles::default(),
+            unassign_reader: UnassignReader::default(),
+            plan: Plan::default(),
+            payment_method: PaymentMethod::default(),
+            unknown_invite_project: UnknownInviteProject::default(),
+            archived_invite_project: ArchivedInviteProject::default(),
+            omitted_projects: OmittedProjects::default(),
+            add_existing_project_user: AddExistingProjectUser::default(),
+            service_accounts_in_users: false,
             unknown_cursor: UnknownCursor::default(),
             deleted_cursor: DeletedCursor::default(),
             limit_out_of_range: LimitOutOfRange::default(),
@@ -171,6 +209,7 @@ impl Default for Settings {
             empty_cursors: EmptyCursors::default(),
             next_cursor: NextCursor::default(),
             duplicate_window_ms: 0,
+            read_lag_ms: 0,
             delete_missing: DeleteMissing::default(),
             profile: Profile::default(),
             unknown_fields: UnknownFields::default(),

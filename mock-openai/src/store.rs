@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::vec;
 
-use self::index::Index;
+pub(crate) use self::index::Index;
 use self::slab::Slab;
 
 /// Ids of deleted rows that still work as a cursor. Older ones become unknown cursors.

@@ -383,6 +383,12 @@ pub enum Injected {
         /// The wait the client was told in a header or in the message, if it was told one.
         retry_after_seconds: Option<f64>,
     },
+    /// The answer to a read was given as if what is too new was not there, see
+    /// [`read_lag_ms`](crate::Settings::read_lag_ms).
+    ReadLag {
+        /// How many things were too new, asked for or not.
+        hidden: usize,
+    },
 }
 
 /// A copy: a slice would keep the connection's whole read buffer alive.

@@ -45,7 +45,8 @@ pub struct NewAdminKey {
 impl Org {
     pub(super) fn list_admin_keys(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
-        let page = page::ADMIN_KEYS.page(self.keys.keys(), None, |_| true, &query, &self.settings)?;
+        let keep = |held: &Held| self.is_settled(&[&held.key.id]);
+        let page = page::ADMIN_KEYS.page(self.keys.keys(), None, keep, &query, &self.settings)?;
         let data: Vec<_> = page.rows.iter().map(|held| self.key_body(&held.key, None)).collect();
         Ok(page::ADMIN_KEYS.answer(&page, &data, &self.settings))
     }

@@ -91,6 +91,35 @@ impl Fields {
         number.map(Some).ok_or_else(wrong)
     }
 
+    /// A list of strings that may be absent or null.
+    pub(super) fn optional_texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>, Refusal> {
+        let value = self.value(name).filter(|value| !value.is_null());
+        let texts = value.map(serde_json::from_value::<Vec<String>>).transpose();
+        texts.map_err(|_| Refusal::invalid(name, format!("'{name}' must be an array of strings.")))
+    }
+
+    /// A yes or no; no if it is absent or null.
+    pub(super) fn flag(&mut self, name: &'static str) -> Result<bool, Refusal> {
+        match self.value(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(Value::String(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(Refusal::invalid(name, format!("'{name}' must be a boolean.")))
+            }
+        }
+    }
+
+    /// A name that must be there, of 1 to 255 characters.
+    pub(super) fn name(&mut self, name: &'static str) -> Result<String, Refusal> {
+        checked_name(name, self.text(name)?)
+    }
+
+    /// A name that may be absent or null.
+    pub(super) fn optional_name(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
+        let text = self.optional_text(name)?;
+        text.map(|text| checked_name(name, text)).transpose()
+    }
+
     /// A value of any type.
     pub(super) fn value(&mut self, name: &str) -> Option<Value> {
         let place = self.0.iter().rposition(|(known, _)| known == name)?;
@@ -120,6 +149,17 @@ impl<'de> Deserialize<'de> for Fields {
 
         from.deserialize_map(Object)
     }
+}
+
+/// Names of groups have at most 255 characters (specified); for all others that is our choice.
+pub(super) const MAX_NAME: usize = 255;
+
+fn checked_name(field: &'static str, text: String) -> Result<String, Refusal> {
+    if (1..=MAX_NAME).contains(&text.chars().count()) {
+        return Ok(text);
+    }
+    let problem = format!("'{field}' must have 1 to {MAX_NAME} characters.");
+    Err(Refusal::invalid(field, problem))
 }
 
 fn is_json(media_type: &str) -> bool {

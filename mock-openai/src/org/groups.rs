@@ -2,24 +2,24 @@
 
 use serde::Serialize;
 
+use super::body::MAX_NAME;
+use super::roles::Realm;
 use super::users::Deletion;
 use super::{Org, page};
 use crate::journal::Effect;
 use crate::message::{Answer, Request};
 use crate::query::Query;
-use crate::record::Group;
+use crate::record::{Group, Principal};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{BadGroupName, DeleteFullGroup, DeleteMissing, DuplicateGroupName, Profile, ScimManagedGroup};
 use crate::store::Store;
 use crate::timestamp::Timestamp;
 
-/// Longest group name, in characters (specified).
-const MAX_NAME: usize = 255;
-
 impl Org {
     pub(super) fn list_groups(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
-        let page = page::GROUPS.page(&self.groups, None, |_| true, &query, &self.settings)?;
+        let keep = |group: &Group| self.is_settled(&[&group.id]);
+        let page = page::GROUPS.page(&self.groups, None, keep, &query, &self.settings)?;
         let data: Vec<_> = page.rows.iter().map(|group| self.group_body(group)).collect();
         Ok(page::GROUPS.answer(&page, &data, &self.settings))
     }
@@ -63,8 +63,8 @@ impl Org {
         let is_there = self.groups.contains(group_id);
         if is_there || self.settings.delete_missing == DeleteMissing::NotFound {
             let group = self.editable_group(group_id)?;
-            if group.members.len() > 0 && self.settings.delete_full_group == DeleteFullGroup::Refuse {
-                let text = format!("The group {group_id} still has members.");
+            if self.settings.delete_full_group == DeleteFullGroup::Refuse && self.is_in_use(group) {
+                let text = format!("The group {group_id} still has members or roles.");
                 return Err(Refusal::new(400, Code::GroupNotEmpty, text));
             }
             self.drop_group(group_id);
@@ -89,6 +89,14 @@ impl Org {
             ScimManagedGroup::Forbid => Err(Refusal::new(403, Code::GroupScimManaged, text())),
             ScimManagedGroup::Conflict => Err(Refusal::new(409, Code::GroupScimManaged, text())),
         }
+    }
+
+    /// Whether a group has members or roles; in a project it is by a role.
+    fn is_in_use(&self, group: &Group) -> bool {
+        let principal = Principal::Group(group.id.clone());
+        group.members.len() > 0
+            || self.grants.of(&principal).next().is_some()
+            || !self.projects_with(&principal).is_empty()
     }
 
     fn wanted_name(&self, request: &Request) -> Result<String, Refusal> {
@@ -140,8 +148,13 @@ impl Org {
         id
     }
 
-    /// Deletes a group with its memberships and writes it down.
+    /// Deletes a group with its memberships and roles and writes it down.
     pub(super) fn drop_group(&mut self, group_id: &str) {
+        let principal = Principal::Group(group_id.to_owned());
+        for project_id in self.projects_with(&principal) {
+            self.drop_project_group(&project_id, group_id);
+        }
+        self.drop_grants(Realm::Organization, &principal);
         let Some(place) = self.groups.position(group_id) else {
             return;
         };

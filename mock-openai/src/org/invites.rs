@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::projects::{archived, no_project};
 use super::users::Deletion;
 use super::{Org, page};
 use crate::id::chance_of;
@@ -14,8 +15,8 @@ use crate::query::Query;
 use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, ProjectRole, fold};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{
-    DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase, EndedInvites, InviteAgain,
-    InviteMember, Profile,
+    ArchivedInviteProject, DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase,
+    EndedInvites, InviteAgain, InviteMember, OmittedProjects, PaymentMethod, Profile, UnknownInviteProject,
 };
 use crate::timestamp::Timestamp;
 
@@ -32,7 +33,7 @@ enum Shown {
 impl Org {
     pub(super) fn list_invites(&self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
-        let keep = |invite: &Invite| self.is_visible(invite, now);
+        let keep = |invite: &Invite| self.is_visible(invite, now) && self.is_settled(&[&invite.id]);
         let page = page::INVITES.page(&self.invites, None, keep, &query, &self.settings)?;
         let body = |invite| self.invite_body(invite, Shown::Again, now);
         let data: Vec<_> = page.rows.iter().copied().map(body).collect();
@@ -40,21 +41,20 @@ impl Org {
     }
 
     pub(super) fn invite_user(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
+        self.guard_payment()?;
         let mut fields = self.fields(request)?;
         let email = parse_email(&fields.text("email")?)?;
         let role = fields.text("role")?;
         let role = self.parse_role(&role)?;
         let projects = parse_projects(fields.value("projects"))?;
         self.finish(&fields)?;
-        let status = match self.settings.profile {
-            Profile::Legacy => 201,
-            Profile::Current | Profile::Minimal => 200,
-        };
+        let projects = projects.map(|named| self.joinable(named)).transpose()?;
         let invite = match self.objection(&email, now)? {
             Some(same) => same,
             None => self.put_invite(&email, role, projects, now),
         };
-        Ok(Answer::json(status, &self.invite_body(&invite, Shown::New, now)))
+        let body = self.invite_body(&invite, Shown::New, now);
+        Ok(Answer::json(self.created_status(), &body))
     }
 
     pub(super) fn retrieve_invite(&self, invite_id: &str, now: Timestamp) -> Result<Answer, Refusal> {
@@ -97,6 +97,37 @@ impl Org {
                 deleted: true,
             },
         ))
+    }
+
+    fn guard_payment(&self) -> Result<(), Refusal> {
+        let status = match self.settings.payment_method {
+            PaymentMethod::OnFile => return Ok(()),
+            PaymentMethod::MissingRefuse => 400,
+            PaymentMethod::MissingForbid => 403,
+        };
+        let text = "A payment method is required before anybody can be invited.";
+        Err(Refusal::new(status, Code::PaymentMethodRequired, text))
+    }
+
+    /// The named projects, without those that are left out silently.
+    fn joinable(&self, named: Vec<InviteProject>) -> Result<Vec<InviteProject>, Refusal> {
+        let mut joinable = Vec::with_capacity(named.len());
+        for invited in named {
+            match self.projects.get(&invited.id) {
+                None => match self.settings.unknown_invite_project {
+                    UnknownInviteProject::Accept => {}
+                    UnknownInviteProject::Refuse => return Err(no_project(400, &invited.id).about("projects")),
+                    UnknownInviteProject::NotFound => return Err(no_project(404, &invited.id).about("projects")),
+                },
+                Some(project) if project.archived_at.is_some() => match self.settings.archived_invite_project {
+                    ArchivedInviteProject::Ignore => continue,
+                    ArchivedInviteProject::Refuse => return Err(archived(project).about("projects")),
+                },
+                Some(_) => {}
+            }
+            joinable.push(invited);
+        }
+        Ok(joinable)
     }
 
     /// What speaks against inviting this address: nothing, the invite that is there already and
@@ -145,7 +176,7 @@ impl Org {
         &mut self,
         email: &str,
         role: OrgRole,
-        projects: Vec<InviteProject>,
+        projects: Option<Vec<InviteProject>>,
         now: Timestamp,
     ) -> Invite {
         let ttl = self.settings.invite_ttl_seconds.map(Duration::from_secs);
@@ -209,7 +240,7 @@ impl Org {
         }
     }
 
-    fn invite_body<'a>(&self, invite: &'a Invite, shown: Shown, now: Timestamp) -> InviteBody<'a> {
+    fn invite_body<'a>(&'a self, invite: &'a Invite, shown: Shown, now: Timestamp) -> InviteBody<'a> {
         let sent = invite.created_at.as_secs();
         let has_projects = match self.settings.profile {
             Profile::Current => true,
@@ -227,7 +258,22 @@ impl Org {
             invited_at: is_legacy.then_some(sent),
             expires_at: invite.expires_at.map(Timestamp::as_secs),
             accepted_at: invite.accepted_at.map(Timestamp::as_secs),
-            projects: has_projects.then_some(&invite.projects),
+            projects: has_projects.then(|| self.shown_projects(invite)),
+        }
+    }
+
+    fn shown_projects<'a>(&'a self, invite: &'a Invite) -> Vec<ShownProject<'a>> {
+        let shown = |id, role| ShownProject { id, role };
+        match (&invite.projects, self.settings.omitted_projects) {
+            (Some(named), _) => named.iter().map(|project| shown(&*project.id, project.role)).collect(),
+            (None, OmittedProjects::Empty) => Vec::new(),
+            (None, OmittedProjects::DefaultListed) => {
+                let default = self.projects.iter().find(|project| project.is_default);
+                default
+                    .into_iter()
+                    .map(|project| shown(&*project.id, ProjectRole::Member))
+                    .collect()
+            }
         }
     }
 }
@@ -258,10 +304,10 @@ fn clipped(text: &str) -> String {
     text.chars().take(MAX_EMAIL).collect()
 }
 
-/// Projects are checked for form and shown again. Whether they exist is not known here.
-fn parse_projects(value: Option<Value>) -> Result<Vec<InviteProject>, Refusal> {
+/// The projects as they were named; `None` if nothing was said.
+fn parse_projects(value: Option<Value>) -> Result<Option<Vec<InviteProject>>, Refusal> {
     let Some(value) = value.filter(|value| !value.is_null()) else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let projects: Option<Vec<InviteProject>> = value.as_array().and_then(|items| {
         let project = |item: &Value| {
@@ -277,7 +323,7 @@ fn parse_projects(value: Option<Value>) -> Result<Vec<InviteProject>, Refusal> {
         };
         items.iter().map(project).collect()
     });
-    projects.ok_or_else(|| {
+    projects.map(Some).ok_or_else(|| {
         let text = "'projects' must be an array of objects with 'id' and 'role', the role being \
                     'member' or 'owner'.";
         Refusal::invalid("projects", text)
@@ -299,5 +345,11 @@ struct InviteBody<'a> {
     expires_at: Option<u64>,
     accepted_at: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    projects: Option<&'a [InviteProject]>,
+    projects: Option<Vec<ShownProject<'a>>>,
+}
+
+#[derive(Serialize)]
+struct ShownProject<'a> {
+    id: &'a str,
+    role: ProjectRole,
 }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::groups::no_group;
 use super::users::no_user;
 use super::{Org, page};
 use crate::journal::Effect;
@@ -14,9 +13,11 @@ use crate::settings::{AddExistingMember, AddUnknownUser, RemoveNonMember};
 
 impl Org {
     pub(super) fn list_group_users(&self, group_id: &str, request: &Request) -> Result<Answer, Refusal> {
-        let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
+        let group = self.existing_group(group_id)?;
+        self.guard_plan()?;
         let query = Query::parse(&request.query);
-        let page = page::MEMBERS.page(&group.members, None, |_| true, &query, &self.settings)?;
+        let keep = |member: &Member| self.is_settled(&[group_id, &member.user_id]);
+        let page = page::MEMBERS.page(&group.members, None, keep, &query, &self.settings)?;
         let data: Vec<_> = page.rows.iter().map(|member| self.member_body(member)).collect();
         Ok(page::MEMBERS.answer(&page, &data, &self.settings))
     }
@@ -59,13 +60,16 @@ impl Org {
     }
 
     pub(super) fn retrieve_group_user(&self, group_id: &str, user_id: &str) -> Result<Answer, Refusal> {
-        let group = self.groups.get(group_id).ok_or_else(|| no_group(group_id))?;
+        let group = self.existing_group(group_id)?;
+        self.guard_plan()?;
         let member = group
             .members
             .get(user_id)
             .ok_or_else(|| not_in_group(404, group, user_id))?;
         let MemberBody { id, name, email } = self.member_body(member);
-        let (picture, is_service_account, user_type) = (None, false, "user");
+        let user = self.users.get(user_id);
+        let is_service_account = user.is_some_and(|user| user.is_service_account);
+        let (picture, user_type) = (None, "user");
         let body = MemberDetails {
             id,
             name,
@@ -172,17 +176,17 @@ impl Org {
         let user = self
             .users
             .get(&member.user_id)
-            .map(|user| (user.name.as_deref(), &user.email));
+            .map(|user| (user.name.as_deref(), user.address()));
         let known = member
             .last_known
             .as_deref()
-            .map(|(name, email)| (name.as_deref(), email));
+            .map(|(name, email)| (name.as_deref(), Some(email.as_str())));
         let (name, email) = user.or(known).unzip();
         MemberBody {
             id: &member.user_id,
             // The schema has no null here, other than for users.
             name: name.flatten().unwrap_or_default(),
-            email: email.map(String::as_str),
+            email: email.flatten(),
         }
     }
 }
@@ -219,9 +223,9 @@ struct Added<'a> {
     group_id: &'a str,
 }
 
-/// What removing a member answers: no id (specified).
+/// What removing a member, or a role from somebody, answers: no id (specified).
 #[derive(Serialize)]
-struct Removed {
-    object: &'static str,
-    deleted: bool,
+pub(super) struct Removed {
+    pub(super) object: &'static str,
+    pub(super) deleted: bool,
 }

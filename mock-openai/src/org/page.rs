@@ -1,5 +1,6 @@
-//! The two styles of paging: `first_id`/`last_id` for users, invites and keys, `next` for groups
-//! and their members. Both walk a store behind a cursor; neither counts, neither scans.
+//! The two styles of paging: `first_id`/`last_id` for users, invites, keys, projects and what is
+//! in them, `next` for groups, roles and what joins them. Both walk a store behind a cursor;
+//! neither counts, neither scans.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -68,6 +69,18 @@ pub(super) const ADMIN_KEYS: List = List {
 };
 /// list-audit-logs, which is always newest first and knows `before` too.
 pub(super) const AUDIT_LOGS: List = INVITES;
+/// list-projects, list-project-users, list-project-service-accounts.
+pub(super) const PROJECTS: List = INVITES;
+/// list-project-groups.
+pub(super) const PROJECT_GROUPS: List = List {
+    limit: 20,
+    limits: 0..=100,
+    ..GROUPS
+};
+/// list-roles, list-project-roles.
+pub(super) const ROLES: List = List { limit: 1000, ..GROUPS };
+/// The roles of a user or group, which have no documented default; the largest page is our choice.
+pub(super) const ASSIGNMENTS: List = ROLES;
 
 /// One page.
 pub(super) struct Page<'a, T> {

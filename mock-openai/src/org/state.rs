@@ -1,14 +1,19 @@
 //! The whole organization as data: what `GET /state` gives and `PUT /state` takes.
 
+mod projects;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::projects::{ProjectState, ProjectUserState};
 use super::Org;
 use super::keyring::Held;
+use super::projects::default_project;
+use super::roles::Realm;
 use crate::journal::Entry;
-use crate::record::{AdminKey, Group, Invite, Member, OrgRole, User, fold};
-use crate::store::{Direction, Row, Store};
+use crate::record::{AdminKey, Group, Invite, Member, OrgRole, Project, Role, RoleAssignment, User, fold};
+use crate::store::{Direction, Index, Row, Store};
 use crate::timestamp::Timestamp;
 
 /// Everything that an organization is, lists in order of creation. Journal, settings and faults
@@ -28,6 +33,15 @@ pub struct State {
     /// Groups.
     #[serde(default)]
     pub groups: Vec<GroupState>,
+    /// Roles of the organization, other than the predefined ones.
+    #[serde(default)]
+    pub roles: Vec<Role>,
+    /// Who holds which role of the organization. The `role` of users is not part of it.
+    #[serde(default)]
+    pub role_assignments: Vec<RoleAssignment>,
+    /// Projects.
+    #[serde(default)]
+    pub projects: Vec<ProjectState>,
     /// Ids of people who were members once, by address in lower case.
     #[serde(default)]
     pub departed: BTreeMap<String, String>,
@@ -76,6 +90,24 @@ pub enum StateError {
         /// The member.
         user_id: String,
     },
+    /// Something is named that is not there.
+    #[error("{holder} names {id}, which is not there")]
+    Dangling {
+        /// What names it: a project or the organization.
+        holder: String,
+        /// What it names.
+        id: String,
+    },
+    /// There are two default projects.
+    #[error("the projects {0} and {1} are both the default project")]
+    TwoDefaults(String, String),
+}
+
+impl StateError {
+    fn dangling(holder: &str, id: &str) -> Self {
+        let (holder, id) = (holder.to_owned(), id.to_owned());
+        Self::Dangling { holder, id }
+    }
 }
 
 impl Org {
@@ -101,6 +133,9 @@ impl Org {
             users: self.users.iter().cloned().collect(),
             invites: self.invites.iter().cloned().collect(),
             groups: self.groups.iter().map(group).collect(),
+            roles: projects::custom(&self.roles),
+            role_assignments: self.grants.iter().collect(),
+            projects: self.projects().map(|project| ProjectState::of(self, project)).collect(),
             departed: self.departed.clone(),
             admin_keys: Some(self.admin_keys().map(key).collect()),
         }
@@ -144,6 +179,20 @@ impl Org {
             let place = append(&mut groups, group)?;
             memberships.extend(ids.into_iter().map(|id| (id, place)));
         }
+        let id = state.organization_id.unwrap_or_else(|| self.id.clone());
+        let roles = projects::with_predefined(state.roles, Realm::Organization, &id)?;
+        let grants = projects::granted(&id, state.role_assignments, &roles, &users, &groups)?;
+        let mut projects = Store::new();
+        guard_one_default(&state.projects)?;
+        if !state.projects.iter().any(|project| project.is_default) {
+            append(&mut projects, default_project(self.ids.default_project(), &id))?;
+        }
+        for project in state.projects {
+            append(&mut projects, project.into_project(&id, &users, &groups)?)?;
+        }
+        (self.id, self.roles, self.grants) = (id, roles, grants);
+        self.project_places = places(&projects);
+        self.projects = projects;
         let owners = users.walk(Direction::Ascending, None);
         let owners = owners.filter(|(_, user)| user.role == OrgRole::Owner);
         self.owners = owners.map(|(position, _)| position).collect();
@@ -154,14 +203,7 @@ impl Org {
         }
         let departed = state.departed.into_iter();
         self.departed = departed.map(|(email, id)| (fold(&email).into_owned(), id)).collect();
-        self.id = state.organization_id.unwrap_or_else(|| self.id.clone());
-        let users = self.users.iter().map(|user| user.id.as_str());
-        let invites = self.invites.iter().map(|invite| invite.id.as_str());
-        let groups = self.groups.iter().map(|group| group.id.as_str());
-        let departed = self.departed.values().map(String::as_str);
-        let keys = self.keys.keys().iter().map(|held| held.key.id.as_str());
-        self.ids
-            .diverge(users.chain(invites).chain(groups).chain(departed).chain(keys));
+        self.diverge();
         self.acceptances.clear();
         for invite in self.invites.iter().cloned().collect::<Vec<_>>() {
             self.schedule(&invite);
@@ -169,6 +211,46 @@ impl Org {
         self.write_down(Entry::world("set state", now, Vec::new(), None));
         Ok(())
     }
+
+    /// Sees to it that new ids do not meet those that are there.
+    fn diverge(&mut self) {
+        let users = self.users.iter().map(Row::id);
+        let invites = self.invites.iter().map(Row::id);
+        let groups = self.groups.iter().map(Row::id);
+        let departed = self.departed.values().map(String::as_str);
+        let keys = self.keys.keys().iter().map(Row::id);
+        let custom = |role: &&Role| !role.predefined;
+        let roles = self.roles.iter().filter(custom).map(Row::id);
+        let within = self.projects.iter().flat_map(|project| {
+            let roles = project.roles.iter().filter(custom).map(Row::id);
+            roles.chain(project.service_accounts.iter().map(Row::id))
+        });
+        let projects = self.projects.iter().filter(|project| !project.is_default).map(Row::id);
+        let people = users.chain(invites).chain(groups).chain(departed).chain(keys);
+        self.ids.diverge(people.chain(roles).chain(projects).chain(within));
+    }
+}
+
+fn guard_one_default(projects: &[ProjectState]) -> Result<(), StateError> {
+    let mut defaults = projects.iter().filter(|project| project.is_default);
+    match (defaults.next(), defaults.next()) {
+        (Some(one), Some(other)) => Err(StateError::TwoDefaults(one.id.clone(), other.id.clone())),
+        (Some(_), None) | (None, _) => Ok(()),
+    }
+}
+
+/// Which users and groups are in which project.
+fn places(projects: &Store<Project>) -> Index {
+    let mut places = Index::large();
+    for project in projects.iter() {
+        let users = project.users.iter().map(Row::id);
+        if let Some(place) = projects.position(&project.id) {
+            for id in users.chain(project.groups.iter().map(Row::id)) {
+                places.insert(id, place);
+            }
+        }
+    }
+    places
 }
 
 fn stored<T: Row>(mut store: Store<T>, rows: Vec<T>) -> Result<Store<T>, StateError> {

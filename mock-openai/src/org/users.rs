@@ -6,23 +6,32 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::body::Fields;
+use super::roles::Realm;
 use super::{Org, page};
 use crate::journal::Effect;
 use crate::message::{Answer, Request};
 use crate::query::Query;
-use crate::record::{OrgRole, User, fold};
+use crate::record::{OrgRole, Principal, Role, User, fold};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{
     DeleteKeyOwner, DeleteMissing, EmailCase, EmailsFilter, EmptyModify, LastOwner, MemberRole, Profile,
     RemovedUserRows, RoleAndRoleId, Settings, UnnamedUser,
 };
 use crate::store::Position;
+use crate::timestamp::Timestamp;
+
+/// What a modify-user wants a user to be.
+enum Wanted {
+    Role(OrgRole),
+    Custom(Role),
+}
 
 impl Org {
     pub(super) fn list_users(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let only = self.filtered(&query);
-        let page = page::USERS.page(&self.users, only.as_ref(), |_| true, &query, &self.settings)?;
+        let keep = |user: &User| self.is_settled(&[&user.id]);
+        let page = page::USERS.page(&self.users, only.as_ref(), keep, &query, &self.settings)?;
         let data: Vec<_> = page.rows.iter().map(|user| self.user_body(user)).collect();
         Ok(page::USERS.answer(&page, &data, &self.settings))
     }
@@ -32,22 +41,26 @@ impl Org {
         Ok(Answer::json(200, &self.user_body(user)))
     }
 
-    pub(super) fn modify_user(&mut self, user_id: &str, request: &Request) -> Result<Answer, Refusal> {
-        let user = self.users.get(user_id).ok_or_else(|| no_user(user_id))?;
-        let old_role = user.role;
+    /// A `role_id` names a predefined role, or a custom one that is assigned as well (our choice).
+    pub(super) fn modify_user(&mut self, user_id: &str, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
+        self.person(user_id)?;
         let mut fields = self.fields(request)?;
-        let new_role = self.wanted_role(&mut fields)?;
+        let wanted = self.wanted_role(&mut fields)?;
         let technical_level = fields.optional_text("technical_level")?;
         let developer_persona = fields.optional_text("developer_persona")?;
         self.finish(&fields)?;
-        let is_empty = new_role.is_none() && technical_level.is_none() && developer_persona.is_none();
+        let is_empty = wanted.is_none() && technical_level.is_none() && developer_persona.is_none();
         if is_empty && self.settings.empty_modify == EmptyModify::Refuse {
             return Err(Refusal::plain(400, "There is nothing to modify in the request."));
         }
-        if old_role == OrgRole::Owner && new_role == Some(OrgRole::Reader) {
-            self.guard_last_owner()?;
+        match wanted {
+            Some(Wanted::Role(role)) => _ = self.set_role(user_id, role)?,
+            Some(Wanted::Custom(role)) => {
+                let principal = Principal::User(user_id.to_owned());
+                self.grant(Realm::Organization, &principal, &role, now)?;
+            }
+            None => {}
         }
-        self.change_role(user_id, new_role.unwrap_or(old_role));
         if let Some(user) = self.users.get_mut(user_id) {
             if let Some(text) = technical_level {
                 user.technical_level = Some(text.into());
@@ -60,16 +73,16 @@ impl Org {
     }
 
     pub(super) fn delete_user(&mut self, user_id: &str) -> Result<Answer, Refusal> {
-        match (self.users.get(user_id), self.settings.delete_missing) {
-            (Some(user), _) => {
+        match (self.person(user_id), self.settings.delete_missing) {
+            (Ok(user), _) => {
                 if user.role == OrgRole::Owner {
                     self.guard_last_owner()?;
                 }
                 self.guard_key_owner(user_id)?;
                 self.drop_user(user_id);
             }
-            (None, DeleteMissing::NotFound) => return Err(no_user(user_id)),
-            (None, DeleteMissing::Ok) => {}
+            (Err(refusal), DeleteMissing::NotFound) => return Err(refusal),
+            (Err(_), DeleteMissing::Ok) => {}
         }
         let object = "organization.user.deleted";
         Ok(Answer::json(
@@ -82,8 +95,8 @@ impl Org {
         ))
     }
 
-    /// The role a modify-user asks for, be it by name or by the id of a predefined role.
-    fn wanted_role(&self, fields: &mut Fields) -> Result<Option<OrgRole>, Refusal> {
+    /// The role a modify-user asks for, be it by name or by id.
+    fn wanted_role(&self, fields: &mut Fields) -> Result<Option<Wanted>, Refusal> {
         let role = fields.optional_text("role")?;
         let role_id = fields.optional_text("role_id")?;
         match (role, role_id, self.settings.role_and_role_id) {
@@ -91,11 +104,15 @@ impl Org {
                 let text = "Give either 'role' or 'role_id', not both.";
                 Err(Refusal::invalid("role_id", text))
             }
-            (_, Some(role_id), _) => predefined(&role_id).map(Some).ok_or_else(|| {
-                let text = format!("The role {role_id} is not a predefined organization role.");
-                Refusal::invalid("role_id", text)
-            }),
-            (Some(role), None, _) => self.parse_role(&role).map(Some),
+            (_, Some(role_id), _) => {
+                let unknown = |_| Refusal::invalid("role_id", format!("The role {role_id} was not found."));
+                let role = self.role(Realm::Organization, &role_id).map_err(unknown)?;
+                let predefined = OrgRole::named(&role.name).filter(|_| role.predefined);
+                Ok(Some(
+                    predefined.map_or_else(|| Wanted::Custom(role.clone()), Wanted::Role),
+                ))
+            }
+            (Some(role), None, _) => self.parse_role(&role).map(|role| Some(Wanted::Role(role))),
             (None, None, _) => Ok(None),
         }
     }
@@ -109,6 +126,26 @@ impl Org {
                 Err(Refusal::invalid("role", text))
             }
         }
+    }
+
+    /// The user with this id, unless it is a service account, which is managed in its project.
+    pub(super) fn person(&self, user_id: &str) -> Result<&User, Refusal> {
+        let user = self.users.get(user_id).ok_or_else(|| no_user(user_id))?;
+        if user.is_service_account {
+            let text = format!("{user_id} is a service account; manage it in its project.");
+            return Err(Refusal::new(400, Code::ServiceAccountIsNoPerson, text));
+        }
+        Ok(user)
+    }
+
+    /// Changes a role as far as the API allows; whether that changed anything.
+    pub(super) fn set_role(&mut self, user_id: &str, role: OrgRole) -> Result<bool, Refusal> {
+        let from = self.person(user_id)?.role;
+        if from == OrgRole::Owner && role == OrgRole::Reader {
+            self.guard_last_owner()?;
+        }
+        self.change_role(user_id, role);
+        Ok(from != role)
     }
 
     fn guard_last_owner(&self) -> Result<(), Refusal> {
@@ -194,7 +231,7 @@ impl Org {
         });
     }
 
-    /// Removes a user with their memberships and writes it down.
+    /// Removes a user with their memberships and roles and writes it down.
     pub(super) fn drop_user(&mut self, user_id: &str) {
         let Some(position) = self.users.position(user_id) else {
             return;
@@ -206,6 +243,8 @@ impl Org {
             RemovedUserRows::Cascade => self.drop_memberships(&user),
             RemovedUserRows::Stale => self.make_memberships_stale(&user),
         }
+        self.leave_projects(&user);
+        self.drop_grants(Realm::Organization, &Principal::User(user.id.clone()));
         self.users.remove(user_id);
         self.owners.remove(&position);
         self.departed.insert(fold(&user.email).into_owned(), user.id.clone());
@@ -220,7 +259,7 @@ impl Org {
         });
     }
 
-    fn user_body<'a>(&self, user: &'a User) -> UserBody<'a> {
+    pub(super) fn user_body<'a>(&self, user: &'a User) -> UserBody<'a> {
         let is_scim_managed = match self.settings.profile {
             Profile::Current => Some(false),
             Profile::Minimal | Profile::Legacy => None,
@@ -229,10 +268,11 @@ impl Org {
             object: "organization.user",
             id: &user.id,
             name: shown_name(user.name.as_deref(), &self.settings),
-            email: &user.email,
+            email: user.address(),
             role: user.role.as_str(),
             added_at: user.added_at.as_secs(),
             is_scim_managed,
+            is_service_account: user.is_service_account.then_some(true),
             technical_level: user.technical_level.as_deref(),
             developer_persona: user.developer_persona.as_deref(),
         }
@@ -250,28 +290,20 @@ pub(super) fn shown_name<'a>(name: Option<&'a str>, settings: &Settings) -> Opti
     }
 }
 
-/// Ids of the two predefined roles: the short form, and the long one with the organization's id
-/// behind it (reported; the specification shows neither).
-fn predefined(role_id: &str) -> Option<OrgRole> {
-    let (short, _) = role_id.split_once("__").unwrap_or((role_id, ""));
-    match short {
-        "role-api-organization-owner" => Some(OrgRole::Owner),
-        "role-api-organization-reader" => Some(OrgRole::Reader),
-        _ => None,
-    }
-}
-
 /// A user on the wire. The examples of the specification have the first six fields.
 #[derive(Serialize)]
-struct UserBody<'a> {
+pub(super) struct UserBody<'a> {
     object: &'static str,
     id: &'a str,
     name: Option<&'a str>,
-    email: &'a str,
+    email: Option<&'a str>,
     role: &'static str,
     added_at: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_scim_managed: Option<bool>,
+    /// Only where it is true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_service_account: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     technical_level: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

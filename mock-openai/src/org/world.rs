@@ -4,8 +4,9 @@
 //! everything is journalled with cause [`World`](crate::journal::Cause::World).
 
 use super::Org;
+use super::roles::Realm;
 use crate::journal::{Actor, Effect};
-use crate::record::{Invite, InviteStatus, OrgRole, User, fold};
+use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, ProjectRole, Residency, User, fold};
 use crate::settings::ReturningUserId;
 use crate::timestamp::Timestamp;
 
@@ -27,6 +28,9 @@ pub enum WorldError {
     /// There is a key that is sent as this one would be.
     #[error("there is a key with this secret already")]
     KeyTaken,
+    /// No project has this id.
+    #[error("there is no project {0}")]
+    NoProject(String),
 }
 
 impl Org {
@@ -42,7 +46,7 @@ impl Org {
     /// Sends an invite by hand; gives its id. There may be others for the same address.
     pub fn add_invite(&mut self, email: &str, role: OrgRole, now: Timestamp) -> String {
         self.tick(now);
-        let invite = self.put_invite(email, role, Vec::new(), now);
+        let invite = self.put_invite(email, role, None, now);
         self.record_world("add invite", now);
         self.tick(now);
         invite.id
@@ -57,6 +61,54 @@ impl Org {
         }
         self.record_world("add group", now);
         group_id
+    }
+
+    /// Makes a project; gives its id.
+    pub fn add_project(&mut self, name: &str, now: Timestamp) -> String {
+        self.tick(now);
+        let project_id = self.put_project(name.to_owned(), None, Residency::default(), now);
+        self.record_world("add project", now);
+        project_id
+    }
+
+    /// Makes a role, in the organization or in a project; gives its id.
+    pub fn add_role(
+        &mut self,
+        name: &str,
+        permissions: &[String],
+        project_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<String, WorldError> {
+        self.tick(now);
+        let realm = project_id.map_or(Realm::Organization, Realm::Project);
+        if let Some(project_id) = project_id.filter(|id| !self.projects.contains(id)) {
+            return Err(WorldError::NoProject(project_id.to_owned()));
+        }
+        let role_id = self.put_role(realm, name.to_owned(), permissions.to_vec(), None, now);
+        self.record_world("add role", now);
+        Ok(role_id)
+    }
+
+    /// Adds a member of the organization to a project, or changes the role they have there.
+    pub fn add_project_user(
+        &mut self,
+        project_id: &str,
+        user_id: &str,
+        role: ProjectRole,
+        now: Timestamp,
+    ) -> Result<(), WorldError> {
+        self.tick(now);
+        if !self.projects.contains(project_id) {
+            return Err(WorldError::NoProject(project_id.to_owned()));
+        }
+        if !self.is_person(user_id) {
+            return Err(WorldError::NoUser(user_id.to_owned()));
+        }
+        if !self.put_project_user(project_id, user_id, role, now) {
+            self.change_project_role(project_id, user_id, role);
+        }
+        self.record_world("add project user", now);
+        Ok(())
     }
 
     /// Somebody follows the link in the mail and becomes a member. If they are one already,
@@ -102,7 +154,7 @@ impl Org {
     /// Another admin removes a member.
     pub fn remove_member(&mut self, user_id: &str, now: Timestamp) -> Result<(), WorldError> {
         self.tick(now);
-        if !self.users.contains(user_id) {
+        if !self.is_person(user_id) {
             return Err(WorldError::NoUser(user_id.to_owned()));
         }
         self.drop_user(user_id);
@@ -113,7 +165,7 @@ impl Org {
     /// Another admin changes a member's role.
     pub fn set_member_role(&mut self, user_id: &str, role: OrgRole, now: Timestamp) -> Result<(), WorldError> {
         self.tick(now);
-        if !self.users.contains(user_id) {
+        if !self.is_person(user_id) {
             return Err(WorldError::NoUser(user_id.to_owned()));
         }
         self.change_role(user_id, role);
@@ -133,15 +185,31 @@ impl Org {
     }
 
     pub(super) fn accept(&mut self, invite_id: &str, name: Option<&str>, now: Timestamp) -> Result<User, WorldError> {
-        let Invite { id, email, role, .. } = self.pending(invite_id, now)?.clone();
+        let Invite {
+            id,
+            email,
+            role,
+            projects,
+            ..
+        } = self.pending(invite_id, now)?.clone();
         if let Some(invite) = self.invites.get_mut(invite_id) {
             invite.accepted_at = Some(now);
         }
+        let is_new = self.member_with(&email).is_none();
         // The invite's part is told first: it is the cause.
         let place = self.effects.len();
         let user_id = self.join(&email, name, role, now);
         let user = self.users.get(&user_id).cloned();
         let user = user.ok_or_else(|| WorldError::NoUser(user_id.clone()))?;
+        match projects {
+            Some(named) => {
+                for InviteProject { id, role } in named {
+                    self.put_project_user(&id, &user_id, role, now);
+                }
+            }
+            None if is_new => self.join_default_project(&user_id, now),
+            None => {}
+        }
         self.effects.insert(
             place,
             Effect::InviteAccepted {
@@ -166,6 +234,18 @@ impl Org {
         Some(Actor::Session { user_id, email })
     }
 
+    /// Adds somebody new to the default project.
+    fn join_default_project(&mut self, user_id: &str, now: Timestamp) {
+        let default = self.projects.iter().find(|project| project.is_default);
+        if let Some(project_id) = default.map(|project| project.id.clone()) {
+            self.put_project_user(&project_id, user_id, ProjectRole::Member, now);
+        }
+    }
+
+    fn is_person(&self, user_id: &str) -> bool {
+        self.users.get(user_id).is_some_and(|user| !user.is_service_account)
+    }
+
     /// The id of the member with this address, who is made if there is none.
     fn join(&mut self, email: &str, name: Option<&str>, role: OrgRole, now: Timestamp) -> String {
         if let Some(user) = self.member_with(email) {
@@ -184,6 +264,7 @@ impl Org {
             added_at: now,
             technical_level: None,
             developer_persona: None,
+            is_service_account: false,
         });
         id
     }

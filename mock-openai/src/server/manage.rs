@@ -149,7 +149,9 @@ impl Problem {
 impl From<WorldError> for Problem {
     fn from(error: WorldError) -> Self {
         let status = match error {
-            WorldError::NoInvite(_) | WorldError::NoUser(_) | WorldError::NoGroup(_) => StatusCode::NOT_FOUND,
+            WorldError::NoInvite(_) | WorldError::NoUser(_) | WorldError::NoGroup(_) | WorldError::NoProject(_) => {
+                StatusCode::NOT_FOUND
+            }
             WorldError::NotPending(..) | WorldError::KeyTaken => StatusCode::CONFLICT,
         };
         Self::new(status, error.to_string())

@@ -80,11 +80,11 @@ pub enum ScimManagedGroup {
     Allow,
 }
 
-/// A group that has members is deleted.
+/// A group that has members, roles or projects is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeleteFullGroup {
-    /// 200, memberships go too.
+    /// 200; memberships, role assignments and places in projects go too.
     #[default]
     Cascade,
     /// 400, code `group_not_empty` (invented).

@@ -43,7 +43,8 @@ pub enum ReturningUserId {
     New,
 }
 
-/// What happens to the group memberships of a user who is removed (our choice).
+/// What happens to the group and project memberships of a user who is removed (our choice). Roles
+/// that were assigned to them go in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RemovedUserRows {

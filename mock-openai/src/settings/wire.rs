@@ -20,11 +20,12 @@ pub enum Profile {
     /// Every required field of the schema of August 2026, and the `object` of groups that examples have.
     #[default]
     Current,
-    /// Exactly the fields of the examples: no `is_scim_managed` on users, no `group_type`, and
-    /// `projects` only on the answer to a new invite.
+    /// Exactly the fields of the examples: no `is_scim_managed` on users, no `group_type` but on a
+    /// project group fetched alone, `projects` only on the answer to a new invite, no
+    /// `external_key_id` and `residency`, no `assignment_sources`, no name of a new project user.
     Minimal,
     /// As until late 2025: `invited_at` for `created_at`, no `projects`, no `group_type`, and 201
-    /// for a new invite (reported).
+    /// for a new invite, project, project user or service account (reported).
     Legacy,
 }
 

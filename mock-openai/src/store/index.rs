@@ -13,30 +13,30 @@ const SHARDS: usize = 256;
 
 /// Positions by the hash of a text. Whether the text is the wanted one is for the row to say.
 #[derive(Debug, Clone)]
-pub(super) struct Index {
+pub(crate) struct Index {
     shards: Vec<HashTable<(u64, Position)>>,
 }
 
 impl Index {
     /// For some thousand entries; it weighs nothing when it is empty.
-    pub(super) fn small() -> Self {
+    pub(crate) fn small() -> Self {
         let shards = vec![HashTable::new()];
         Self { shards }
     }
 
     /// For any number of entries.
-    pub(super) fn large() -> Self {
+    pub(crate) fn large() -> Self {
         let shards = vec![HashTable::new(); SHARDS];
         Self { shards }
     }
 
-    pub(super) fn insert(&mut self, text: &str, position: Position) {
+    pub(crate) fn insert(&mut self, text: &str, position: Position) {
         let hash = hash(text);
         let rehash = |(hash, _): &(u64, Position)| *hash;
         self.shard(hash).insert_unique(hash, (hash, position), rehash);
     }
 
-    pub(super) fn remove(&mut self, text: &str, position: Position) {
+    pub(crate) fn remove(&mut self, text: &str, position: Position) {
         let hash = hash(text);
         let entry = self.shard(hash).find_entry(hash, |entry| *entry == (hash, position));
         if let Ok(entry) = entry {
@@ -45,7 +45,7 @@ impl Index {
     }
 
     /// Positions that may be those of `text`, in no order.
-    pub(super) fn with(&self, text: &str) -> impl Iterator<Item = Position> {
+    pub(crate) fn with(&self, text: &str) -> impl Iterator<Item = Position> {
         let hash = hash(text);
         let entries = self.shards[place(hash, self.shards.len())].iter_hash(hash);
         let same = entries.filter(move |(known, _)| *known == hash);

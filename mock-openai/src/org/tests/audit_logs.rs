@@ -176,8 +176,9 @@ fn somebody_who_accepts_did_it_themselves() {
     let mut lab = busy();
     let invite_id = lab.org.invites(lab.now).next().unwrap().0.id.clone();
     let bob = lab.org.accept_invite(&invite_id, None, lab.now).unwrap();
-    let (_, list) = lab.get("audit_logs?limit=2");
-    assert_eq!(column(&list, "type"), ["user.added", "invite.accepted"]);
+    let (_, list) = lab.get("audit_logs?limit=3");
+    // Twice added: to the default project, and before that to the organization.
+    assert_eq!(column(&list, "type"), ["user.added", "user.added", "invite.accepted"]);
     for event in list["data"].as_array().unwrap() {
         let user = json!({ "id": bob.id, "email": "bob@x.org" });
         assert_eq!(event["actor"]["session"]["user"], user);

@@ -17,14 +17,14 @@ const SEVEN_DAYS: u64 = 604_800;
 #[test]
 fn an_invite_on_the_wire() {
     let mut lab = Lab::new();
-    let body = r#"{"email":" Ann@x.org ","role":"owner",
-        "projects":[{"id":"proj_1","role":"member"}]}"#;
-    let (status, invite) = lab.post("invites", body);
+    let project = lab.org.add_project("Apollo", lab.now);
+    let body = json!({ "email": " Ann@x.org ", "role": "owner", "projects": [{ "id": project, "role": "member" }] });
+    let (status, invite) = lab.post("invites", &body.to_string());
     assert_eq!(status, 200);
     insta::assert_snapshot!(pretty(&invite), @r#"
     {
       "object": "organization.invite",
-      "id": "invite-faFHFqd2KgCZQPcHcF9GGEbq",
+      "id": "invite-YJWwCklKRbUBeuH8jGukn7bs",
       "email": "Ann@x.org",
       "role": "owner",
       "status": "pending",
@@ -33,7 +33,7 @@ fn an_invite_on_the_wire() {
       "accepted_at": null,
       "projects": [
         {
-          "id": "proj_1",
+          "id": "proj_faFHFqd2KgCZQPcHcF9GGEbq",
           "role": "member"
         }
       ]
@@ -42,7 +42,7 @@ fn an_invite_on_the_wire() {
     let again = lab.get(&format!("invites/{}", invite["id"].as_str().unwrap()));
     assert_eq!(again, (200, invite));
     assert!(matches!(
-        lab.org.journal().entries().next().unwrap().effects.as_slice(),
+        lab.org.journal().entries().nth(1).unwrap().effects.as_slice(),
         [Effect::InviteCreated { email, role: OrgRole::Owner, .. }] if email == "Ann@x.org"
     ));
 }

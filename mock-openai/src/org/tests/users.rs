@@ -96,11 +96,20 @@ fn the_filter_is_combined_with_paging() {
     );
 }
 
+#[test]
+fn a_role_id_in_its_long_form() {
+    let mut lab = Lab::new();
+    let user = format!("users/{}", lab.member("ann@x.org"));
+    let role_id = |org: &str| format!(r#"{{"role_id":"role-api-organization-owner__api-organization__{org}"}}"#);
+    assert_eq!(gist(&lab.post(&user, &role_id("org-other"))), "400 - role_id");
+    let ours = role_id(lab.org.id());
+    assert_eq!(lab.post(&user, &ours).1["role"], "owner");
+}
+
 #[rstest]
 #[case(r#"{"role":"owner"}"#, "owner")]
 #[case(r#"{"role":"reader"}"#, "reader")]
 #[case(r#"{"role":null}"#, "reader")]
-#[case(r#"{"role_id":"role-api-organization-owner__api-organization__org-1"}"#, "owner")]
 #[case(r#"{"role_id":"role-api-organization-owner","role":null}"#, "owner")]
 #[case("", "reader")]
 #[case("{}", "reader")]

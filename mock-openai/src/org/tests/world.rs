@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::{Lab, column, gist, id};
 use crate::journal::{Cause, Effect};
 use crate::org::WorldError;
-use crate::record::{InviteStatus, OrgRole};
+use crate::record::{InviteStatus, OrgRole, ProjectRole};
 use crate::settings::{AutoAccept, SCurve};
 
 #[test]
@@ -28,8 +28,15 @@ fn somebody_accepts() {
             },
             Effect::UserAdded {
                 user_id: ann.id.clone(),
-                email,
+                email: email.clone(),
                 role
+            },
+            Effect::ProjectUserAdded {
+                project_id: lab.org.projects().next().unwrap().id.clone(),
+                project: "Default project".to_owned(),
+                user_id: ann.id.clone(),
+                email,
+                role: ProjectRole::Member,
             },
         ]
     );
