@@ -103,3 +103,62 @@ impl Place {
 
 /// Only so that an id does not look like a number somebody might count up.
 const MASK: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    fn entry(seq: u64, effects: usize) -> Arc<Entry> {
+        let effect = Effect::GroupDeleted {
+            group_id: "group_1".to_owned(),
+            name: "Staff".to_owned(),
+        };
+        let mut entry = Entry::world("test", Timestamp::default(), vec![effect; effects], None);
+        entry.seq = seq;
+        Arc::new(entry)
+    }
+
+    fn log(entries: impl Iterator<Item = (u64, usize)>) -> AuditLog {
+        let mut log = AuditLog::default();
+        for (seq, effects) in entries {
+            log.append(&entry(seq, effects));
+        }
+        log
+    }
+
+    #[test]
+    fn only_so_many_are_kept_and_the_rest_is_unknown() {
+        let many = MAX_ENTRIES as u64 + 1;
+        let log = log((1..=many).map(|seq| (seq, 1)));
+        assert_eq!((log.ring.len(), log.ring[0].seq), (MAX_ENTRIES, 2));
+        let id = |seq| Place { seq, effect: 0 }.id(&entry(seq, 1));
+        assert_eq!(log.find(&id(1)), None);
+        assert_eq!(log.find(&id(2)), Some(Place { seq: 2, effect: 0 }));
+        assert_eq!(log.find(&id(many + 1)), None);
+    }
+
+    #[test]
+    fn what_is_heavy_goes_sooner() {
+        let effects = MAX_BYTES / size_of::<Effect>() / 3;
+        let log = log((1..=4).map(|seq| (seq, effects)));
+        let kept: Vec<_> = log.ring.iter().map(|entry| entry.seq).collect();
+        assert_eq!(kept, [3, 4]);
+        assert_eq!(log.bytes, log.ring.iter().map(|entry| entry.weight()).sum::<usize>());
+    }
+
+    #[test]
+    fn places_between_others_leave_both_out() {
+        let log = log([(1, 2), (2, 0), (5, 3)].into_iter());
+        let places = |older, newer| -> Vec<_> {
+            let between = log.between(older, newer).map(|(place, ..)| (place.seq, place.effect));
+            between.collect()
+        };
+        let at = |seq, effect| Some(Place { seq, effect });
+        assert_eq!(places(None, None), [(1, 0), (1, 1), (5, 0), (5, 1), (5, 2)]);
+        assert_eq!(places(at(1, 0), at(5, 1)), [(1, 1), (5, 0)]);
+        assert_eq!(places(at(5, 2), None), []);
+        assert_eq!(places(at(5, 2), at(1, 0)), []);
+        assert_eq!(places(None, at(1, 0)), []);
+    }
+}

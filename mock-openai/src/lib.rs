@@ -1,9 +1,9 @@
-//! A stateful double of the identity side of the OpenAI Admin API: users, invites, groups and
-//! group users, with its errors, paging, ids and headers.
+//! A stateful double of the identity side of the OpenAI Admin API: users, invites, groups, roles,
+//! projects, admin keys and the audit log, with its errors, paging, ids and headers.
 //!
 //! It is not OpenAI: where no source shows what the real API does, a [switch](settings) has a
 //! default and alternatives, and invented error codes are marked by the header `x-mock-openai`.
-//! It sends no mail, and it knows no roles beside owner and reader, no projects, no audit log.
+//! It sends no mail, and the rest of the Admin API (usage, costs, certificates …) is not in it.
 //!
 //! The core, [`Org`], is a state machine without I/O: time and seed come in, the same calls give
 //! the same bytes. Two fronts put it behind a socket: [`MockOpenAi`] for programs and load, and

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::Org;
 use super::page::{self, Cursor};
 use crate::audit::{Event, Place};
-use crate::journal::{Actor, Effect, Entry};
+use crate::journal::{Actor, Cause, Effect, Entry};
 use crate::message::{Answer, Request};
 use crate::query::Query;
-use crate::record::{KeyOwnerKind, fold};
+use crate::record::{KeyOwnerKind, Project, fold};
 use crate::refusal::Refusal;
 
 impl Org {
@@ -34,7 +34,10 @@ impl Org {
             (after, before) => (after.position(), before.position()),
         };
         let events = self.audit_log.between(older_end, newer_end);
-        let wanted = events.filter(|(_, entry, effect)| filter.lets_through(entry, effect));
+        let wanted = events.filter(|(_, entry, effect)| {
+            let project = self.project_of(entry).map(|project| project.id.as_str());
+            filter.lets_through(entry, effect, project)
+        });
         // `before` alone asks for the page in front of it: the nearest events, not the newest.
         let is_backwards = older_end.is_some() && newer_end.is_none();
         let mut rows: Vec<_> = if is_backwards {
@@ -59,6 +62,15 @@ impl Org {
         ))
     }
 
+    /// What is done with an admin key counts as done in the default project (specified). The
+    /// dashboard is in none (our choice).
+    fn project_of(&self, entry: &Entry) -> Option<&Project> {
+        match entry.cause {
+            Cause::Request => self.projects.iter().find(|project| project.is_default),
+            Cause::World => None,
+        }
+    }
+
     fn event_body(&self, (place, entry, effect): (Place, &Entry, &Effect)) -> Option<Value> {
         let event = Event::of(effect)?;
         let mut body = json!({
@@ -67,6 +79,9 @@ impl Org {
             "effective_at": entry.arrived.as_secs(),
             "actor": entry.actor.as_deref().map(actor_body),
         });
+        if let Some(Project { id, name, .. }) = self.project_of(entry) {
+            body["project"] = json!({ "id": id, "name": name });
+        }
         body[event.kind] = event.detail(&self.id);
         Some(body)
     }
@@ -126,7 +141,7 @@ impl<'a> Filter<'a> {
         })
     }
 
-    fn lets_through(&self, entry: &Entry, effect: &Effect) -> bool {
+    fn lets_through(&self, entry: &Entry, effect: &Effect, project: Option<&str>) -> bool {
         let Some(event) = Event::of(effect) else {
             return false;
         };
@@ -134,7 +149,7 @@ impl<'a> Filter<'a> {
         let actor_ids = actor.map_or([None, None], Actor::ids);
         let actor_email = actor.and_then(Actor::email).map(fold);
         event.is_tenant() == self.is_tenant
-            && self.project_ids.is_empty()
+            && is_among(&self.project_ids, [project])
             && self.times.iter().all(|time| is_within(entry.arrived.as_secs(), *time))
             && is_among(&self.event_types, [Some(event.kind)])
             && is_among(&self.actor_ids, actor_ids)

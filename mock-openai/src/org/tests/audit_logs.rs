@@ -99,6 +99,21 @@ fn events_are_found_by_the_ids_of_who_and_what() {
     assert_eq!(of_group, ["group.updated", "group.created", "api_key.created"]);
 }
 
+#[test]
+fn what_a_key_does_counts_for_the_default_project() {
+    let mut lab = busy();
+    let (_, projects) = lab.get("projects");
+    let project = &projects["data"][0];
+    let project_id = project["id"].as_str().unwrap();
+    let (_, list) = lab.get(&format!(
+        "audit_logs?project_ids[]=proj_none&project_ids[]={project_id}"
+    ));
+    assert_eq!(column(&list, "type"), ["group.updated", "group.created", "invite.sent"]);
+    let expected = json!({ "id": project_id, "name": project["name"] });
+    assert_eq!(list["data"][0]["project"], expected);
+    assert_eq!(types(&mut lab, "project_ids[]=proj_none"), [""; 0]);
+}
+
 #[rstest]
 #[case("limit=0", "400 - limit")]
 #[case("limit=101", "400 - limit")]
