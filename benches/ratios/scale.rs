@@ -77,7 +77,7 @@ impl Crowd {
         // The journal is bounded by itself; here it would hide what a user weighs.
         org.set_journal_size(JournalSize {
             entries: 1,
-            bytes: 1 << 20,
+            ..JournalSize::default()
         });
         for number in 0..size {
             org.add_member(&email(number), Some("Some Body"), OrgRole::Reader, NOW);

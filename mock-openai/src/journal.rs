@@ -7,6 +7,7 @@
 mod actor;
 mod entry;
 mod headers;
+mod recorded;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -14,9 +15,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use self::actor::Actor;
-pub use self::entry::{Cause, Effect, Entry, Injected, RecordedAnswer, RecordedRequest};
+pub use self::entry::{Cause, Effect, Entry, Injected};
 pub use self::headers::RecordedHeaders;
 pub(crate) use self::headers::redacted;
+pub use self::recorded::{RecordedAnswer, RecordedRequest};
 use crate::operation::Operation;
 
 /// How much a journal keeps.
@@ -26,14 +28,17 @@ pub struct JournalSize {
     pub entries: usize,
     /// Bytes of headers and bodies, roughly.
     pub bytes: usize,
+    /// Bytes of each body.
+    pub body_bytes: usize,
 }
 
 impl Default for JournalSize {
-    /// 100 000 entries and 256 MiB.
+    /// 100 000 entries, 256 MiB, and of each body its first 2 KiB: all of anything but a list.
     fn default() -> Self {
         Self {
             entries: 100_000,
             bytes: 256 << 20,
+            body_bytes: 2 << 10,
         }
     }
 }
@@ -94,6 +99,11 @@ impl Journal {
     /// the organization is reset.
     pub fn last_seq(&self) -> u64 {
         self.last_seq
+    }
+
+    /// How much is kept.
+    pub fn size(&self) -> JournalSize {
+        self.size
     }
 
     /// Everything that is kept, oldest first.
@@ -184,6 +194,7 @@ mod tests {
         let mut journal = Journal::new(JournalSize {
             entries: 2,
             bytes: 1 << 20,
+            ..JournalSize::default()
         });
         assert_eq!(seqs(&journal, 0), [0; 0]);
         for _ in 0..5 {
@@ -202,6 +213,7 @@ mod tests {
         let mut journal = Journal::new(JournalSize {
             entries: 100,
             bytes: 3 * weight,
+            ..JournalSize::default()
         });
         for _ in 0..10 {
             journal.append(entry());

@@ -356,22 +356,25 @@ impl Org {
             mut reaction,
             injected,
         } = handled;
-        let (mut answer, answered) = match &mut reaction {
+        let body_bytes = self.journal.size().body_bytes;
+        let remembered = |answer: &Answer| {
+            if operation.is_some_and(Operation::tells_a_key) {
+                RecordedAnswer::without_key(answer, body_bytes)
+            } else {
+                RecordedAnswer::of(answer, body_bytes)
+            }
+        };
+        let (answer, answered) = match &mut reaction {
             Reaction::Answer { answer, delay } => {
                 self.sign(answer, *delay);
-                (Some(RecordedAnswer::of(answer)), Some(now.plus(*delay)))
+                (Some(remembered(answer)), Some(now.plus(*delay)))
             }
             Reaction::Half(answer) => {
                 self.sign(answer, Duration::ZERO);
-                (Some(RecordedAnswer::of(answer)), None)
+                (Some(remembered(answer)), None)
             }
             Reaction::Hang | Reaction::Reset => (None, None),
         };
-        if let Some(answer) = &mut answer
-            && operation.is_some_and(Operation::tells_a_key)
-        {
-            answer.forget_key();
-        }
         let (actor, effects) = (self.caller.take(), std::mem::take(&mut self.effects));
         self.write_down(Entry {
             seq: 0,
@@ -381,7 +384,7 @@ impl Org {
             actor,
             operation,
             route,
-            request: Some(RecordedRequest::of(request)),
+            request: Some(RecordedRequest::of(request, body_bytes)),
             answer,
             effects,
             injected,

@@ -147,8 +147,10 @@ async fn a_body_that_is_too_large_is_told_so(#[case] length: usize) {
     let request = invite(&mock, "ann@x.org").body(vec![b' '; length]);
     let answer = timeout(LIMIT, request.send()).await.expect("an answer").unwrap();
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    let kept = mock.journal_after(0)[0].request.as_ref().unwrap().body.len();
-    assert_eq!(kept, 64 << 10);
+    let entry = &mock.journal_after(0)[0];
+    let request = entry.request.as_ref().unwrap();
+    let kept = request.body().len();
+    assert_eq!((kept, request.body_length), (2 << 10, (1 << 20) + 1));
 }
 
 #[tokio::test]

@@ -154,11 +154,11 @@ impl Cooldown {
         }
         let request = entry.request.as_ref()?;
         let key = [
-            request.path.as_bytes(),
+            request.path().as_bytes(),
             b"?",
-            request.query.as_bytes(),
+            request.query().as_bytes(),
             b"\n",
-            &request.body,
+            request.body(),
         ]
         .concat();
         let repeats = self.requests.entry(key).or_default();
@@ -182,7 +182,7 @@ impl Cooldown {
 /// date has whole seconds only (RFC 9110 §5.6.7), so it is taken as it was sent, not as it was meant.
 fn told_wait(entry: &Entry, told_at: u64) -> Option<u64> {
     let answer = entry.answer.as_ref().filter(|answer| answer.status == 429)?;
-    let value = answer.headers.get("retry-after")?;
+    let value = answer.headers().get("retry-after")?;
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(seconds.saturating_mul(1000)).filter(|wait| *wait > 0);
     }

@@ -107,13 +107,13 @@ fn journal_line(entry: &Entry) -> String {
     let request = match &entry.request {
         None => entry.route.to_string(),
         Some(request) => {
-            let query = if request.query.is_empty() {
+            let query = if request.query().is_empty() {
                 String::new()
             } else {
-                format!("?{}", request.query)
+                format!("?{}", request.query())
             };
-            let body: String = String::from_utf8_lossy(&request.body).chars().take(160).collect();
-            let path = request.path.strip_prefix("/v1").unwrap_or(&request.path);
+            let body: String = String::from_utf8_lossy(request.body()).chars().take(160).collect();
+            let path = request.path().strip_prefix("/v1").unwrap_or(request.path());
             format!("{} {path}{query} {body}", request.method).trim_end().to_owned()
         }
     };

@@ -49,7 +49,7 @@ impl Tags {
         };
         let tag = self.current.as_bytes();
         let spoken_of = |text: &[u8]| !tag.is_empty() && text.windows(tag.len()).any(|part| part == tag);
-        self.is_ours(entry) || spoken_of(&request.body) || spoken_of(request.path.as_bytes())
+        self.is_ours(entry) || spoken_of(request.body()) || spoken_of(request.path().as_bytes())
     }
 
     fn is_earlier(&self, subject: &Subject) -> bool {

@@ -3,21 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::Method;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use super::actor::Actor;
-use super::headers::{RecordedHeaders, redacted};
+use super::recorded::{RecordedAnswer, RecordedRequest};
 use crate::fault::Phase;
-use crate::message::{Answer, Request};
 use crate::operation::Operation;
 use crate::record::{OrgRole, Principal, ProjectRole, Scope, ServiceAccountRole};
 use crate::timestamp::Timestamp;
-
-/// Bytes of a body that are kept.
-const MAX_BODY: usize = 64 << 10;
 
 /// One request, or one thing that the world did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -68,11 +61,8 @@ impl Entry {
 
     /// Bytes it occupies, roughly.
     pub(crate) fn weight(&self) -> usize {
-        let request = self.request.as_ref().map_or(0, |request| {
-            request.path.len() + request.query.len() + request.body.len() + request.headers.weight()
-        });
-        let answer = self.answer.as_ref();
-        let answer = answer.map_or(0, |answer| answer.body.len() + answer.headers.weight());
+        let request = self.request.as_ref().map_or(0, RecordedRequest::weight);
+        let answer = self.answer.as_ref().map_or(0, RecordedAnswer::weight);
         size_of::<Self>() + self.effects.len() * size_of::<Effect>() + request + answer
     }
 }
@@ -85,80 +75,6 @@ pub enum Cause {
     Request,
     /// The world: people, other admins, time; by [`Org`](crate::Org)'s methods.
     World,
-}
-
-/// A request as it is remembered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RecordedRequest {
-    /// The verb.
-    #[serde(serialize_with = "method")]
-    pub method: Method,
-    /// Path as received.
-    pub path: String,
-    /// Query as received.
-    pub query: String,
-    /// Its headers, without secrets.
-    pub headers: RecordedHeaders,
-    /// The body, its first 64 KiB; serializes as text.
-    #[serde(serialize_with = "text")]
-    pub body: Bytes,
-}
-
-impl RecordedRequest {
-    pub(crate) fn of(request: &Request) -> Self {
-        Self {
-            method: request.method.clone(),
-            path: request.path.clone(),
-            query: request.query.clone(),
-            headers: RecordedHeaders::of(&request.headers),
-            body: kept(&request.body),
-        }
-    }
-
-    /// The first header of this name, which must be in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)
-    }
-}
-
-/// An answer as it is remembered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RecordedAnswer {
-    /// The status.
-    pub status: u16,
-    /// The headers that the mock set.
-    pub headers: RecordedHeaders,
-    /// The body, its first 64 KiB; serializes as text. Of a new key only the last four characters
-    /// are kept.
-    #[serde(serialize_with = "text")]
-    pub body: Bytes,
-}
-
-impl RecordedAnswer {
-    pub(crate) fn of(answer: &Answer) -> Self {
-        Self {
-            status: answer.status,
-            headers: RecordedHeaders::of(&answer.headers),
-            body: if answer.body.len() > MAX_BODY {
-                kept(&answer.body)
-            } else {
-                answer.body.clone()
-            },
-        }
-    }
-
-    /// Cuts down the key that the answer tells, if it does.
-    pub(crate) fn forget_key(&mut self) {
-        let Ok(mut body) = serde_json::from_slice::<Value>(&self.body) else {
-            return;
-        };
-        for place in ["/value", "/api_key/value"] {
-            if let Some(Value::String(secret)) = body.pointer_mut(place) {
-                *secret = redacted(secret);
-            }
-        }
-        self.body = body.to_string().into();
-    }
 }
 
 /// One change to the organization.
@@ -391,36 +307,7 @@ pub enum Injected {
     },
 }
 
-/// A copy: a slice would keep the connection's whole read buffer alive.
-fn kept(body: &Bytes) -> Bytes {
-    Bytes::copy_from_slice(&body[..body.len().min(MAX_BODY)])
-}
-
 #[expect(clippy::ref_option, reason = "the form that serde wants")]
 fn actor<S: Serializer>(actor: &Option<Arc<Actor>>, serializer: S) -> Result<S::Ok, S::Error> {
     actor.as_deref().serialize(serializer)
-}
-
-fn method<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(method.as_str())
-}
-
-fn text<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&String::from_utf8_lossy(body))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_recorded_request_keeps_no_key_and_no_endless_body() {
-        let body = "x".repeat(MAX_BODY + 1);
-        let request = Request::post("/v1/x?y=z", body).bearer("sk-admin-0123456789abcd");
-        let recorded = RecordedRequest::of(&request);
-        let json = serde_json::to_string(&recorded).unwrap();
-        assert!(!json.contains("0123456789"), "{json}");
-        assert_eq!(recorded.header("authorization"), Some("Bearer ****abcd"));
-        assert_eq!(recorded.body.len(), MAX_BODY);
-    }
 }

@@ -9,35 +9,41 @@ use serde::{Serialize, Serializer};
 
 /// The headers of a request or an answer, in the order received. Of those that carry secrets
 /// only the scheme and the last four characters are kept. Serializes as pairs.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RecordedHeaders(Box<str>);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RecordedHeaders<'a>(&'a str);
 
-impl RecordedHeaders {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+impl<'a> RecordedHeaders<'a> {
+    /// At most what [`RecordedHeaders::write`] will write, unless values are no UTF-8.
+    pub(super) fn length_of(headers: &HeaderMap) -> usize {
         let length = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 3;
-        let mut text = String::with_capacity(headers.iter().map(length).sum());
+        headers.iter().map(length).sum()
+    }
+
+    pub(super) fn write(headers: &HeaderMap, to: &mut Vec<u8>) {
         for (name, value) in headers {
-            text.push_str(name.as_str());
-            text.push_str(SEPARATOR);
-            push_value(&mut text, name, value);
-            text.push('\n');
+            to.extend_from_slice(name.as_str().as_bytes());
+            to.extend_from_slice(SEPARATOR.as_bytes());
+            write_value(to, name, value);
+            to.push(b'\n');
         }
-        Self(text.into_boxed_str())
+    }
+
+    /// What was written.
+    pub(super) fn read(text: &'a str) -> Self {
+        Self(text)
     }
 
     /// All of them, names in lower case.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.lines().filter_map(|line| line.split_once(SEPARATOR))
+    pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        // Not `lines`, which would take a carriage return away.
+        self.0
+            .split_terminator('\n')
+            .filter_map(|line| line.split_once(SEPARATOR))
     }
 
     /// The first header of this name, which must be in lower case.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(self, name: &str) -> Option<&'a str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
-    }
-
-    /// Bytes they occupy.
-    pub(super) fn weight(&self) -> usize {
-        self.0.len()
     }
 }
 
@@ -47,45 +53,45 @@ const SEPARATOR: &str = ": ";
 /// Headers that carry secrets.
 const SECRET: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"];
 
-impl fmt::Debug for RecordedHeaders {
+impl fmt::Debug for RecordedHeaders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }
 }
 
-impl Serialize for RecordedHeaders {
+impl Serialize for RecordedHeaders<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }
 }
 
-fn push_value(text: &mut String, name: &HeaderName, value: &HeaderValue) {
+fn write_value(to: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
     // Far cheaper than asking for the lossy form at once.
     let value = match str::from_utf8(value.as_bytes()) {
         Ok(value) => Cow::Borrowed(value),
         Err(_) => String::from_utf8_lossy(value.as_bytes()),
     };
     if SECRET.contains(&name.as_str()) {
-        push_redacted(text, &value);
+        write_redacted(to, &value);
     } else {
-        text.push_str(&value);
+        to.extend_from_slice(value.as_bytes());
     }
 }
 
 /// `Bearer sk-admin-abcd1234` → `Bearer ****1234`. Short secrets vanish altogether.
 pub(crate) fn redacted(value: &str) -> String {
-    let mut text = String::new();
-    push_redacted(&mut text, value);
-    text
+    let mut text = Vec::new();
+    write_redacted(&mut text, value);
+    String::from_utf8(text).unwrap_or_default()
 }
 
-fn push_redacted(text: &mut String, value: &str) {
+fn write_redacted(to: &mut Vec<u8>, value: &str) {
     let (scheme, secret) = value.split_once(' ').unwrap_or(("", value));
-    text.push_str(scheme);
-    text.push_str(if scheme.is_empty() { "****" } else { " ****" });
+    to.extend_from_slice(scheme.as_bytes());
+    to.extend_from_slice(if scheme.is_empty() { b"****" } else { b" ****" });
     let is_long = secret.chars().nth(15).is_some();
     if let Some((start, _)) = secret.char_indices().rev().nth(3).filter(|_| is_long) {
-        text.push_str(&secret[start..]);
+        to.extend_from_slice(&secret.as_bytes()[start..]);
     }
 }
 
@@ -112,7 +118,10 @@ mod tests {
         headers.append("x-twice", HeaderValue::from_static("1"));
         headers.append("x-twice", HeaderValue::from_static("2"));
         headers.append("x-latin", HeaderValue::from_bytes(b"caf\xe9").unwrap());
-        let recorded = RecordedHeaders::of(&headers);
+        let mut text = Vec::new();
+        RecordedHeaders::write(&headers, &mut text);
+        let text = String::from_utf8(text).unwrap();
+        let recorded = RecordedHeaders::read(&text);
         let json = serde_json::to_string(&recorded).unwrap();
         let expected = "[[\"x-colon\",\"a: b: c\"],[\"x-empty\",\"\"],[\"x-twice\",\"1\"],[\"x-twice\",\"2\"],[\"x-latin\",\"caf\u{fffd}\"]]";
         assert_eq!(json, expected);
