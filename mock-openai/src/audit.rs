@@ -80,7 +80,7 @@ impl AuditLog {
         let at = self.ring.binary_search_by_key(&place.seq, |entry| entry.seq).ok()?;
         let entry = self.ring.get(at)?;
         let effect = entry.effects.get(usize::try_from(place.effect).ok()?)?;
-        (Event::of(effect).is_some() && place.id(entry) == id).then_some(place)
+        (Event::of(entry, effect).is_some() && place.id(entry) == id).then_some(place)
     }
 }
 

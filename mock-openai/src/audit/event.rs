@@ -5,7 +5,8 @@
 
 use serde_json::{Value, json};
 
-use crate::journal::Effect;
+use crate::journal::{Effect, Entry};
+use crate::operation::{Area, Operation};
 use crate::record::{Principal, Scope};
 
 /// What an effect is in the audit log.
@@ -21,9 +22,9 @@ pub(crate) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// The event of an effect; none if there is no word for it.
+    /// The event of one of an entry's effects; none if there is no word for it.
     #[expect(clippy::match_same_arms, reason = "a table, a line for each effect")]
-    pub(crate) fn of(effect: &'a Effect) -> Option<Self> {
+    pub(crate) fn of(entry: &Entry, effect: &'a Effect) -> Option<Self> {
         let mut principal_id = None;
         let (kind, id) = match effect {
             Effect::InviteCreated { invite_id, .. } => ("invite.sent", invite_id),
@@ -66,10 +67,14 @@ impl<'a> Event<'a> {
             Effect::ProjectCreated { project_id, .. } => ("project.created", project_id),
             Effect::ProjectUpdated { project_id, .. } => ("project.updated", project_id),
             Effect::ProjectArchived { project_id, .. } => ("project.archived", project_id),
-            // Users of a project have no events of their own, but `user.added` knows their roles.
-            Effect::ProjectUserAdded { user_id, .. } => ("user.added", user_id),
-            Effect::ProjectUserRoleChanged { user_id, .. } => ("user.updated", user_id),
-            Effect::ProjectUserRemoved { user_id, .. } => ("user.deleted", user_id),
+            // Users of a project have no events of their own, but `user.added` knows their roles. What
+            // only follows from somebody's coming or going is not told twice.
+            Effect::ProjectUserAdded { user_id, .. } if is_about_project(entry) => ("user.added", user_id),
+            Effect::ProjectUserRoleChanged { user_id, .. } if is_about_project(entry) => ("user.updated", user_id),
+            Effect::ProjectUserRemoved { user_id, .. } if is_about_project(entry) => ("user.deleted", user_id),
+            Effect::ProjectUserAdded { .. }
+            | Effect::ProjectUserRoleChanged { .. }
+            | Effect::ProjectUserRemoved { .. } => return None,
             // The role that comes or goes with it is told.
             Effect::ProjectGroupAdded { .. } | Effect::ProjectGroupRemoved { .. } => return None,
 
@@ -204,6 +209,13 @@ impl<'a> Event<'a> {
     }
 }
 
+fn is_about_project(entry: &Entry) -> bool {
+    match entry.operation.map(Operation::area) {
+        Some(Area::Projects | Area::Roles) => true,
+        Some(Area::Users | Area::Invites | Area::Groups | Area::AdminKeys | Area::AuditLogs) | None => false,
+    }
+}
+
 fn id_and_type(principal: &Principal) -> (&str, &'static str) {
     match principal {
         Principal::User(id) => (id, "user"),
@@ -225,14 +237,17 @@ mod tests {
 
     use super::*;
     use crate::record::{OrgRole, ProjectRole, ServiceAccountRole};
+    use crate::timestamp::Timestamp;
 
     #[test]
     fn one_event_of_each_effect() {
         let mut table = String::new();
+        let mut entry = Entry::world("test", Timestamp::default(), Vec::new(), None);
+        entry.operation = Some(Operation::CreateProjectUser);
         for effect in effects() {
             let json = serde_json::to_value(&effect).unwrap();
             let _ = write!(table, "{}: ", json["kind"].as_str().unwrap());
-            let _ = match Event::of(&effect) {
+            let _ = match Event::of(&entry, &effect) {
                 None => writeln!(table, "-"),
                 Some(event) => {
                     let others = event.principal_id.map(|id| format!(" (also {id})")).unwrap_or_default();

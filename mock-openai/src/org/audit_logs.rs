@@ -72,7 +72,7 @@ impl Org {
     }
 
     fn event_body(&self, (place, entry, effect): (Place, &Entry, &Effect)) -> Option<Value> {
-        let event = Event::of(effect)?;
+        let event = Event::of(entry, effect)?;
         let mut body = json!({
             "id": place.id(entry),
             "type": event.kind,
@@ -142,7 +142,7 @@ impl<'a> Filter<'a> {
     }
 
     fn lets_through(&self, entry: &Entry, effect: &Effect, project: Option<&str>) -> bool {
-        let Some(event) = Event::of(effect) else {
+        let Some(event) = Event::of(entry, effect) else {
             return false;
         };
         let actor = entry.actor.as_deref();

@@ -187,13 +187,28 @@ fn who_joins_and_leaves_a_group_is_for_tenants() {
 }
 
 #[test]
+fn who_comes_to_the_organization_and_to_a_project_is_told_once_each() {
+    let mut lab = busy();
+    let bob = lab.member("bob@x.org");
+    let project = id(&lab.post("projects", r#"{"name":"Sync"}"#));
+    lab.post(
+        &format!("projects/{project}/users"),
+        &format!(r#"{{"user_id":"{bob}","role":"owner"}}"#),
+    );
+    lab.delete(&format!("users/{bob}"));
+    let (_, list) = lab.get(&format!("audit_logs?resource_ids[]={bob}"));
+    assert_eq!(column(&list, "type"), ["user.deleted", "user.added", "user.added"]);
+    let roles = [1, 2].map(|row: usize| list["data"][row]["user.added"]["data"]["role"].clone());
+    assert_eq!(roles, ["owner", "reader"]);
+}
+
+#[test]
 fn somebody_who_accepts_did_it_themselves() {
     let mut lab = busy();
     let invite_id = lab.org.invites(lab.now).next().unwrap().0.id.clone();
     let bob = lab.org.accept_invite(&invite_id, None, lab.now).unwrap();
-    let (_, list) = lab.get("audit_logs?limit=3");
-    // Twice added: to the default project, and before that to the organization.
-    assert_eq!(column(&list, "type"), ["user.added", "user.added", "invite.accepted"]);
+    let (_, list) = lab.get("audit_logs?limit=2");
+    assert_eq!(column(&list, "type"), ["user.added", "invite.accepted"]);
     for event in list["data"].as_array().unwrap() {
         let user = json!({ "id": bob.id, "email": "bob@x.org" });
         assert_eq!(event["actor"]["session"]["user"], user);
