@@ -75,6 +75,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
 
+    /// Keep the organizations in files of this directory, so that they outlive the process, even a
+    /// kill -9; settings, faults and the journal are not kept.
+    #[arg(long, value_name = "DIR")]
+    pub persist: Option<PathBuf>,
+
     /// Seed of ids and of chance.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     pub seed: u64,
@@ -122,9 +127,13 @@ pub enum Error {
         /// What, with line and caret.
         error: toml::de::Error,
     },
-    /// An address cannot be listened on.
+    /// An address cannot be listened on, or what is kept in the directory of `--persist` cannot
+    /// be used.
     #[error("{0}")]
     Start(io::Error),
+    /// A change cannot be kept in the directory of `--persist`. It was not answered.
+    #[error("{0}")]
+    Persist(String),
     /// The signals that end it cannot be waited for, or the first line cannot be written.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -135,7 +144,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Unreadable { .. } | Self::Settings { .. } | Self::Start(_) => 2,
-            Self::Io(_) => 4,
+            Self::Persist(_) | Self::Io(_) => 4,
         }
     }
 }
@@ -158,6 +167,9 @@ pub async fn run(args: Args) -> Result<(), Error> {
     if let Some(key) = args.admin_key {
         builder = builder.admin_key(key);
     }
+    if let Some(directory) = args.persist {
+        builder = builder.persist(directory);
+    }
     if args.any_admin_key {
         builder = builder.any_admin_key();
     }
@@ -170,7 +182,10 @@ pub async fn run(args: Args) -> Result<(), Error> {
         }
     });
     announce(&mock)?;
-    stop.await;
+    tokio::select! {
+        () = stop => {}
+        failure = mock.persist_failure() => return Err(Error::Persist(failure)),
+    }
     mock.shutdown().await;
     Ok(())
 }

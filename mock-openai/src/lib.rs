@@ -65,14 +65,15 @@ pub use self::journal::{
 pub use self::message::{Answer, Reaction, Request};
 pub use self::operation::{Operation, UnknownOperation};
 pub use self::org::{
-    AdminKeys, GroupState, MAX_BODY, NewAdminKey, Org, ProjectState, ProjectUserState, State, StateError, WorldError,
+    AdminKeys, GroupState, ListOr, MAX_BODY, MadeUpGroups, MadeUpUsers, NewAdminKey, Org, ProjectState,
+    ProjectUserState, Seed, SeedError, SeedGroup, SeedUser, Sown, State, StateError, WorldError,
 };
 pub use self::record::{
     AdminKey, Group, Invite, InviteProject, InviteStatus, KeyOwner, KeyOwnerKind, OrgRole, Principal, Project,
     ProjectGroup, ProjectRole, Residency, Role, RoleAssignment, Scope, ServiceAccount, ServiceAccountKey,
     ServiceAccountRole, User,
 };
-pub use self::server::{AddOrganizationError, Builder, MockOpenAi};
+pub use self::server::{AddOrganizationError, Builder, KeepError, MockOpenAi};
 pub use self::settings::Settings;
 pub use self::throttle::{Bucket, NoThrottle, RetryAfterForm, Throttle};
 pub use self::timestamp::Timestamp;

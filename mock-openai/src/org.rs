@@ -10,6 +10,7 @@ mod assignments;
 mod audit_logs;
 mod body;
 mod dispatch;
+mod dump;
 mod gate;
 mod groups;
 mod invites;
@@ -21,6 +22,7 @@ mod project_groups;
 mod project_users;
 mod projects;
 mod roles;
+mod seed;
 mod service_accounts;
 mod state;
 mod trouble;
@@ -37,9 +39,11 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 
 pub use self::admin_keys::NewAdminKey;
+pub(crate) use self::dump::Dump;
 pub use self::keyring::AdminKeys;
 use self::keyring::Keyring;
 use self::roles::Realm;
+pub use self::seed::{ListOr, MadeUpGroups, MadeUpUsers, Seed, SeedError, SeedGroup, SeedUser, Sown};
 pub use self::state::{GroupState, ProjectState, ProjectUserState, State, StateError};
 pub use self::world::WorldError;
 use crate::audit::AuditLog;
@@ -98,6 +102,8 @@ pub struct Org {
     audit_log: AuditLog,
     /// Who makes the call in progress, as far as that is known.
     caller: Option<Arc<Actor>>,
+    /// Goes up with every change to what [`Org::state`] shows.
+    revision: u64,
     /// What the call in progress has changed so far.
     effects: Vec<Effect>,
 }
@@ -140,6 +146,7 @@ impl Org {
             journal: Journal::new(JournalSize::default()),
             audit_log: AuditLog::default(),
             caller: None,
+            revision: 0,
             effects: Vec::new(),
         }
     }
@@ -180,6 +187,7 @@ impl Org {
         fresh.keys = self.keys.as_new(&mut fresh.ids);
         fresh.journal = self.journal.clone();
         fresh.journal.clear();
+        fresh.revision = self.revision + 1;
         *self = fresh;
     }
 
@@ -206,6 +214,16 @@ impl Org {
     /// How much the journal keeps; what it held is gone.
     pub fn set_journal_size(&mut self, size: JournalSize) {
         self.journal.resize(size);
+    }
+
+    /// A number that goes up with every change to what [`Org::state`] shows.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Counts as a change, though nothing in [`Org::state`] is different.
+    pub(crate) fn touch(&mut self) {
+        self.revision += 1;
     }
 
     /// The seed.
@@ -375,6 +393,11 @@ impl Org {
             }
             Reaction::Hang | Reaction::Reset => (None, None),
         };
+        let is_refused = injected.is_none() && answer.as_ref().is_none_or(|answer| answer.status >= 400);
+        if !is_refused && self.effects.is_empty() && operation.is_some_and(Operation::is_write) {
+            // Some fields change without an effect.
+            self.changed(now);
+        }
         let (actor, effects) = (self.caller.take(), std::mem::take(&mut self.effects));
         self.write_down(Entry {
             seq: 0,
@@ -433,7 +456,7 @@ impl Org {
 
     fn write_down(&mut self, entry: Entry) {
         if !entry.effects.is_empty() {
-            self.faults.changed(entry.arrived);
+            self.changed(entry.arrived);
             self.unsettle(&entry.effects, entry.arrived);
         }
         let entry = self.journal.append(entry);
@@ -441,6 +464,12 @@ impl Org {
             AuditLogging::Enabled => self.audit_log.append(&entry),
             AuditLogging::Disabled => {}
         }
+    }
+
+    /// To be called after every change.
+    fn changed(&mut self, now: Timestamp) {
+        self.revision += 1;
+        self.faults.changed(now);
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod builder;
 mod connection;
+mod keeper;
 mod manage;
 mod shared;
 mod tenant;
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use self::builder::Builder;
+pub use self::keeper::KeepError;
 pub use self::shared::AddOrganizationError;
 use self::shared::Shared;
 use crate::journal::Entry;
@@ -119,9 +121,18 @@ impl MockOpenAi {
         self.shared.clock_moved();
     }
 
-    /// Stops it and waits until its listeners are closed; connections are cut.
+    /// Why the organizations cannot be kept on disk any more, as soon as they cannot
+    /// ([`Builder::persist`]). Changes get no answer then.
+    pub async fn persist_failure(&self) -> String {
+        self.shared.failure().await
+    }
+
+    /// Stops it and waits until its listeners are closed; connections are cut. What was changed is
+    /// on disk then, if it is kept there and can be.
     pub async fn shutdown(mut self) {
         self.tasks.shutdown().await;
+        // Whoever wants to know asks `persist_failure`.
+        let _ = self.shared.saved().await;
     }
 }
 

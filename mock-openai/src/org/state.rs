@@ -113,31 +113,41 @@ impl StateError {
 impl Org {
     /// The organization as it is.
     pub fn state(&self) -> State {
-        let group = |group: &Group| GroupState {
-            id: group.id.clone(),
-            name: group.name.clone(),
-            created_at: group.created_at,
-            scim_managed: group.scim_managed,
-            members: self
-                .group_members(&group.id)
-                .iter()
-                .map(|user| user.id.clone())
-                .collect(),
-        };
+        State {
+            users: self.users.iter().cloned().collect(),
+            invites: self.invites.iter().cloned().collect(),
+            groups: self.groups.iter().map(|group| self.group_state(group)).collect(),
+            ..self.rest_of_state()
+        }
+    }
+
+    /// The state without users, invites and groups, of which there may be many.
+    pub(super) fn rest_of_state(&self) -> State {
         let key = |key: &AdminKey| AdminKey {
             last_used_at: None,
             ..key.clone()
         };
         State {
             organization_id: Some(self.id.clone()),
-            users: self.users.iter().cloned().collect(),
-            invites: self.invites.iter().cloned().collect(),
-            groups: self.groups.iter().map(group).collect(),
+            users: Vec::new(),
+            invites: Vec::new(),
+            groups: Vec::new(),
             roles: projects::custom(&self.roles),
             role_assignments: self.grants.iter().collect(),
             projects: self.projects().map(|project| ProjectState::of(self, project)).collect(),
             departed: self.departed.clone(),
             admin_keys: Some(self.admin_keys().map(key).collect()),
+        }
+    }
+
+    pub(super) fn group_state(&self, group: &Group) -> GroupState {
+        let members = self.group_members(&group.id);
+        GroupState {
+            id: group.id.clone(),
+            name: group.name.clone(),
+            created_at: group.created_at,
+            scim_managed: group.scim_managed,
+            members: members.iter().map(|user| user.id.clone()).collect(),
         }
     }
 
@@ -208,6 +218,7 @@ impl Org {
         for invite in self.invites.iter().cloned().collect::<Vec<_>>() {
             self.schedule(&invite);
         }
+        self.changed(now);
         self.write_down(Entry::world("set state", now, Vec::new(), None));
         Ok(())
     }

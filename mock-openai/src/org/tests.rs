@@ -9,6 +9,7 @@ mod invites;
 mod members;
 mod paging;
 mod scopes;
+mod seed;
 mod state;
 mod trouble;
 mod users;

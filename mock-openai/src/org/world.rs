@@ -247,7 +247,7 @@ impl Org {
     }
 
     /// The id of the member with this address, who is made if there is none.
-    fn join(&mut self, email: &str, name: Option<&str>, role: OrgRole, now: Timestamp) -> String {
+    pub(super) fn join(&mut self, email: &str, name: Option<&str>, role: OrgRole, now: Timestamp) -> String {
         if let Some(user) = self.member_with(email) {
             return user.id.clone();
         }

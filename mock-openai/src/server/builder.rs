@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::manage::Guard;
 use super::{MockOpenAi, Shared, connection, manage};
 use crate::clock::Clock;
 use crate::org::AdminKeys;
@@ -21,6 +23,7 @@ pub struct Builder {
     more: Vec<AdminKeys>,
     settings: Settings,
     clock: Clock,
+    persist: Option<PathBuf>,
     seed: u64,
 }
 
@@ -33,6 +36,7 @@ impl Builder {
             more: Vec::new(),
             settings: Settings::default(),
             clock: Clock::Real,
+            persist: None,
             seed: 0,
         }
     }
@@ -86,6 +90,17 @@ impl Builder {
         self
     }
 
+    /// Keeps the organizations in files of this directory, so that they outlive the process; one
+    /// process at a time. What was answered is there after a `kill -9`: an answer that reports a
+    /// change waits until a file with the change is in place. Files are written whole, so changes
+    /// cost more the more people there are. Kept are states, keys, and how far the clock has come;
+    /// not settings, faults, throttles, and the journal.
+    #[must_use]
+    pub fn persist(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.persist = Some(directory.into());
+        self
+    }
+
     /// The seed of ids, of chance in faults, and of the made-up key; 0 without this.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -94,7 +109,8 @@ impl Builder {
     }
 
     /// Binds the listeners and starts to serve. Fails if an address cannot be bound, if both
-    /// listeners are given the same one, or if two organizations are given the same key.
+    /// listeners are given the same one, if two organizations are given the same key, or if what is
+    /// kept on disk cannot be read ([`KeepError`](crate::KeepError), inside).
     pub async fn start(self) -> io::Result<MockOpenAi> {
         if self
             .manage
@@ -111,17 +127,27 @@ impl Builder {
         };
         let manage = manage_listener.as_ref().map(TcpListener::local_addr).transpose()?;
 
-        let shared = Arc::new(Shared::new(self.settings, self.seed, self.clock, self.keys));
-        for keys in self.more {
+        let directory = self.persist.as_deref();
+        let shared = Shared::new(self.settings, self.seed, self.clock, self.keys, directory);
+        let shared = Arc::new(shared.map_err(io::Error::other)?);
+        // Those that were kept are the first ones of these.
+        let kept = shared.all().len() - 1;
+        for keys in self.more.into_iter().skip(kept) {
             let added = shared.add(keys);
             added.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         }
         let admin_key = shared.first().org(|org, _| org.admin_key().map(str::to_owned));
         let admin_key = admin_key.unwrap_or_default();
         let mut tasks = JoinSet::new();
-        tasks.spawn(connection::accept(listener, Arc::clone(&shared)));
-        if let Some(listener) = manage_listener {
-            tasks.spawn(manage::serve(listener, Arc::clone(&shared)));
+        let admin = Arc::clone(&shared);
+        tasks.spawn(connection::accept(listener, move |stream| {
+            connection::serve(stream, Arc::clone(&admin))
+        }));
+        if let (Some(listener), Some(address)) = (manage_listener, manage) {
+            let router = manage::router(Arc::clone(&shared), Guard::at(address));
+            tasks.spawn(connection::accept(listener, move |stream| {
+                connection::manage(stream, router.clone())
+            }));
         }
         Ok(MockOpenAi {
             shared,

@@ -1,10 +1,11 @@
-//! Connections of the Admin API: accepted, read, answered, and broken where a fault says so.
+//! Connections: accepted, read, answered, and broken where a fault says so.
 
 use std::future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
@@ -12,6 +13,7 @@ use hyper::body::{Body, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -39,13 +41,18 @@ const MAX_HEAD: usize = 64 << 10;
 const MAX_DISCARDED: usize = 64 << 20;
 
 /// Accepts connections for ever; those that are open end with it.
-pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+pub(super) async fn accept<F: Future<Output = ()> + Send + 'static>(
+    listener: TcpListener,
+    serve: impl Fn(TcpStream) -> F,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, Arc::clone(&shared)));
+                    // An answer is one write; waiting for more would only delay it.
+                    let _ = stream.set_nodelay(true);
+                    connections.spawn(serve(stream));
                 }
                 // Out of file descriptors, or a client that left in the queue. Both pass.
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -55,18 +62,27 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    // An answer is one write; waiting for more would only delay it.
-    let _ = stream.set_nodelay(true);
+/// One connection of the Admin API.
+pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let reset = Reset::default();
     let io = TokioIo::new(Wire::new(stream, reset.clone()));
     let service = service_fn(|request| respond(&shared, &reset, request));
+    // A client that leaves early or speaks no HTTP is its own problem.
+    let _ = http().serve_connection(io, service).await;
+}
+
+/// One connection of the management API.
+pub(super) async fn manage(stream: TcpStream, router: Router) {
+    let service = TowerToHyperService::new(router);
+    let _ = http().serve_connection(TokioIo::new(stream), service).await;
+}
+
+fn http() -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD);
-    // A client that leaves early or speaks no HTTP is its own problem.
-    let _ = http.serve_connection(io, service).await;
+    http
 }
 
 async fn respond(
@@ -82,7 +98,12 @@ async fn respond(
         headers: head.headers,
         body: read(body).await?,
     };
-    match shared.handle(&request) {
+    let (reaction, unsaved) = shared.handle(&request);
+    if let Some(unsaved) = unsaved {
+        // Without an answer nobody takes it for done.
+        unsaved.saved().await?;
+    }
+    match reaction {
         Reaction::Answer { answer, delay } => {
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;

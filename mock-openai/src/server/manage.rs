@@ -6,6 +6,7 @@
 
 mod clock;
 mod faults;
+mod guard;
 mod invites;
 mod journal;
 mod organizations;
@@ -13,21 +14,22 @@ mod people;
 mod settings;
 mod state;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::QueryRejection;
-use axum::http::{StatusCode, header};
-use axum::middleware::map_response;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, patch, post, put};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use tokio::net::TcpListener;
 
+pub(super) use self::guard::Guard;
 use self::organizations::Meant;
 use super::Shared;
 use crate::org::WorldError;
@@ -39,20 +41,17 @@ const JSON: &str = "application/json";
 
 type Answer = Result<Response, Problem>;
 
-/// Serves until the task is ended.
-pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    // It only returns if it is told to, which it is not.
-    let _ = axum::serve(listener, router(shared)).await;
-}
-
-fn router(shared: Arc<Shared>) -> Router {
+/// Everything but the socket. `guard` knows which requests are not to be trusted.
+pub(super) fn router(shared: Arc<Shared>, guard: Guard) -> Router {
     let add = |router: Router<_>, (_, path, handler)| router.route(path, handler);
     routes()
         .into_iter()
         .fold(Router::new(), add)
         .fallback(async || Problem::lost(StatusCode::NOT_FOUND))
         .method_not_allowed_fallback(async || Problem::lost(StatusCode::METHOD_NOT_ALLOWED))
+        .layer(from_fn_with_state(Arc::clone(&shared), saved))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(guard, guard::check))
         .layer(map_response(as_json))
         .with_state(shared)
 }
@@ -61,19 +60,24 @@ fn router(shared: Arc<Shared>) -> Router {
 fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<Shared>>)> {
     vec![
         ("GET", "/health", get(health)),
+        ("GET", "/openapi.json", get(description)),
         ("POST", "/reset", post(state::reset)),
         ("GET", "/organizations", get(organizations::list)),
         ("POST", "/organizations", post(organizations::add)),
-        ("GET", "/state", get(state::state)),
-        ("PUT", "/state", put(state::put_state)),
-        ("GET", "/journal", get(journal::journal)),
+        ("GET", "/state", get(state::show)),
+        ("PUT", "/state", put(state::put)),
+        ("POST", "/seed", post(state::seed)),
+        ("GET", "/journal", get(journal::show)),
         ("POST", "/users", post(people::add_user)),
         ("POST", "/groups", post(people::add_group)),
         ("POST", "/admin_keys", post(people::add_admin_key)),
-        ("POST", "/invites", post(invites::add_invite)),
-        ("POST", "/invites/{id}/accept", post(invites::accept_invite)),
-        ("POST", "/invites/{id}/expire", post(invites::expire_invite)),
-        ("POST", "/invites/{id}/decline", post(invites::decline_invite)),
+        ("POST", "/invites", post(invites::add)),
+        ("POST", "/invites/accept", post(invites::accept_of)),
+        ("POST", "/invites/expire", post(invites::expire_of)),
+        ("POST", "/invites/decline", post(invites::decline_of)),
+        ("POST", "/invites/{id}/accept", post(invites::accept)),
+        ("POST", "/invites/{id}/expire", post(invites::expire)),
+        ("POST", "/invites/{id}/decline", post(invites::decline)),
         ("GET", "/settings", get(settings::show)),
         ("PATCH", "/settings", patch(settings::patch)),
         ("GET", "/faults", get(faults::show)),
@@ -84,12 +88,29 @@ fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<Shared>>)> {
     ]
 }
 
+/// What this file and its folder do, for other programs to read. A test keeps it true.
+async fn description() -> Answer {
+    let text = include_str!("manage/openapi.json");
+    Ok(([(header::CONTENT_TYPE, JSON)], text).into_response())
+}
+
 async fn health(Meant(org): Meant) -> Answer {
     let (seed, last_seq, now) = org.org(|org, now| (org.seed(), org.journal().last_seq(), now));
     let version = env!("CARGO_PKG_VERSION");
     ok(&json!({
         "status": "ok", "version": version, "seed": seed, "last_seq": last_seq, "now_ms": now,
     }))
+}
+
+/// Lets no answer out that reports a change which is not on disk, if it is kept there.
+async fn saved(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Answer {
+    let is_read = request.method() == Method::GET;
+    let response = next.run(request).await;
+    if !is_read {
+        let unwritten = |error: io::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+        shared.saved().await.map_err(unwritten)?;
+    }
+    Ok(response)
 }
 
 /// Errors of the framework, such as an id that is not UTF-8, come as text: say them as we do.

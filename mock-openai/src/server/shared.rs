@@ -5,6 +5,8 @@
 //! be kept in step when keys come and go.
 
 use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,7 +14,8 @@ use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use super::tenant::Tenant;
+use super::keeper::{KeepError, Keeper};
+use super::tenant::{Tenant, Unsaved};
 use crate::clock::{Clock, RunningClock};
 use crate::message::{Reaction, Request};
 use crate::org::{AdminKeys, Org};
@@ -35,9 +38,10 @@ pub(super) struct Shared {
     clock: Arc<RunningClock>,
     settings: Settings,
     seed: u64,
+    keeper: Option<Keeper>,
     runtime: Handle,
-    /// One for each organization. They end when this is dropped.
-    ticks: Mutex<JoinSet<()>>,
+    /// Two for each organization. They end when this is dropped.
+    tasks: Mutex<JoinSet<()>>,
 }
 
 /// Why there is no new organization.
@@ -54,15 +58,33 @@ pub enum AddOrganizationError {
 
 impl Shared {
     /// With its first organization. New ones will have the same settings, and seeds that follow
-    /// this one. To be called inside a runtime.
-    pub(super) fn new(settings: Settings, seed: u64, clock: Clock, keys: AdminKeys) -> Self {
-        let clock = Arc::new(RunningClock::new(clock));
+    /// this one. With a directory, those that are kept in it are there again. To be called inside a
+    /// runtime.
+    pub(super) fn new(
+        settings: Settings,
+        seed: u64,
+        clock: Clock,
+        keys: AdminKeys,
+        directory: Option<&Path>,
+    ) -> Result<Self, KeepError> {
+        let (keeper, kept) = match directory.map(Keeper::open).transpose()? {
+            None => (None, Vec::new()),
+            Some((keeper, kept)) => (Some(keeper), kept),
+        };
+        let clock = RunningClock::new(clock);
+        for kept in &kept {
+            clock.advance(kept.now_ms.since(clock.now()));
+        }
+        let mut kept = kept.into_iter().enumerate();
+        let path = |number| keeper.as_ref().map(|keeper| keeper.path(number));
         let mut org = Org::new(settings.clone(), seed);
-        org.set_keys(keys, clock.now());
-        let first = Arc::new(Tenant::new(org, Arc::clone(&clock)));
-        let (runtime, mut ticks) = (Handle::current(), JoinSet::new());
-        ticks.spawn_on(Arc::clone(&first).tick_for_ever(), &runtime);
-        Self {
+        match kept.next() {
+            None => org.set_keys(keys, clock.now()),
+            Some((number, kept)) => kept.revive(&mut org, Some(keys), path(number), clock.now())?,
+        }
+        let clock = Arc::new(clock);
+        let first = Arc::new(Tenant::new(org, Arc::clone(&clock), path(0)));
+        let shared = Self {
             first,
             has_others: AtomicBool::new(false),
             others: RwLock::default(),
@@ -70,16 +92,47 @@ impl Shared {
             clock,
             settings,
             seed,
-            runtime,
-            ticks: Mutex::new(ticks),
+            keeper,
+            runtime: Handle::current(),
+            tasks: Mutex::new(JoinSet::new()),
+        };
+        shared.run(&shared.first);
+        for (number, kept) in kept {
+            let mut org = shared.unborn(number);
+            kept.revive(&mut org, None, shared.path(number), shared.now())?;
+            shared.put(&mut shared.others.write(), org);
         }
+        Ok(shared)
     }
 
-    pub(super) fn handle(&self, request: &Request) -> Reaction {
+    /// Answers a request. The answer must not go out before the change that it made is saved.
+    pub(super) fn handle(&self, request: &Request) -> (Reaction, Option<Unsaved>) {
         if !self.has_others.load(Ordering::Acquire) {
             return self.first.handle(request);
         }
         self.meant(request).handle(request)
+    }
+
+    /// Waits until all that was changed up to now is on disk, if it is kept there.
+    pub(super) async fn saved(&self) -> io::Result<()> {
+        for tenant in self.all() {
+            if let Some(unsaved) = tenant.unsaved() {
+                unsaved.saved().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Why the organizations cannot be kept on disk, as soon as one cannot.
+    pub(super) async fn failure(&self) -> String {
+        let mut failures = JoinSet::new();
+        for tenant in self.all() {
+            failures.spawn(async move { tenant.failure().await });
+        }
+        match failures.join_next().await {
+            Some(Ok(failure)) => failure,
+            Some(Err(_)) | None => std::future::pending().await,
+        }
     }
 
     pub(super) fn first(&self) -> &Arc<Tenant> {
@@ -106,19 +159,39 @@ impl Shared {
         if number >= MAX_ORGANIZATIONS {
             return Err(AddOrganizationError::TooMany);
         }
-        let mut org = Org::new(self.settings.clone(), self.seed.wrapping_add(number as u64));
+        let mut org = self.unborn(number);
         org.set_keys(keys, self.now());
         let secret = org.admin_key().unwrap_or_default();
         let has_key = |tenant: &Arc<Tenant>| tenant.org(|org, _| org.knows_key(secret));
         if has_key(&self.first) || others.iter().any(has_key) {
             return Err(AddOrganizationError::KeyTaken);
         }
-        let tenant = Arc::new(Tenant::new(org, Arc::clone(&self.clock)));
+        Ok(self.put(&mut others, org))
+    }
+
+    /// The organization with this number as it is before anything happens.
+    fn unborn(&self, number: usize) -> Org {
+        Org::new(self.settings.clone(), self.seed.wrapping_add(number as u64))
+    }
+
+    fn put(&self, others: &mut Vec<Arc<Tenant>>, org: Org) -> Arc<Tenant> {
+        let path = self.path(others.len() + 1);
+        let tenant = Arc::new(Tenant::new(org, Arc::clone(&self.clock), path));
         others.push(Arc::clone(&tenant));
         self.has_others.store(true, Ordering::Release);
-        let tick = Arc::clone(&tenant).tick_for_ever();
-        self.ticks.lock().spawn_on(tick, &self.runtime);
-        Ok(tenant)
+        self.run(&tenant);
+        tenant
+    }
+
+    fn path(&self, number: usize) -> Option<PathBuf> {
+        self.keeper.as_ref().map(|keeper| keeper.path(number))
+    }
+
+    /// Starts what an organization does by itself.
+    fn run(&self, tenant: &Arc<Tenant>) {
+        let mut tasks = self.tasks.lock();
+        tasks.spawn_on(Arc::clone(tenant).tick_for_ever(), &self.runtime);
+        tasks.spawn_on(Arc::clone(tenant).save_for_ever(), &self.runtime);
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -132,8 +205,7 @@ impl Shared {
     /// To be called when the clock was moved: what is due has happened when this returns.
     pub(super) fn clock_moved(&self) {
         for tenant in self.all() {
-            tenant.org(Org::tick);
-            tenant.wake();
+            tenant.clock_moved();
         }
     }
 

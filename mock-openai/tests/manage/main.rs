@@ -2,57 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use std::net::SocketAddr;
+mod bulk;
+mod desk;
+mod journal;
+mod openapi;
 
-use mock_openai::MockOpenAi;
-use reqwest::{Client, Method};
+use desk::Desk;
+use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
-
-struct Desk {
-    mock: MockOpenAi,
-    client: Client,
-}
-
-impl Desk {
-    async fn open() -> Self {
-        let free = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mock = MockOpenAi::builder().manage(free).seed(3).start().await.unwrap();
-        Self {
-            mock,
-            client: Client::new(),
-        }
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
-        let url = format!("{}{path}", self.mock.manage_url().unwrap());
-        let mut request = self.client.request(method, url);
-        if let Some(body) = body {
-            request = request.body(body.to_string());
-        }
-        let response = request.send().await.unwrap();
-        assert_eq!(response.headers()["content-type"], "application/json");
-        (response.status().as_u16(), response.json().await.unwrap())
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let (status, body) = self.send(Method::GET, path, None).await;
-        assert_eq!(status, 200, "{body}");
-        body
-    }
-
-    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
-        self.send(Method::POST, path, Some(body)).await
-    }
-
-    /// A call to the Admin API.
-    async fn admin(&self, path: &str) -> (u16, Value) {
-        let url = format!("{}/organization/{path}", self.mock.openai_base_url());
-        let request = self.client.get(url).bearer_auth(self.mock.admin_key());
-        let response = request.send().await.unwrap();
-        (response.status().as_u16(), response.json().await.unwrap())
-    }
-}
 
 #[tokio::test]
 async fn health() {
@@ -137,38 +95,6 @@ async fn a_state_goes_round() {
     assert_eq!(status, 400);
     assert_eq!(error["error"], "the group g has a member u who is not among the users");
     assert_eq!(desk.get("/state").await, state);
-}
-
-#[tokio::test]
-async fn the_journal() {
-    let desk = Desk::open().await;
-    desk.post("/users", json!({ "email": "ann@x.org" })).await;
-    desk.admin("users?limit=1").await;
-    desk.admin("groups").await;
-    let journal = desk.get("/journal").await;
-    assert_eq!(journal["last_seq"], 3);
-    assert_eq!(journal["counts"]["requests"], 2);
-    assert_eq!(journal["counts"]["operations"]["list-users"]["succeeded"], 1);
-    let entries = journal["entries"].as_array().unwrap();
-    assert_eq!(entries[0]["effects"][0]["kind"], "user_added");
-    let request = &entries[1];
-    assert_eq!(request["route"], "GET /organization/users");
-    assert_eq!(request["operation"], "list-users");
-    assert_eq!(request["request"]["query"], "limit=1");
-    assert_eq!(request["answer"]["status"], 200);
-    let key = desk.mock.admin_key();
-    assert!(!journal.to_string().contains(key), "the key is in the journal");
-
-    let tail = desk.get("/journal?after=1&limit=1").await;
-    assert_eq!(tail["entries"].as_array().unwrap().len(), 1);
-    assert_eq!(tail["entries"][0]["seq"], 2);
-    let (status, error) = desk.send(Method::GET, "/journal?since=1", None).await;
-    assert_eq!(status, 400);
-    let error = error["error"].as_str().unwrap();
-    assert!(
-        error.contains("unknown field `since`, expected one of `organization`, `after`, `limit`"),
-        "{error}"
-    );
 }
 
 #[tokio::test]
@@ -319,8 +245,8 @@ async fn a_preset_comes_behind_the_rules_and_brings_its_settings() {
 #[case("POST", "/invites/%ff/accept", "", 400, "Bad Request")]
 #[case("POST", "/clock/advance", r#"{"seconds":-1}"#, 400, "invalid value: integer `-1`")]
 #[case("POST", "/clock/advance", "{", 400, "EOF while parsing")]
-#[case("GET", "/nothing", "", 404, "known are GET /health, POST /reset")]
-#[case("DELETE", "/state", "", 405, "known are GET /health, POST /reset")]
+#[case("GET", "/nothing", "", 404, "known are GET /health, GET /openapi.json, POST /reset")]
+#[case("DELETE", "/state", "", 405, "known are GET /health, GET /openapi.json, POST /reset")]
 #[tokio::test]
 async fn what_is_wrong_is_named(
     #[case] method: &str,
@@ -348,4 +274,61 @@ async fn the_admin_port_knows_nothing_of_it() {
         let response = desk.client.get(format!("{root}{path}")).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn invites_by_address() {
+    let desk = Desk::open().await;
+    for email in ["Ann@x.org", "bob@x.org", "cleo@x.org"] {
+        desk.post("/invites", json!({ "email": email })).await;
+    }
+    let (status, ann) = desk
+        .post("/invites/accept", json!({ "email": "ann@X.org", "name": "Ann" }))
+        .await;
+    assert_eq!(
+        (status, &ann["email"], &ann["name"]),
+        (200, &json!("Ann@x.org"), &json!("Ann"))
+    );
+    let (status, error) = desk.post("/invites/accept", json!({ "email": "ann@x.org" })).await;
+    let expected = json!({ "error": "there is no pending invite for ann@x.org" });
+    assert_eq!((status, error), (404, expected));
+    assert_eq!(
+        desk.post("/invites/expire", json!({ "email": "bob@x.org" })).await.0,
+        200
+    );
+    assert_eq!(
+        desk.post("/invites/decline", json!({ "email": "cleo@x.org" })).await.0,
+        200
+    );
+    let (_, list) = desk.admin("invites").await;
+    let statuses: Vec<_> = list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["status"])
+        .collect();
+    assert_eq!(statuses, ["expired", "accepted"]);
+}
+
+/// A page in a browser of the same machine can send requests here, but only with these headers.
+#[tokio::test]
+async fn web_pages_are_refused() {
+    let desk = Desk::open().await;
+    let url = format!("{}/reset", desk.mock.manage_url().unwrap());
+    for (name, value, expected) in [
+        (
+            "origin",
+            "https://evil.example",
+            "requests of web pages (with a header Origin)",
+        ),
+        ("host", "evil.example", "the host `evil.example` is refused here"),
+    ] {
+        let response = desk.client.post(&url).header(name, value).send().await.unwrap();
+        assert_eq!(response.status(), 403);
+        let error: Value = response.json().await.unwrap();
+        let error = error["error"].as_str().unwrap();
+        assert!(error.starts_with(expected), "{error}");
+    }
+    let here = desk.client.post(&url).header("host", "localhost");
+    assert_eq!(here.send().await.unwrap().status(), 200);
 }
