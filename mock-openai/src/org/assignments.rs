@@ -81,8 +81,8 @@ impl Org {
         principal: &Principal,
         role_id: &str,
     ) -> Result<Answer, Refusal> {
-        let role = self.role(realm, role_id)?;
         let held = self.held(realm, principal)?;
+        let role = self.role(realm, role_id)?;
         let sources = held.get(&role.id).ok_or_else(|| not_assigned(principal, role_id))?;
         Ok(Answer::json(200, &self.assigned_body(realm, role, sources)))
     }

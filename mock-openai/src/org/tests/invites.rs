@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::{Lab, column, gist, id, pretty};
 use crate::journal::Effect;
 use crate::message::Request;
-use crate::record::OrgRole;
+use crate::record::{OrgRole, ProjectRole};
 use crate::settings::{
-    BadBody, DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase, EndedInvites,
-    InviteAgain, InviteMember, Profile, UnknownFields,
+    ArchivedInviteProject, BadBody, DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite,
+    EmailCase, EndedInvites, InviteAgain, InviteMember, OmittedProjects, PaymentMethod, Profile, UnknownFields,
+    UnknownInviteProject,
 };
 
 const SEVEN_DAYS: u64 = 604_800;
@@ -245,4 +246,111 @@ fn requests_that_race_do_not_see_each_other() {
     assert_eq!(lab.invite("ann@x.org").0, 200);
     lab.wait(1);
     assert_eq!(gist(&lab.invite("ann@x.org")), "400 invite_already_exists -");
+}
+
+fn invited_to(projects: &Value) -> String {
+    json!({ "email": "ann@x.org", "role": "reader", "projects": projects }).to_string()
+}
+
+#[rstest]
+#[case(UnknownInviteProject::Refuse, "400 project_not_found projects")]
+#[case(UnknownInviteProject::NotFound, "404 project_not_found projects")]
+#[case(UnknownInviteProject::Accept, "200 - -")]
+fn an_invite_to_an_unknown_project(#[case] switch: UnknownInviteProject, #[case] expected: &str) {
+    let mut lab = Lab::with(|settings| settings.unknown_invite_project = switch);
+    let apollo = lab.project("Apollo");
+    let projects = json!([{ "id": "proj_none", "role": "owner" }, { "id": apollo, "role": "owner" }]);
+    let answer = lab.post("invites", &invited_to(&projects));
+    assert_eq!(gist(&answer), expected);
+    if answer.0 == 200 {
+        assert_eq!(answer.1["projects"], projects);
+        lab.org.accept_invite(&id(&answer), None, lab.now).unwrap();
+        assert_eq!(lab.org.project_users(&apollo).len(), 1);
+    }
+}
+
+#[rstest]
+#[case(ArchivedInviteProject::Refuse, "400 project_archived projects")]
+#[case(ArchivedInviteProject::Ignore, "200 - -")]
+fn an_invite_to_an_archived_project(#[case] switch: ArchivedInviteProject, #[case] expected: &str) {
+    let mut lab = Lab::with(|settings| settings.archived_invite_project = switch);
+    let apollo = lab.project("Apollo");
+    lab.post(&format!("projects/{apollo}/archive"), "");
+    let answer = lab.post("invites", &invited_to(&json!([{ "id": apollo, "role": "member" }])));
+    assert_eq!(gist(&answer), expected);
+    if answer.0 == 200 {
+        assert_eq!(answer.1["projects"], json!([]));
+        lab.org.accept_invite(&id(&answer), None, lab.now).unwrap();
+        assert_eq!(
+            lab.org.project_users(&lab.default_project()).len(),
+            0,
+            "no project, not the default one"
+        );
+    }
+}
+
+#[test]
+fn whoever_accepts_joins_the_projects_that_are_still_open() {
+    let mut lab = Lab::new();
+    let (apollo, gemini) = (lab.project("Apollo"), lab.project("Gemini"));
+    let projects = json!([
+        { "id": apollo, "role": "owner" },
+        { "id": gemini, "role": "member" },
+        { "id": apollo, "role": "member" },
+    ]);
+    let invite = id(&lab.post("invites", &invited_to(&projects)));
+    lab.post(&format!("projects/{gemini}/archive"), "");
+    let ann = lab.org.accept_invite(&invite, None, lab.now).unwrap();
+    let joined: Vec<_> = lab.last_effects().iter().map(std::mem::discriminant).collect();
+    assert_eq!(joined.len(), 3, "accepted, in the organization, in one project");
+    let of = |project: &str| -> Vec<_> {
+        let users = lab.org.project_users(project).into_iter();
+        users.map(|(user, role)| (user.id.clone(), role)).collect()
+    };
+    assert_eq!(of(&apollo), [(ann.id, ProjectRole::Owner)]);
+    assert_eq!(of(&gemini), []);
+    assert_eq!(of(&lab.default_project()), []);
+}
+
+#[rstest]
+#[case(json!(null), OmittedProjects::Empty, false, 1)]
+#[case(json!(null), OmittedProjects::DefaultListed, true, 1)]
+#[case(json!([]), OmittedProjects::Empty, false, 0)]
+#[case(json!([]), OmittedProjects::DefaultListed, false, 0)]
+fn no_projects_named_and_none_wanted(
+    #[case] projects: Value,
+    #[case] switch: OmittedProjects,
+    #[case] is_listed: bool,
+    #[case] joined: usize,
+) {
+    let mut lab = Lab::with(|settings| settings.omitted_projects = switch);
+    let default = lab.default_project();
+    let answer = lab.post("invites", &invited_to(&projects));
+    let expected = if is_listed {
+        json!([{ "id": default, "role": "member" }])
+    } else {
+        json!([])
+    };
+    assert_eq!(answer.1["projects"], expected);
+    lab.org.accept_invite(&id(&answer), None, lab.now).unwrap();
+    assert_eq!(lab.org.project_users(&default).len(), joined);
+}
+
+#[test]
+fn a_member_joins_the_projects_of_a_second_invite() {
+    let mut lab = Lab::with(|settings| settings.invite_member = InviteMember::PendingInvite);
+    let ann = lab.member("ann@x.org");
+    let apollo = lab.project("Apollo");
+    let invite = lab.post("invites", &invited_to(&json!([{ "id": apollo, "role": "member" }])));
+    lab.org.accept_invite(&id(&invite), None, lab.now).unwrap();
+    assert_eq!(lab.org.project_users(&apollo)[0].0.id, ann);
+}
+
+#[rstest]
+#[case(PaymentMethod::OnFile, "200 - -")]
+#[case(PaymentMethod::MissingRefuse, "400 payment_method_required -")]
+#[case(PaymentMethod::MissingForbid, "403 payment_method_required -")]
+fn an_organization_that_cannot_pay_invites_nobody(#[case] switch: PaymentMethod, #[case] expected: &str) {
+    let mut lab = Lab::with(|settings| settings.payment_method = switch);
+    assert_eq!(gist(&lab.invite("ann@x.org")), expected);
 }
