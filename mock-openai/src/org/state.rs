@@ -11,6 +11,7 @@ use super::Org;
 use super::keyring::Held;
 use super::projects::default_project;
 use super::roles::Realm;
+use crate::audit::AuditLog;
 use crate::journal::Entry;
 use crate::record::{AdminKey, Group, Invite, Member, OrgRole, Project, Role, RoleAssignment, User, fold};
 use crate::store::{Direction, Index, Row, Store};
@@ -152,7 +153,8 @@ impl Org {
     }
 
     /// Replaces the organization. Nothing changes if the state cannot be. The journal notes it
-    /// without effects: readers that follow effects must read the state anew.
+    /// without effects: readers that follow effects must read the state anew. The audit log begins
+    /// anew.
     pub fn set_state(&mut self, state: State, now: Timestamp) -> Result<(), StateError> {
         let (users, invites) = (
             stored(Store::large(), state.users)?,
@@ -219,6 +221,8 @@ impl Org {
             self.schedule(&invite);
         }
         self.changed(now);
+        // Its events were another organization's, or of a time that has not been.
+        self.audit_log = AuditLog::default();
         self.write_down(Entry::world("set state", now, Vec::new(), None));
         Ok(())
     }

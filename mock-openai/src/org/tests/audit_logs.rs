@@ -272,3 +272,11 @@ fn a_reset_organization_has_no_past() {
     let (_, list) = lab.get("audit_logs");
     assert_eq!(list["data"][0]["invite.sent"]["id"], invite_id);
 }
+
+#[test]
+fn nor_has_one_whose_state_was_set() {
+    let mut lab = busy();
+    let state = lab.org.state();
+    lab.org.set_state(state, lab.now).unwrap();
+    assert_eq!(types(&mut lab, ""), [""; 0]);
+}
