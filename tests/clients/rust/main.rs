@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod admin_keys;
+mod audit_logs;
 mod double;
 mod groups;
 mod invites;
@@ -23,6 +24,7 @@ async fn every_operation_is_carried_out_and_its_answer_decodes() {
     driven.extend(invites::walk(Double::start().await).await);
     driven.extend(groups::walk(Double::start().await).await);
     driven.extend(admin_keys::walk(Double::start().await).await);
-    // Those of roles, projects and audit logs follow as the mock learns them.
-    assert_eq!(driven.len(), 21, "{driven:?}");
+    driven.extend(audit_logs::walk(Double::start().await).await);
+    // Those of roles and projects follow as the mock learns them.
+    assert_eq!(driven.len(), 22, "{driven:?}");
 }
