@@ -10,7 +10,7 @@ const { auditLogs, groups, invites } = organization;
 const told = (logs) => logs.map((log) => `${log.type} ${log[log.type].id}`);
 
 async function history() {
-  const invite = await invites.create({ email: 'ann@example.com', role: 'reader' });
+  const invite = await invites.create({ email: 'ann@example.com', role: 'reader', projects: [] });
   const ann = await accept(invite.id, 'Ann');
   const group = await groups.create({ name: 'Design' });
   await groups.delete(group.id);

@@ -14,7 +14,8 @@ def history(organization, world):
         happened.append((event, thing.id))
         return thing
 
-    invite = note("invite.sent", organization.invites.create(email="ann@example.com", role="reader"))
+    invite = organization.invites.create(email="ann@example.com", role="reader", projects=[])
+    note("invite.sent", invite)
     ann = world.accept(invite.id, "Ann")
     happened += [("invite.accepted", invite.id), ("user.added", ann)]
     group = note("group.created", organization.groups.create(name="Design"))

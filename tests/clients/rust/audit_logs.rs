@@ -15,7 +15,7 @@ pub(crate) async fn walk(double: Double) -> BTreeSet<Operation> {
     let request = InviteRequest {
         email: "ann@example.com".to_owned(),
         role: OrganizationRole::Reader,
-        projects: None,
+        projects: Some(Vec::new()),
     };
     let invite = admin.invites().create(request).await.unwrap();
     let ann = double

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use async_openai::config::OpenAIConfig;
 use async_openai::error::{ApiErrorResponse, OpenAIError};
+use async_openai::types::admin::groups::CreateGroupBody;
+use async_openai::types::admin::projects::ProjectCreateRequest;
 use async_openai::{Admin, Client};
 use mock_openai::{MockOpenAi, Operation, OrgRole};
 
@@ -32,6 +34,21 @@ impl Double {
         let email = format!("{}@example.com", name.to_lowercase());
         self.mock
             .org(|org, now| org.add_member(&email, Some(name), OrgRole::Reader, now))
+    }
+
+    /// A new project; gives its id.
+    pub(crate) async fn project(&self, name: &str) -> String {
+        let body = ProjectCreateRequest {
+            name: name.to_owned(),
+            ..ProjectCreateRequest::default()
+        };
+        self.admin().projects().create(body).await.unwrap().id
+    }
+
+    /// A new group; gives its id.
+    pub(crate) async fn group(&self, name: &str) -> String {
+        let body = CreateGroupBody { name: name.to_owned() };
+        self.admin().groups().create(body).await.unwrap().id
     }
 
     /// Adds a fault rule, in the form of the command line.
