@@ -95,7 +95,7 @@ async fn project_roles(double: &Double, project_id: &str) -> Role {
     );
     let listed = roles.list().await.unwrap().data;
     let custom: Vec<_> = listed.into_iter().filter(|role| !role.predefined_role).collect();
-    assert_eq!(custom, [changed.clone()]);
+    assert_eq!(custom.as_slice(), std::slice::from_ref(&changed));
     changed
 }
 
@@ -210,6 +210,8 @@ fn is_shown(shown: &AssignedRoleDetails, role: &Role) {
 }
 
 fn is_listed(roles: Result<RoleListResource, OpenAIError>, role: &Role) {
-    let custom = roles.unwrap().data.into_iter().filter(|role| !role.predefined_role);
-    assert_eq!(custom.map(|role| role.id).collect::<Vec<_>>(), [role.id.clone()]);
+    let roles = roles.unwrap().data;
+    let custom: Vec<_> = roles.iter().filter(|role| !role.predefined_role).collect();
+    assert_eq!(custom.len(), 1, "{custom:?}");
+    assert_eq!(custom[0].id, role.id);
 }

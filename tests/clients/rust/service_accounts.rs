@@ -53,8 +53,8 @@ pub(crate) async fn walk(double: Double) -> BTreeSet<Operation> {
     assert_ne!((second.id, second.value), (first.id, first.value));
 
     let listed = accounts.list().await.unwrap();
-    let names: Vec<_> = listed.data.iter().map(|account| account.name.as_str()).collect();
-    assert_eq!((names, listed.has_more), (vec!["bare", "android"], false));
+    let newest_first: Vec<_> = listed.data.iter().map(|account| account.name.as_str()).collect();
+    assert_eq!((newest_first, listed.has_more), (vec!["bare", "android"], false));
 
     let deletion = accounts.delete(&robot.id).await.unwrap();
     assert_eq!(
