@@ -17,6 +17,7 @@ use self::file::File;
 use crate::clock::Clock;
 use crate::fault::FaultRule;
 use crate::fault::preset::FaultPreset;
+use crate::journal::JournalSize;
 use crate::server::MockOpenAi;
 use crate::settings::AutoAccept;
 use crate::throttle::Throttle;
@@ -106,6 +107,10 @@ pub struct Args {
     /// still (now, or so many seconds after 1970) until the management API moves it.
     #[arg(long, value_name = "real|frozen|frozen@SECONDS", default_value = "real")]
     pub clock: Clock,
+
+    /// Bytes of each body that the journal keeps; the default keeps anything but lists whole.
+    #[arg(long, value_name = "BYTES", default_value_t = JournalSize::default().body_bytes)]
+    pub journal_bodies: usize,
 }
 
 /// Why it did not run.
@@ -160,6 +165,10 @@ pub async fn run(args: Args) -> Result<(), Error> {
         .listen(args.listen)
         .seed(args.seed)
         .clock(args.clock)
+        .journal(JournalSize {
+            body_bytes: args.journal_bodies,
+            ..JournalSize::default()
+        })
         .settings(settings);
     if let Some(manage) = args.manage {
         builder = builder.manage(manage);

@@ -398,7 +398,8 @@ impl Org {
             // Some fields change without an effect.
             self.changed(now);
         }
-        let (actor, effects) = (self.caller.take(), std::mem::take(&mut self.effects));
+        // Collected anew, so that no entry keeps more room than it needs.
+        let (actor, effects) = (self.caller.take(), self.effects.drain(..).collect());
         self.write_down(Entry {
             seq: 0,
             arrived: now,
@@ -441,7 +442,7 @@ impl Org {
     }
 
     fn record_world(&mut self, what: &'static str, now: Timestamp) {
-        let effects = std::mem::take(&mut self.effects);
+        let effects: Vec<_> = self.effects.drain(..).collect();
         if !effects.is_empty() {
             let actor = self.world_actor(&effects).map(Arc::new);
             self.write_down(Entry::world(what, now, effects, actor));

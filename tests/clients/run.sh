@@ -86,7 +86,7 @@ start_mock() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
     # shellcheck disable=SC2086 # the command may have arguments
-    $1 --listen 127.0.0.1:0 --manage 127.0.0.1:0 > "$cache/mock.out" 2> "$cache/mock.err" &
+    $1 --listen 127.0.0.1:0 --manage 127.0.0.1:0 --journal-bodies 1048576 > "$cache/mock.out" 2> "$cache/mock.err" &
     mock_pid=$!
     waited=0
     until [ -s "$cache/mock.out" ]; do

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::manage::Guard;
 use super::{MockOpenAi, Shared, connection, manage};
 use crate::clock::Clock;
+use crate::journal::JournalSize;
 use crate::org::AdminKeys;
 use crate::settings::Settings;
 
@@ -25,6 +26,7 @@ pub struct Builder {
     clock: Clock,
     persist: Option<PathBuf>,
     seed: u64,
+    journal: JournalSize,
 }
 
 impl Builder {
@@ -38,6 +40,7 @@ impl Builder {
             clock: Clock::Real,
             persist: None,
             seed: 0,
+            journal: JournalSize::default(),
         }
     }
 
@@ -101,6 +104,13 @@ impl Builder {
         self
     }
 
+    /// How much the journal keeps; each organization has one of its own.
+    #[must_use]
+    pub fn journal(mut self, size: JournalSize) -> Self {
+        self.journal = size;
+        self
+    }
+
     /// The seed of ids, of chance in faults, and of the made-up key; 0 without this.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -128,7 +138,7 @@ impl Builder {
         let manage = manage_listener.as_ref().map(TcpListener::local_addr).transpose()?;
 
         let directory = self.persist.as_deref();
-        let shared = Shared::new(self.settings, self.seed, self.clock, self.keys, directory);
+        let shared = Shared::new(self.settings, self.seed, self.journal, self.clock, self.keys, directory);
         let shared = Arc::new(shared.map_err(io::Error::other)?);
         // Those that were kept are the first ones of these.
         let kept = shared.all().len() - 1;

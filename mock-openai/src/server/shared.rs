@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use super::keeper::{KeepError, Keeper};
 use super::tenant::{Tenant, Unsaved};
 use crate::clock::{Clock, RunningClock};
+use crate::journal::JournalSize;
 use crate::message::{Reaction, Request};
 use crate::org::{AdminKeys, Org};
 use crate::settings::Settings;
@@ -38,6 +39,7 @@ pub(super) struct Shared {
     clock: Arc<RunningClock>,
     settings: Settings,
     seed: u64,
+    journal: JournalSize,
     keeper: Option<Keeper>,
     runtime: Handle,
     /// Two for each organization. They end when this is dropped.
@@ -63,6 +65,7 @@ impl Shared {
     pub(super) fn new(
         settings: Settings,
         seed: u64,
+        journal: JournalSize,
         clock: Clock,
         keys: AdminKeys,
         directory: Option<&Path>,
@@ -78,6 +81,7 @@ impl Shared {
         let mut kept = kept.into_iter().enumerate();
         let path = |number| keeper.as_ref().map(|keeper| keeper.path(number));
         let mut org = Org::new(settings.clone(), seed);
+        org.set_journal_size(journal);
         match kept.next() {
             None => org.set_keys(keys, clock.now()),
             Some((number, kept)) => kept.revive(&mut org, Some(keys), path(number), clock.now())?,
@@ -92,6 +96,7 @@ impl Shared {
             clock,
             settings,
             seed,
+            journal,
             keeper,
             runtime: Handle::current(),
             tasks: Mutex::new(JoinSet::new()),
@@ -171,7 +176,9 @@ impl Shared {
 
     /// The organization with this number as it is before anything happens.
     fn unborn(&self, number: usize) -> Org {
-        Org::new(self.settings.clone(), self.seed.wrapping_add(number as u64))
+        let mut org = Org::new(self.settings.clone(), self.seed.wrapping_add(number as u64));
+        org.set_journal_size(self.journal);
+        org
     }
 
     fn put(&self, others: &mut Vec<Arc<Tenant>>, org: Org) -> Arc<Tenant> {
