@@ -76,6 +76,7 @@ validate() {
         echo "OpenAI's schema: skipped, $OPENAI_ADMIN_OPENAPI cannot be read"
     else
         step schema "OpenAI's schema" python "$here/validate.py" "$OPENAI_ADMIN_OPENAPI" "$MOCK_MANAGE_URL"
+        step profiles "the other profiles" python "$here/profiles.py" "$OPENAI_ADMIN_OPENAPI" "$MOCK_MANAGE_URL"
     fi
 }
 

@@ -46,9 +46,11 @@ def main(openapi_file, manage_url):
             continue
         refused = entry["answer"]["status"] >= 400
         schema = ERROR if refused else schemas[anonymous(entry["route"])]
-        faults = [f"{name}: {fault}" for name, each in passes.items() for fault in each.faults(schema, body)]
-        if faults:
-            wrong[operation].append(f"#{entry['seq']} ({entry['answer']['status']}) {faults[0]}")
+        errors = [(name, error) for name, validators in passes.items() for error in validators.errors(schema, body)]
+        if errors:
+            name, error = errors[0]
+            where = f"#{entry['seq']} ({entry['answer']['status']}) at {error.json_path}"
+            wrong[operation].append(f"{where} by the {name}: {error.message}")
         else:
             (refusals if refused else valid)[operation] += 1
     report(operations(manage_url), valid, refusals, skipped, wrong)
@@ -109,13 +111,12 @@ class Validators:
         self._registry = Registry().with_resource("urn:openapi", resource)
         self._known = {}
 
-    def faults(self, schema, body):
-        """What is wrong with the body, each with where it is."""
+    def errors(self, schema, body):
+        """What is wrong with the body."""
         if schema not in self._known:
             reference = {"$ref": f"urn:openapi{schema}"}
             self._known[schema] = Draft202012Validator(reference, registry=self._registry)
-        for error in self._known[schema].iter_errors(body):
-            yield f"at {error.json_path}: {error.message}"
+        return self._known[schema].iter_errors(body)
 
 
 def closed(document):

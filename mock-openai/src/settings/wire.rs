@@ -24,8 +24,9 @@ pub enum Profile {
     /// project group fetched alone, `projects` only on the answer to a new invite, no
     /// `external_key_id` and `residency`, no `assignment_sources`, no name of a new project user.
     Minimal,
-    /// As until late 2025: `invited_at` for `created_at`, no `projects`, no `group_type`, and 201
-    /// for a new invite, project, project user or service account (reported).
+    /// As until late 2025: `invited_at` for `created_at`, no `projects`, no `group_type` but on a
+    /// project group fetched alone, no `assignment_sources`, and 201 for a new invite, project,
+    /// project user or service account (201 and `invited_at` are reported, the rest is inference).
     Legacy,
 }
 

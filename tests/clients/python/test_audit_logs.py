@@ -60,6 +60,7 @@ def test_an_event_says_what_and_by_whom(organization, history):
     assert details == {"id": history[4][1], "changes_requested": {"group_name": "Art"}}
     assert event.actor.type == "api_key"
     assert event.actor.api_key.type in ("user", "service_account")
+    assert event.project.name == "Default project"
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,13 @@ def test_actors(organization, history):
     assert set(told(organization.audit_logs.list(actor_ids=[actor.id], limit=100))) >= by_key
     assert told(organization.audit_logs.list(actor_ids=["user-nobody"])) == []
     assert told(organization.audit_logs.list(actor_emails=["nobody@example.com"])) == []
+
+
+def test_projects(organization, history):
+    (event,) = organization.audit_logs.list(event_types=["group.created"])
+
+    assert ("group.created", history[3][1]) in told(organization.audit_logs.list(project_ids=[event.project.id]))
+    assert told(organization.audit_logs.list(project_ids=["proj_nothing"])) == []
 
 
 def test_times(organization, history):

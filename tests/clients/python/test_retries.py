@@ -107,7 +107,7 @@ def test_patience_survives_all_sorts_of_trouble(client, world):
 
 
 def test_a_real_limit_is_waited_out(organization, world):
-    world.settings(throttle={"bucket": {"burst": 2, "per_minute": 60.0}})
+    world.settings(throttle={"bucket": {"burst": 2, "per_minute": 30.0}})
 
     for _ in range(3):
         assert list(organization.users.list()) == []

@@ -9,6 +9,7 @@ use async_openai::types::admin::roles::OrganizationRole;
 use async_openai::{Client, types::admin::invites::InviteRequest};
 use mock_openai::settings::{DuplicateInvite, ForbiddenBody, KeyScope};
 use rstest::rstest;
+use tokio::time::timeout;
 
 use crate::double::{Double, refusal};
 
@@ -32,6 +33,17 @@ async fn a_429_is_tried_again(#[case] fault: &str, #[case] wait: Duration) {
     assert_eq!(double.statuses(), [429, 200]);
     let took = began.elapsed();
     assert!(wait <= took && took < wait + Duration::from_secs(20), "{took:?}");
+}
+
+#[tokio::test]
+async fn an_hour_is_not_too_long_to_wait() {
+    let double = Double::start().await;
+    double.fault("list-users=429+retry(3600)");
+
+    let (admin, second) = (double.admin(), Duration::from_secs(1));
+    timeout(second, admin.users().list()).await.unwrap_err();
+
+    assert_eq!(double.statuses(), [429]);
 }
 
 #[rstest]
