@@ -26,6 +26,13 @@ use crate::timestamp::Timestamp;
 /// The groups that a role comes through, by id.
 type Sources = Vec<String>;
 
+/// Which fields the answer has: examples of lists have no `assignment_sources`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Alone,
+    Listed,
+}
+
 impl Org {
     pub(super) fn list_assignments(
         &self,
@@ -41,7 +48,7 @@ impl Org {
         let page = page::ASSIGNMENTS.page(roles, Some(&only), keep, &query, &self.settings)?;
         let rows = page.rows.iter().filter_map(|role| Some((*role, held.get(&role.id)?)));
         let data: Vec<_> = rows
-            .map(|(role, sources)| self.assigned_body(realm, role, sources))
+            .map(|(role, sources)| self.assigned_body(realm, role, sources, Shown::Listed))
             .collect();
         Ok(page::ASSIGNMENTS.answer(&page, &data, &self.settings))
     }
@@ -84,7 +91,10 @@ impl Org {
         let held = self.held(realm, principal)?;
         let role = self.role(realm, role_id)?;
         let sources = held.get(&role.id).ok_or_else(|| not_assigned(principal, role_id))?;
-        Ok(Answer::json(200, &self.assigned_body(realm, role, sources)))
+        Ok(Answer::json(
+            200,
+            &self.assigned_body(realm, role, sources, Shown::Alone),
+        ))
     }
 
     pub(super) fn unassign_role(
@@ -300,12 +310,18 @@ impl Org {
         }
     }
 
-    fn assigned_body<'a>(&self, realm: Realm<'_>, role: &'a Role, sources: &'a Sources) -> AssignedBody<'a> {
+    fn assigned_body<'a>(
+        &self,
+        realm: Realm<'_>,
+        role: &'a Role,
+        sources: &'a Sources,
+        shown: Shown,
+    ) -> AssignedBody<'a> {
         let source = |id: &'a String| Source {
             principal_id: id,
             principal_type: "group",
         };
-        let is_current = self.settings.profile == Profile::Current;
+        let has_sources = self.settings.profile == Profile::Current || shown == Shown::Alone;
         let at = |time: Timestamp| (!role.predefined).then_some(time.as_secs());
         AssignedBody {
             id: &role.id,
@@ -319,7 +335,7 @@ impl Org {
             created_by: None,
             created_by_user_obj: None,
             metadata: None,
-            assignment_sources: is_current.then(|| sources.iter().map(source).collect()),
+            assignment_sources: has_sources.then(|| sources.iter().map(source).collect()),
         }
     }
 }
@@ -329,8 +345,7 @@ fn not_assigned(principal: &Principal, role_id: &str) -> Refusal {
     Refusal::new(404, Code::RoleNotAssigned, text)
 }
 
-/// A role that somebody holds; the times are those of the role. Who made it is not known here. The
-/// examples have no `assignment_sources`.
+/// A role that somebody holds; the times are those of the role. Who made it is not known here.
 #[derive(Serialize)]
 struct AssignedBody<'a> {
     id: &'a str,

@@ -4,8 +4,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Org;
-use crate::record::Group;
+use super::{Org, ProjectState};
+use crate::record::{Group, Project};
 use crate::store::{Direction, Position, Row, Store};
 
 /// Rows in one step.
@@ -26,6 +26,7 @@ enum Part {
     Users(Option<Position>),
     Invites(Option<Position>),
     Groups(Option<Position>),
+    Projects(Option<Position>),
     End,
 }
 
@@ -78,10 +79,21 @@ impl Org {
                     let behind = list(text, &self.groups, behind, row);
                     behind.map_or_else(
                         || {
+                            open(text, "projects");
+                            Part::Projects(None)
+                        },
+                        |behind| Part::Groups(Some(behind)),
+                    )
+                }
+                Part::Projects(behind) => {
+                    let row = |project: &Project, text: &mut Vec<u8>| write(text, &ProjectState::of(self, project));
+                    let behind = list(text, &self.projects, behind, row);
+                    behind.map_or_else(
+                        || {
                             text.push(b'}');
                             Part::End
                         },
-                        |behind| Part::Groups(Some(behind)),
+                        |behind| Part::Projects(Some(behind)),
                     )
                 }
                 Part::End => return Ok(false),
@@ -97,7 +109,7 @@ impl Org {
             Value::Object(rest) => rest,
             _ => Map::new(),
         };
-        for name in ["users", "invites", "groups"] {
+        for name in ["users", "invites", "groups", "projects"] {
             rest.remove(name);
         }
         write(text, &rest);

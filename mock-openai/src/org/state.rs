@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use self::projects::{ProjectState, ProjectUserState};
 use super::Org;
 use super::keyring::Held;
+use super::lag::Fresh;
 use super::projects::default_project;
 use super::roles::Realm;
 use crate::audit::AuditLog;
@@ -118,11 +119,12 @@ impl Org {
             users: self.users.iter().cloned().collect(),
             invites: self.invites.iter().cloned().collect(),
             groups: self.groups.iter().map(|group| self.group_state(group)).collect(),
+            projects: self.projects().map(|project| ProjectState::of(self, project)).collect(),
             ..self.rest_of_state()
         }
     }
 
-    /// The state without users, invites and groups, of which there may be many.
+    /// The state without users, invites, groups and projects, which may be large.
     pub(super) fn rest_of_state(&self) -> State {
         let key = |key: &AdminKey| AdminKey {
             last_used_at: None,
@@ -135,7 +137,7 @@ impl Org {
             groups: Vec::new(),
             roles: projects::custom(&self.roles),
             role_assignments: self.grants.iter().collect(),
-            projects: self.projects().map(|project| ProjectState::of(self, project)).collect(),
+            projects: Vec::new(),
             departed: self.departed.clone(),
             admin_keys: Some(self.admin_keys().map(key).collect()),
         }
@@ -216,6 +218,7 @@ impl Org {
         let departed = state.departed.into_iter();
         self.departed = departed.map(|(email, id)| (fold(&email).into_owned(), id)).collect();
         self.diverge();
+        self.fresh = Fresh::default();
         self.acceptances.clear();
         for invite in self.invites.iter().cloned().collect::<Vec<_>>() {
             self.schedule(&invite);

@@ -22,7 +22,7 @@ pub enum Profile {
     Current,
     /// Exactly the fields of the examples: no `is_scim_managed` on users, no `group_type` but on a
     /// project group fetched alone, `projects` only on the answer to a new invite, no
-    /// `external_key_id` and `residency`, no `assignment_sources`, no name of a new project user.
+    /// `external_key_id` and `residency`, no `assignment_sources` in lists, no name of a new project user.
     Minimal,
     /// As until late 2025: `invited_at` for `created_at`, no `projects`, no `group_type` but on a
     /// project group fetched alone, no `assignment_sources`, and 201 for a new invite, project,

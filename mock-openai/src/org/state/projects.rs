@@ -68,7 +68,7 @@ pub struct ProjectUserState {
 }
 
 impl ProjectState {
-    pub(super) fn of(org: &Org, project: &Project) -> Self {
+    pub(in crate::org) fn of(org: &Org, project: &Project) -> Self {
         let users = project.users.iter().filter(|user| org.users.contains(&user.user_id));
         let user = |user: &ProjectUser| ProjectUserState {
             user_id: user.user_id.clone(),

@@ -156,11 +156,13 @@ fn a_role_of_a_group_on_the_wire() {
 #[rstest]
 #[case(Profile::Minimal)]
 #[case(Profile::Legacy)]
-fn the_examples_have_no_sources(#[case] profile: Profile) {
+fn the_examples_of_lists_have_no_sources(#[case] profile: Profile) {
     let mut lab = Lab::with(|settings| settings.profile = profile);
     let ann = lab.member("ann@x.org");
     let (_, list) = lab.get(&format!("users/{ann}/roles"));
     assert_eq!(list["data"][0].get("assignment_sources"), None);
+    let (_, reader) = lab.get(&format!("users/{ann}/roles/role-api-organization-reader"));
+    assert_eq!(reader["assignment_sources"], json!([]));
 }
 
 #[test]
