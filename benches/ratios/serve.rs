@@ -14,7 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use mock_openai::wiremock::OrgResponder;
+use mock_openai::wiremock::respond;
 use mock_openai::{MockOpenAi, Org, OrgRole, Settings, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -69,7 +69,7 @@ pub(crate) fn run(server: Server) -> io::Result<()> {
             }
             Server::Wiremock => {
                 let server = MockServer::builder().disable_request_recording().start().await;
-                let openai = OrgResponder::new(Settings::default(), 0);
+                let openai = respond(Org::new(Settings::default(), 0));
                 openai.org(populate);
                 Mock::given(any()).respond_with(openai).mount(&server).await;
                 until_told(*server.address()).await

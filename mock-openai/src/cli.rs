@@ -31,9 +31,13 @@ A first tour, with 9000 for the Admin API and 9001 for the management API:
   curl -s -H 'Authorization: Bearer sk-admin-x' -H 'Content-Type: application/json' \\
        -d '{\"email\": \"ann@example.com\", \"role\": \"reader\"}' \\
        http://127.0.0.1:9000/v1/organization/invites
-  curl -s -X POST http://127.0.0.1:9001/invites/INVITE_ID/accept
+  curl -s http://127.0.0.1:9001/invites/accept -d '{\"email\": \"ann@example.com\"}'
   curl -s -H 'Authorization: Bearer sk-admin-x' http://127.0.0.1:9000/v1/organization/users
   curl -s http://127.0.0.1:9001/journal
+
+The management API describes itself at /openapi.json: health, reset, seed, state, journal (filtered,
+followed), people, groups, keys, invites (accept, expire, decline), settings, faults, clock,
+organizations.
 
 Faults are TARGET=ACTION[:HITS[:PHASE]], for example:
 
@@ -43,15 +47,15 @@ Faults are TARGET=ACTION[:HITS[:PHASE]], for example:
   --fault 'inviteUser[ann@x.org]=502+html:nth(2)'
   --fault 'GET /organization/groups/*/users=stale(500ms)'
 
-TARGET: an operation, `*` for any, or a path with or without a verb; [TEXT] behind it: only requests
-with this text. ACTION: a status (+html, +bare, +numeric, +empty; +retry(S), +date(S), +text(S)), hang,
-reset, half_body, delay(250ms), delay(100ms..2s), delay(mean 1s), stale(500ms). HITS: always, a rate
-from 0 to 1, next(N), nth(N), every(N). PHASE: before (nothing happens) or after (it happens, the
-answer is lost). A settings file has the same as [[faults]], then with its settings under [settings].
+  TARGET  an operation, * for any, or a path with or without a verb (* within a segment, ** at the
+          end); [TEXT] behind it: only requests with this text
+  ACTION  a status (+bare, +numeric, +html, +empty; +retry(S), +date(S), +text(S); +should_retry,
+          +should_not_retry), hang, reset, half_body, delay(250ms), delay(100ms..2s),
+          delay(mean 1s), stale(500ms)
+  HITS    always, a rate from 0 to 1, next(N), nth(N), every(N)
+  PHASE   before (nothing happens) or after (it happens, the answer is lost)
 
-  --fault-preset hostile               what a correct client always survives: some 429 in every
-                                       form, reads that fail or break off, slow answers, opaque
-                                       cursors, lists in no order";
+A settings file can have them too, as [[faults]]; its settings are then under [settings].";
 
 /// What can be said on the command line.
 #[derive(Debug, Clone, clap::Args)]
@@ -89,7 +93,9 @@ pub struct Args {
     #[arg(long = "fault", value_name = "RULE")]
     pub faults: Vec<FaultRule>,
 
-    /// A plan of trouble by name, behind the rules of `--fault`.
+    /// A plan of trouble by name, behind the rules of `--fault`. Hostile is what a correct client
+    /// always survives: some 429 in every form, reads that fail or break off, slow answers, opaque
+    /// cursors, lists in no order.
     #[arg(long, value_name = "NAME")]
     pub fault_preset: Option<FaultPreset>,
 

@@ -8,7 +8,7 @@
 //!
 //! The core, [`Org`], is a state machine without I/O: time and seed come in, the same calls give
 //! the same bytes. Two fronts put it behind a socket: [`MockOpenAi`] for programs and load, and
-//! `wiremock::OrgResponder` for Rust tests that already have a wiremock server.
+//! `wiremock::respond` for Rust tests that already have a wiremock server.
 //!
 //! ```
 //! use mock_openai::{Effect, MockOpenAi};

@@ -3,14 +3,14 @@
 //! One mock answers everything; your own mocks with a higher priority lie over it:
 //!
 //! ```
-//! use mock_openai::wiremock::OrgResponder;
-//! use mock_openai::{OrgRole, Settings};
+//! use mock_openai::wiremock::respond;
+//! use mock_openai::{Org, Settings};
 //! use wiremock::matchers::{any, method, path};
 //! use wiremock::{Mock, MockServer, ResponseTemplate};
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! let server = MockServer::start().await;
-//! let openai = OrgResponder::new(Settings::default(), 0);
+//! let openai = respond(Org::new(Settings::default(), 0));
 //! Mock::given(any()).respond_with(openai.clone()).mount(&server).await;
 //!
 //! // The next invite fails once, and only the next.
@@ -49,13 +49,18 @@ use wiremock::{Request as WireRequest, Respond, ResponseTemplate};
 use crate::clock::{Clock, RunningClock};
 use crate::message::{Answer, Reaction, Request};
 use crate::org::Org;
-use crate::settings::Settings;
 use crate::timestamp::Timestamp;
 
 /// As long as any client waits.
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
-/// An organization as a [`Respond`]. Clones are handles to the same one.
+/// Puts an organization behind wiremock. A new one can be opened with any key; see [`Org::set_keys`].
+pub fn respond(org: Org) -> OrgResponder {
+    let (org, clock) = (Mutex::new(org), RunningClock::new(Clock::Real));
+    OrgResponder(Arc::new(World { org, clock }))
+}
+
+/// An organization as a [`Respond`], from [`respond`]. Clones are handles to the same one.
 #[derive(Debug, Clone)]
 pub struct OrgResponder(Arc<World>);
 
@@ -66,12 +71,6 @@ struct World {
 }
 
 impl OrgResponder {
-    /// An empty organization that any key opens; see [`Org::set_keys`].
-    pub fn new(settings: Settings, seed: u64) -> Self {
-        let (org, clock) = (Mutex::new(Org::new(settings, seed)), RunningClock::new(Clock::Real));
-        Self(Arc::new(World { org, clock }))
-    }
-
     /// Locks the organization and runs `work` on it with the time of now.
     pub fn org<R>(&self, work: impl FnOnce(&mut Org, Timestamp) -> R) -> R {
         let mut org = self.0.org.lock();

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use mock_openai::wiremock::OrgResponder;
+use mock_openai::wiremock::{OrgResponder, respond};
 use mock_openai::{AdminKeys, MockOpenAi, Org, OrgRole, Settings, Timestamp};
 use reqwest::{Client, Response, StatusCode};
 use rstest::rstest;
@@ -28,7 +28,7 @@ impl Front {
         match kind {
             Kind::Own => Self::Own(MockOpenAi::builder().admin_key(KEY).seed(5).start().await.unwrap()),
             Kind::Wiremock => {
-                let (server, openai) = (MockServer::start().await, OrgResponder::new(Settings::default(), 5));
+                let (server, openai) = (MockServer::start().await, respond(Org::new(Settings::default(), 5)));
                 openai.org(|org, now| org.set_keys(AdminKeys::Only(KEY.to_owned()), now));
                 Mock::given(any()).respond_with(openai.clone()).mount(&server).await;
                 Self::Wiremock(server, openai)
@@ -163,7 +163,7 @@ async fn what_wiremock_cannot_do_it_says(#[case] rule: &str, #[case] expected: &
 
 #[tokio::test]
 async fn the_clock_behind_wiremock_can_be_put_forward() {
-    let openai = OrgResponder::new(Settings::default(), 0);
+    let openai = respond(Org::new(Settings::default(), 0));
     let invite_id = openai.org(|org, now| org.add_invite("a@x.org", OrgRole::Reader, now));
     openai.advance_clock(std::time::Duration::from_secs(8 * 24 * 3600));
     let error = openai

@@ -31,7 +31,9 @@ pub enum FaultAction {
     /// Without an earlier answer, or a change since, or with an older one, the answer is fresh;
     /// the rule has not struck then and the journal does not mention it. So a client that looks,
     /// writes and looks again does not see its own write until the time is over. The earlier
-    /// answers are kept from when the rule is set: the last 1000 of up to 64 MiB.
+    /// answers are kept from when the rule is set: the last 1000 of up to 64 MiB. For things that
+    /// nobody looked for before they were made there is the setting
+    /// [`read_lag_ms`](crate::Settings::read_lag_ms).
     #[serde(rename = "stale_ms", with = "lag")]
     Stale(Duration),
 }

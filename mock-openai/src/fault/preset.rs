@@ -6,13 +6,14 @@ use super::FaultRule;
 use crate::settings::{ListOrder, NextCursor, Settings};
 
 /// A plan of faults, and of settings that go with it.
+///
+/// *Hostile*, in the spirit of Pebble, is trouble that the API may make: who waits as a 429 says and
+/// sends again what has certainly had no effect, pages by cursor, and does not count on an order
+/// that nobody promised, gets there. Nothing in it has an effect and loses its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultPreset {
-    /// What a client must always survive, in the spirit of Pebble: trouble that the API may make
-    /// and that costs a correct client nothing but time. Who waits as a 429 says and sends again
-    /// what has certainly had no effect, pages by cursor, and does not count on an order that
-    /// nobody promised, gets there. Nothing here has an effect and loses its answer.
+    /// Trouble that costs a correct client nothing but time.
     Hostile,
 }
 

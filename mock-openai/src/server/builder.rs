@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 
 use super::manage::Guard;
@@ -129,10 +129,10 @@ impl Builder {
             let text = "the management API must not share the port of the Admin API";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
-        let listener = bind(self.listen).await?;
+        let listener = bind(self.listen)?;
         let address = listener.local_addr()?;
         let manage_listener = match self.manage {
-            Some(manage) => Some(bind(manage).await?),
+            Some(manage) => Some(bind(manage)?),
             None => None,
         };
         let manage = manage_listener.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -169,8 +169,22 @@ impl Builder {
     }
 }
 
+/// Connections that may wait to be accepted. The standard library's 128 are fewer than a crowd that
+/// comes at once; those in excess would try again a second later.
+const BACKLOG: u32 = 4096;
+
 /// Binds, and says what could not be bound.
-async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listen = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        // A port that was just left can be taken again; elsewhere than on Unix it means more.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
 }

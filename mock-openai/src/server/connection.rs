@@ -74,7 +74,8 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 /// One connection of the management API.
 pub(super) async fn manage(stream: TcpStream, router: Router) {
     let service = TowerToHyperService::new(router);
-    let _ = http().serve_connection(TokioIo::new(stream), service).await;
+    let io = TokioIo::new(Wire::new(stream, Reset::default()));
+    let _ = http().serve_connection(io, service).await;
 }
 
 fn http() -> http1::Builder {

@@ -1,22 +1,37 @@
-//! The two things a well-behaved HTTP server will not do: reset a connection, and promise more
-//! body than it sends.
+//! What is done on sockets that hyper does not do: the end of a connection, in order or by a reset,
+//! and a body that promises more than it sends.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
-/// A TCP stream that closes with a reset (RST) instead of an end (FIN) if told so: `SO_LINGER`
-/// with a time of zero, set just before the socket is closed.
+/// How much is read and thrown away after the last answer, and for how long, while the client goes on
+/// sending. Closing earlier would reset the connection and take the answer (a 431, say) from a
+/// client that has not read it yet (RFC 9112 §9.6).
+const MAX_LINGERED: usize = 64 << 20;
+const LINGER: Duration = Duration::from_secs(5);
+
+/// A TCP stream that closes in order, or with a reset (RST) if told so: `SO_LINGER` with a time of
+/// zero, set just before the socket is closed.
 pub(super) struct Wire {
     stream: TcpStream,
     reset: Reset,
+    /// Set once our side has ended.
+    lingering: Option<Lingering>,
+}
+
+struct Lingering {
+    end: Pin<Box<Sleep>>,
+    read: usize,
 }
 
 /// Tells a [`Wire`] to reset. Whoever sets it then makes hyper drop the connection.
@@ -31,7 +46,28 @@ impl Reset {
 
 impl Wire {
     pub(super) fn new(stream: TcpStream, reset: Reset) -> Self {
-        Self { stream, reset }
+        let lingering = None;
+        Self {
+            stream,
+            reset,
+            lingering,
+        }
+    }
+
+    /// Reads until the client ends its side too, or has sent too much for too long.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(lingering) = &mut self.lingering else {
+            return Poll::Ready(());
+        };
+        let mut waste = [0; 16 << 10];
+        while lingering.read < MAX_LINGERED && lingering.end.as_mut().poll(context).is_pending() {
+            let mut buffer = ReadBuf::new(&mut waste);
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => lingering.read += buffer.filled().len(),
+                Ok(()) | Err(_) => break,
+            }
+        }
+        Poll::Ready(())
     }
 }
 
@@ -68,7 +104,12 @@ impl AsyncWrite for Wire {
             // No FIN before the RST.
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            let end = Box::pin(tokio::time::sleep(LINGER));
+            self.lingering = Some(Lingering { end, read: 0 });
+        }
+        self.poll_linger(context).map(Ok)
     }
 
     fn poll_write_vectored(
