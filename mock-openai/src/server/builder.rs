@@ -120,7 +120,7 @@ impl Builder {
 
     /// Binds the listeners and starts to serve. Fails if an address cannot be bound, if both
     /// listeners are given the same one, if two organizations are given the same key, or if what is
-    /// kept on disk cannot be read ([`KeepError`](crate::KeepError), inside).
+    /// kept on disk cannot be read or written ([`KeepError`](crate::KeepError), inside).
     pub async fn start(self) -> io::Result<MockOpenAi> {
         if self
             .manage
@@ -148,6 +148,8 @@ impl Builder {
         }
         let admin_key = shared.first().org(|org, _| org.admin_key().map(str::to_owned));
         let admin_key = admin_key.unwrap_or_default();
+        // A directory that cannot be written to is found now, not at the first change.
+        shared.saved().await?;
         let mut tasks = JoinSet::new();
         let admin = Arc::clone(&shared);
         tasks.spawn(connection::accept(listener, move |stream| {
