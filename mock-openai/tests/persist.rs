@@ -200,6 +200,18 @@ fn a_file_that_is_missing_in_the_middle_is_damage() {
     assert!(error.contains("organization-0.json: No such file"), "{error}");
 }
 
+#[tokio::test]
+async fn a_damaged_file_keeps_the_others_as_they_are_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let mock = Mock::start(directory.path());
+    assert_eq!(mock.invite("ann@x.org").await.unwrap(), 200);
+    drop(mock);
+    let first = fs::read(directory.path().join("organization-0.json")).unwrap();
+    fs::write(directory.path().join("organization-1.json"), "{").unwrap();
+    assert!(refused(directory.path()).contains("organization-1.json cannot be read"));
+    assert_eq!(fs::read(directory.path().join("organization-0.json")).unwrap(), first);
+}
+
 #[test]
 fn two_processes_do_not_share_a_directory() {
     let directory = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 
 use super::manage::Guard;
+use super::shared::Template;
 use super::{MockOpenAi, Shared, connection, manage};
 use crate::clock::Clock;
 use crate::journal::JournalSize;
@@ -138,7 +139,12 @@ impl Builder {
         let manage = manage_listener.as_ref().map(TcpListener::local_addr).transpose()?;
 
         let directory = self.persist.as_deref();
-        let shared = Shared::new(self.settings, self.seed, self.journal, self.clock, self.keys, directory);
+        let template = Template {
+            settings: self.settings,
+            seed: self.seed,
+            journal: self.journal,
+        };
+        let shared = Shared::new(template, self.clock, self.keys, directory);
         let shared = Arc::new(shared.map_err(io::Error::other)?);
         // Those that were kept are the first ones of these.
         let kept = shared.all().len() - 1;

@@ -37,13 +37,28 @@ pub(super) struct Shared {
     /// By secret, which organization knew it when last asked.
     remembered: RwLock<HashMap<Box<str>, Arc<Tenant>>>,
     clock: Arc<RunningClock>,
-    settings: Settings,
-    seed: u64,
-    journal: JournalSize,
+    template: Template,
     keeper: Option<Keeper>,
     runtime: Handle,
     /// Two for each organization. They end when this is dropped.
     tasks: Mutex<JoinSet<()>>,
+}
+
+/// What a new organization is like.
+pub(super) struct Template {
+    pub(super) settings: Settings,
+    /// That of the first; others have the ones that follow.
+    pub(super) seed: u64,
+    pub(super) journal: JournalSize,
+}
+
+impl Template {
+    /// The organization with this number before anything happens.
+    fn organization(&self, number: usize) -> Org {
+        let mut org = Org::new(self.settings.clone(), self.seed.wrapping_add(number as u64));
+        org.set_journal_size(self.journal);
+        org
+    }
 }
 
 /// Why there is no new organization.
@@ -59,13 +74,10 @@ pub enum AddOrganizationError {
 }
 
 impl Shared {
-    /// With its first organization. New ones will have the same settings, and seeds that follow
-    /// this one. With a directory, those that are kept in it are there again. To be called inside a
+    /// With its first organization. With a directory, those that are kept in it are there again. To be called inside a
     /// runtime.
     pub(super) fn new(
-        settings: Settings,
-        seed: u64,
-        journal: JournalSize,
+        template: Template,
         clock: Clock,
         keys: AdminKeys,
         directory: Option<&Path>,
@@ -78,33 +90,36 @@ impl Shared {
         for kept in &kept {
             clock.advance(kept.now_ms.since(clock.now()));
         }
-        let mut kept = kept.into_iter().enumerate();
         let path = |number| keeper.as_ref().map(|keeper| keeper.path(number));
-        let mut org = Org::new(settings.clone(), seed);
-        org.set_journal_size(journal);
-        match kept.next() {
-            None => org.set_keys(keys, clock.now()),
-            Some((number, kept)) => kept.revive(&mut org, Some(keys), path(number), clock.now())?,
+        // All are read before any is written.
+        let mut orgs = Vec::new();
+        for (number, kept) in kept.into_iter().enumerate() {
+            let mut org = template.organization(number);
+            let asked = (number == 0).then(|| keys.clone());
+            kept.revive(&mut org, asked, path(number), clock.now())?;
+            orgs.push(org);
         }
+        let mut orgs = orgs.into_iter();
+        let first = orgs.next().unwrap_or_else(|| {
+            let mut org = template.organization(0);
+            org.set_keys(keys, clock.now());
+            org
+        });
         let clock = Arc::new(clock);
-        let first = Arc::new(Tenant::new(org, Arc::clone(&clock), path(0)));
+        let first = Arc::new(Tenant::new(first, Arc::clone(&clock), path(0)));
         let shared = Self {
             first,
             has_others: AtomicBool::new(false),
             others: RwLock::default(),
             remembered: RwLock::default(),
             clock,
-            settings,
-            seed,
-            journal,
+            template,
             keeper,
             runtime: Handle::current(),
             tasks: Mutex::new(JoinSet::new()),
         };
         shared.run(&shared.first);
-        for (number, kept) in kept {
-            let mut org = shared.unborn(number);
-            kept.revive(&mut org, None, shared.path(number), shared.now())?;
+        for org in orgs {
             shared.put(&mut shared.others.write(), org);
         }
         Ok(shared)
@@ -164,7 +179,7 @@ impl Shared {
         if number >= MAX_ORGANIZATIONS {
             return Err(AddOrganizationError::TooMany);
         }
-        let mut org = self.unborn(number);
+        let mut org = self.template.organization(number);
         org.set_keys(keys, self.now());
         let secret = org.admin_key().unwrap_or_default();
         let has_key = |tenant: &Arc<Tenant>| tenant.org(|org, _| org.knows_key(secret));
@@ -172,13 +187,6 @@ impl Shared {
             return Err(AddOrganizationError::KeyTaken);
         }
         Ok(self.put(&mut others, org))
-    }
-
-    /// The organization with this number as it is before anything happens.
-    fn unborn(&self, number: usize) -> Org {
-        let mut org = Org::new(self.settings.clone(), self.seed.wrapping_add(number as u64));
-        org.set_journal_size(self.journal);
-        org
     }
 
     fn put(&self, others: &mut Vec<Arc<Tenant>>, org: Org) -> Arc<Tenant> {
