@@ -129,7 +129,7 @@ pub struct Settings {
     pub limit_out_of_range: LimitOutOfRange,
     /// A limit of zero.
     pub limit_zero: LimitZero,
-    /// The order of users and invites.
+    /// The order of lists that cannot be ordered.
     pub list_order: ListOrder,
     /// `first_id` and `last_id` of an empty page.
     pub empty_cursors: EmptyCursors,

@@ -118,7 +118,7 @@ impl Org {
         let scopes = fields.optional_texts("scopes")?.unwrap_or_default();
         self.finish(&fields)?;
         let key = self.put_account_key(project_id, id, name, scopes, now);
-        Ok(Answer::json(self.created_status(), &key))
+        Ok(Answer::json(200, &key))
     }
 
     /// The service accounts of a project, in the order in which they were made; empty if there is no

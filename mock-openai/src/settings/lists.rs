@@ -39,7 +39,8 @@ pub enum LimitOutOfRange {
     Clamp,
 }
 
-/// `limit=0` on lists of groups and members, where the schema allows it (our choice).
+/// `limit=0` on lists that have `next` (of groups, roles and what joins them), where the schema
+/// allows it (our choice).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitZero {
@@ -50,7 +51,8 @@ pub enum LimitZero {
     DefaultLimit,
 }
 
-/// The order of users and invites, which have no `order` parameter (our choice).
+/// The order of users, invites, projects and what is in them, which have no `order` parameter (our
+/// choice).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ListOrder {
@@ -75,7 +77,7 @@ pub enum EmptyCursors {
     Omitted,
 }
 
-/// What `next` holds on lists of groups and members.
+/// What `next` holds on lists that have it.
 ///
 /// The text calls `after` the last id of a page there, and "the value of `next`" for roles; SDKs
 /// use `next` only.
