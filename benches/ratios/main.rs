@@ -6,12 +6,13 @@
 //!
 //! * **fronts**: CPU a request of mock-openai, of a bare hyper service that does the same JSON
 //!   work, and of the wiremock front; each a process of its own, in turns.
-//! * **scale**: an operation at 1 000 000 users against the same at 1 000, without sockets.
+//! * **scale**: CPU a request at 1 000 000 users against the same at 1 000.
 //! * **memory**: resident bytes a user at 1 000 000.
 //!
 //! The machine may be busy: turns are short and interleaved, and a ratio is the median of those
 //! within one turn. CPU and memory are read from `/proc`, so this runs on Linux only.
 
+mod client;
 mod fronts;
 mod process;
 mod scale;
@@ -23,9 +24,12 @@ use std::process::ExitCode;
 use crate::serve::Server;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let outcome = match (arguments.next().as_deref(), arguments.next()) {
-        (Some("--serve"), Some(server)) => Server::named(&server).map_or_else(|| Err(unknown(&server)), serve::run),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--serve", server, users] => match (Server::named(server), users.parse()) {
+            (Some(server), Ok(users)) => serve::run(server, users),
+            _ => Err(unknown(server)),
+        },
         _ => measure(),
     };
     match outcome {

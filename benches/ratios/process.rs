@@ -16,9 +16,9 @@ pub(crate) fn cpu(pid: u32) -> io::Result<Duration> {
     Ok(Duration::from_nanos(total))
 }
 
-/// Resident bytes of this process.
-pub(crate) fn resident() -> io::Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
+/// Resident bytes of a process.
+pub(crate) fn resident(pid: u32) -> io::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     Ok(kilobytes.ok_or_else(|| io::Error::other("status has an unknown form"))? * 1024)

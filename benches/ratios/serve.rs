@@ -21,8 +21,11 @@ use tokio::net::TcpListener;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-/// Members of the organization that is listed.
-const USERS: usize = 1_000;
+/// Members of the organization, where it does not matter.
+pub(crate) const USERS: usize = 1_000;
+
+/// Ids of users that the measuring side is told, spread over all.
+const IDS: usize = 16_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Server {
@@ -50,7 +53,12 @@ impl Server {
     }
 }
 
-pub(crate) fn run(server: Server) -> io::Result<()> {
+/// The address of the user with this number.
+pub(crate) fn email(number: usize) -> String {
+    format!("user{number}@example.com")
+}
+
+pub(crate) fn run(server: Server, users: usize) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match server {
@@ -58,42 +66,44 @@ pub(crate) fn run(server: Server) -> io::Result<()> {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
                 let address = listener.local_addr()?;
                 tokio::spawn(bare(listener));
-                until_told(address).await
+                until_told(address, &[]).await
             }
             Server::Mock => {
                 let openai = MockOpenAi::builder().any_admin_key().start().await?;
-                openai.org(populate);
+                let ids = openai.org(|org, now| populate(org, users, now));
                 let address = openai.openai_base_url();
                 let address = address.trim_start_matches("http://").trim_end_matches("/v1").parse();
-                until_told(address.map_err(io::Error::other)?).await
+                until_told(address.map_err(io::Error::other)?, &ids).await
             }
             Server::Wiremock => {
                 let server = MockServer::builder().disable_request_recording().start().await;
                 let openai = respond(Org::new(Settings::default(), 0));
-                openai.org(populate);
+                let ids = openai.org(|org, now| populate(org, users, now));
                 Mock::given(any()).respond_with(openai).mount(&server).await;
-                until_told(*server.address()).await
+                until_told(*server.address(), &ids).await
             }
         }
     })
 }
 
-/// Says where it is and waits for the end of standard input.
-async fn until_told(address: SocketAddr) -> io::Result<()> {
-    writeln!(io::stdout(), "{address}")?;
+/// Says where it is and whom it knows, and waits for the end of standard input.
+async fn until_told(address: SocketAddr, ids: &[String]) -> io::Result<()> {
+    writeln!(io::stdout(), "{address} {}", ids.join(" "))?;
     tokio::task::spawn_blocking(|| io::stdin().read_to_end(&mut Vec::new())).await??;
     Ok(())
 }
 
-fn populate(org: &mut Org, now: Timestamp) {
-    for number in 0..USERS {
-        org.add_member(
-            &format!("user{number}@example.com"),
-            Some("Some Body"),
-            OrgRole::Reader,
-            now,
-        );
+/// Fills the organization and gives the ids of some who are spread over it.
+fn populate(org: &mut Org, users: usize, now: Timestamp) -> Vec<String> {
+    for number in 0..users {
+        org.add_member(&email(number), Some("Some Body"), OrgRole::Reader, now);
     }
+    let ids = org
+        .users()
+        .step_by((users / IDS).max(1))
+        .take(IDS)
+        .map(|user| user.id.clone());
+    ids.collect()
 }
 
 /// What both fronts of the mock cannot do without: reading and writing the same JSON.
@@ -146,7 +156,7 @@ async fn bare(listener: TcpListener) {
         object: "organization.user",
         id: format!("user-{number:024}"),
         name: "Some Body".to_owned(),
-        email: format!("user{number}@example.com"),
+        email: email(number),
         role: "reader",
         added_at: 1_700_000_000,
         is_scim_managed: false,
