@@ -31,6 +31,12 @@ test('a wrong key', async () => {
   has(error, { status: 401, code: 'invalid_api_key' });
 });
 
+test('the admin key wins over that of a project', async () => {
+  const both = new OpenAI({ apiKey: 'sk-proj-0123456789abcdef' });
+
+  assert.deepEqual((await both.admin.organization.users.list()).data, []);
+});
+
 test('a key without a scope, and both bodies', async () => {
   await settings({ key_scope: 'no_groups' });
   let error = await refusal(organization.groups.list(), OpenAI.PermissionDeniedError);

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
-import { all, fault, header, leaveNothingBehind, member, organization, requests, settings, waits } from './world.mjs';
+import { all, fault, header, leaveNothingBehind, member, openai } from './world.mjs';
+import { organization, requests, settings, waits } from './world.mjs';
 
 leaveNothingBehind();
 
@@ -91,6 +92,17 @@ test('a reset connection is tried again, half a body is not', async () => {
   await fault('list-groups', 'half_body', { hits: { next: 1 }, phase: 'after' });
   await assert.rejects(organization.groups.list(), { name: 'TypeError', message: 'terminated' });
   assert.equal((await requests('list-groups')).length, 1);
+});
+
+test('silence is tried again', async () => {
+  const impatient = openai.withOptions({ timeout: 1_000, maxRetries: 1 });
+  await fault('list-users', 'hang', { hits: { next: 1 } });
+  await impatient.admin.organization.users.list();
+  assert.equal((await requests('list-users')).length, 2);
+
+  await fault('list-groups', 'hang');
+  await assert.rejects(impatient.admin.organization.groups.list(), OpenAI.APIConnectionTimeoutError);
+  assert.equal((await requests('list-groups')).length, 2);
 });
 
 for (const [name, lost] of [['500', refusal(500)], ['reset', 'reset']]) {

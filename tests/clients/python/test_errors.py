@@ -41,6 +41,13 @@ def test_the_key_of_a_project():
     assert refused.value.code == "missing_scopes"
 
 
+def test_the_admin_key_wins_over_that_of_a_project(world):
+    with OpenAI(api_key="sk-proj-0123456789abcdef") as client:
+        assert list(client.admin.organization.users.list()) == []
+
+    assert [entry["answer"]["status"] for entry in world.requests()] == [200]
+
+
 def test_the_key_chooses_the_organization(world):
     world.member("ann")
     org_id, key = world.other_organization()

@@ -4,7 +4,7 @@ Waits are read from the journal, where the server says when each request arrived
 """
 
 import pytest
-from openai import BadRequestError, ConflictError, InternalServerError, RateLimitError
+from openai import APITimeoutError, BadRequestError, ConflictError, InternalServerError, RateLimitError
 
 from world import header
 
@@ -87,6 +87,24 @@ def test_a_broken_connection_is_tried_again(organization, world, broken):
     world.fault("list-users", broken, hits={"next": 1}, phase="after")
 
     assert list(organization.users.list()) == []
+
+    assert len(world.requests("list-users")) == 2
+
+
+def test_silence_is_tried_again(client, world):
+    impatient = client.with_options(timeout=1)
+    world.fault("list-users", "hang", hits={"next": 1})
+
+    assert list(impatient.admin.organization.users.list()) == []
+
+    assert [entry["answer"] is None for entry in world.requests("list-users")] == [True, False]
+
+
+def test_silence_for_ever_is_an_error(client, world):
+    world.fault("list-users", "hang")
+
+    with pytest.raises(APITimeoutError):
+        client.with_options(timeout=0.5, max_retries=1).admin.organization.users.list()
 
     assert len(world.requests("list-users")) == 2
 
