@@ -12,7 +12,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// See the module.
+/// How long something takes: always the same, or by chance, which follows the seed. In files and
+/// JSON a number, `{ uniform = [LOW, HIGH] }` or `{ exponential = MEAN }`, in the unit that the name
+/// of the field says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delay {
     /// Always this long.
