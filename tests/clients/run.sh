@@ -6,8 +6,8 @@
 #
 #   MOCK  the command that starts the mock, such as target/release/mock-openai or 'target/release/proofload mock'
 #
-# Environment: OPENAI_ADMIN_OPENAPI, the file with OpenAI's specification in JSON; CLIENTS_DIR, where packages are installed,
-# once and in exact versions (default: target/clients).
+# Environment: OPENAI_ADMIN_OPENAPI, the file with OpenAI's specification in JSON; CLIENTS_DIR, where packages are
+# installed, once and in exact versions (default: target/clients).
 # Exit codes: 0 all is well; 1 something is not; 2 wrong use, or something is missing here.
 
 set -eu
@@ -156,7 +156,8 @@ need_python() {
 }
 
 need_node() {
-    node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || fail 2 'node, 20 or newer, is needed'
+    node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null ||
+        fail 2 'node, 20 or newer, is needed'
     command -v npm >/dev/null || fail 2 'npm is needed'
 }
 

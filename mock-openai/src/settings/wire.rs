@@ -25,7 +25,7 @@ pub enum Profile {
     /// `external_key_id` and `residency`, no `assignment_sources` in lists, no name of a new project user.
     Minimal,
     /// As until late 2025: `invited_at` for `created_at`, no `projects`, no `group_type` but on a
-    /// project group fetched alone, no `assignment_sources`, and 201 for a new invite, project,
+    /// project group fetched alone, no `assignment_sources` in lists, and 201 for a new invite, project,
     /// project user or service account (201 and `invited_at` are reported, the rest is inference).
     Legacy,
 }

@@ -104,7 +104,8 @@ def test_what_comes_through_a_group_names_the_group(organization, world):
 
     shown = organization.users.roles.retrieve(role.id, user_id=ann)
 
-    assert [(source.principal_id, source.principal_type) for source in shown.assignment_sources] == [(group.id, "group")]
+    (source,) = shown.assignment_sources
+    assert (source.principal_id, source.principal_type) == (group.id, "group")
 
 
 def test_the_owner_role_and_the_word_owner_are_the_same(organization, world):
