@@ -1,10 +1,10 @@
 //! A stateful double of the identity side of the OpenAI Admin API: users, invites, groups, roles,
-//! projects, service accounts, admin keys and the audit log, with errors, paging, ids and headers.
+//! projects, service accounts, admin API keys and audit logs, with their errors, paging, ids and
+//! headers.
 //!
 //! It is not OpenAI: where no source shows what the real API does, a [switch](settings) has a
 //! default and alternatives, and invented error codes are marked by the header `x-mock-openai`.
-//! It sends no mail, the rest of the Admin API (usage, costs, certificates …) is not in it, and
-//! roles permit nothing: what a user may do is never checked, only what a key may.
+//! It sends no mail: nobody accepts an invite unless somebody says so.
 //!
 //! The core, [`Org`], is a state machine without I/O: time and seed come in, the same calls give
 //! the same bytes. Two fronts put it behind a socket: [`MockOpenAi`] for programs and load, and
