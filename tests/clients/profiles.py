@@ -1,4 +1,4 @@
-"""Holds the profiles that do not claim to be valid against OpenAI's schema: they differ from it in what is written here.
+"""Holds the profiles that do not claim to be valid against OpenAI's schema: what they do otherwise is written here.
 
     profiles.py OPENAPI_FILE MANAGE_URL
 
