@@ -1,12 +1,13 @@
 //! One request to the bridge and what came back.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
 
 /// A request as it goes onto the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SentRequest {
     /// HTTP method, as written in the scenario or by the persona.
     pub method: String,
@@ -16,6 +17,22 @@ pub struct SentRequest {
     pub headers: Vec<(String, String)>,
     /// The body, exact bytes.
     pub body: Option<Bytes>,
+}
+
+impl fmt::Debug for SentRequest {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(name, value): &(String, String)| {
+            let is_secret = name.eq_ignore_ascii_case("authorization");
+            (name.clone(), if is_secret { "****".to_owned() } else { value.clone() })
+        };
+        f.debug_struct("SentRequest")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("headers", &self.headers.iter().map(shown).collect::<Vec<_>>())
+            .field("body", &self.body)
+            .finish()
+    }
 }
 
 /// What came back for a request.

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use mock_openai::Cause;
-use proofload_scenarios::{
-    Action, Alternative, Count, Expect, Level, Place, Policies, PolicyChoice, Presence, Step, UpstreamExpectation, fill,
-};
+use proofload_scenarios::{Action, Alternative, Count, Expect, Level, Place, Policies, PolicyChoice, Step, fill};
 use serde_json::Value;
 
 use super::breach::Breach;
 use super::matcher::{self, ValueOf};
 use super::record::{JobRecord, StepRecord};
-use super::upstream::Upstream;
+use super::standing::standing;
 use crate::exchange::Exchange;
 use crate::persona::{Failure, FailureKind, list_of};
 
@@ -415,85 +413,6 @@ fn upstream(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judge
         judgement.note(standing(wanted, upstream, measure));
     }
     judgement
-}
-
-/// Where a person or group stands upstream, against what is expected.
-pub fn standing(wanted: &UpstreamExpectation, upstream: &Upstream, measure: Measure<'_>) -> Option<Breach> {
-    let breach = |expected: String, got: String| {
-        let message = format!("{} does not stand at OpenAI as it must", wanted.name);
-        Some(
-            Breach::of_step(format!("expect.upstream.{}", wanted.name), measure.level, message)
-                .wanted(expected, got)
-                .at(&wanted.place),
-        )
-    };
-    if let Some(name) = (measure.value_of)(&format!("{}.displayName", wanted.name))
-        && (measure.addresses)(&wanted.name).is_empty()
-    {
-        return group_standing(wanted, upstream, &name, measure, breach);
-    }
-    for person in (measure.everybody)(&wanted.name) {
-        let addresses = (measure.addresses)(&person);
-        let member = addresses.iter().find_map(|address| upstream.members.get(address));
-        let invites = addresses.iter().find_map(|address| upstream.invites.get(address));
-        let is = match (member, invites) {
-            (Some(_), _) => "a member",
-            (None, Some(_)) => "invited",
-            (None, None) => "absent",
-        };
-        let holds = match wanted.state.is {
-            None => true,
-            Some(Presence::Invited) => invites.is_some_and(|invites| invites.len() == 1) && member.is_none(),
-            Some(Presence::Member) => member.is_some(),
-            Some(Presence::Known | Presence::Present) => member.is_some() || invites.is_some(),
-            Some(Presence::Absent) => member.is_none() && invites.is_none(),
-        };
-        if !holds {
-            let expected = format!("{:?}", wanted.state.is.unwrap_or(Presence::Known)).to_lowercase();
-            return breach(expected, format!("{person} is {is}"));
-        }
-        let role = member.or_else(|| invites.and_then(|invites| invites.first()));
-        if let Some(expected) = &wanted.state.role
-            && role != Some(expected)
-        {
-            let got = role.map_or_else(|| "no role".to_owned(), |role| format!("{person} is {role}"));
-            return breach(expected.clone(), got);
-        }
-    }
-    None
-}
-
-fn group_standing(
-    wanted: &UpstreamExpectation,
-    upstream: &Upstream,
-    name: &str,
-    measure: Measure<'_>,
-    breach: impl Fn(String, String) -> Option<Breach>,
-) -> Option<Breach> {
-    let named: Vec<_> = upstream.groups.iter().filter(|group| group.name == name).collect();
-    match (wanted.state.is, named.len()) {
-        (Some(Presence::Absent), 0) => return None,
-        (Some(Presence::Absent), n) => {
-            return breach("absent".to_owned(), format!("{n} groups named {name:?}"));
-        }
-        (_, 1) => {}
-        (_, n) => return breach("one group".to_owned(), format!("{n} groups named {name:?}")),
-    }
-    let expected = wanted.state.members.as_ref()?;
-    let people: Vec<String> = expected.iter().flat_map(|name| (measure.everybody)(name)).collect();
-    let addresses: Vec<Vec<String>> = people.iter().map(|person| (measure.addresses)(person)).collect();
-    let has = |addresses: &Vec<String>| addresses.iter().any(|address| named[0].members.contains(address));
-    if let Some(missing) = addresses.iter().position(|addresses| !has(addresses)) {
-        return breach(
-            format!("{} members", people.len()),
-            format!("{} is not in it", people[missing]),
-        );
-    }
-    let extra = named[0]
-        .members
-        .iter()
-        .find(|member| !addresses.iter().any(|known| known.contains(member)))?;
-    breach(format!("{} members", people.len()), format!("{extra} is in it too"))
 }
 
 fn listed(statuses: &[u16]) -> String {

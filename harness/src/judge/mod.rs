@@ -16,6 +16,7 @@ pub mod ledger;
 mod matcher;
 pub mod owed;
 mod record;
+pub mod standing;
 mod upstream;
 
 pub use breach::Breach;

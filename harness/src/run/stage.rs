@@ -13,9 +13,10 @@ use super::{Case, Rules, world};
 use crate::cast::Cast;
 use crate::exchange::Exchange;
 use crate::judge::effects::{self, Scene, Watch};
-use crate::judge::expectation::{self, Measure};
+use crate::judge::expectation::Measure;
 use crate::judge::ledger::Reading;
 use crate::judge::owed::{self, Gap};
+use crate::judge::standing;
 use crate::judge::{Breach, Intent, Invariant, Ledger, StepRecord, Upstream, answer};
 use crate::persona::{Job, Persona};
 use crate::run::line::BridgeLine;
@@ -269,7 +270,7 @@ impl<'a> Stage<'a> {
         self.measured(step, |measure| {
             wanted
                 .iter()
-                .filter_map(|wanted| expectation::standing(wanted, now, measure))
+                .filter_map(|wanted| standing::standing(wanted, now, measure))
                 .collect()
         })
     }
