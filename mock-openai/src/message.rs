@@ -102,7 +102,7 @@ impl Answer {
 
     /// An answer of any media type.
     pub(crate) fn new(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let mut headers = HeaderMap::with_capacity(8);
+        let mut headers = HeaderMap::with_capacity(6);
         let media_type = HeaderValue::from_static(media_type);
         headers.insert(header::CONTENT_TYPE, media_type);
         Self {

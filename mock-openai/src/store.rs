@@ -170,6 +170,16 @@ impl<T: Row> Store<T> {
         rows.into_iter()
     }
 
+    /// The oldest row with this key.
+    pub(crate) fn oldest_with_key(&self, key: &str) -> Option<(Position, &T)> {
+        let rows = self
+            .by_key
+            .with(key)
+            .filter_map(|position| Some((position, self.at(position)?)));
+        let rows = rows.filter(|(_, row)| row.key().as_deref() == Some(key));
+        rows.min_by_key(|(position, _)| *position)
+    }
+
     /// All rows, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.rows.between(0, self.rows.next().0).map(|(_, row)| row)
@@ -240,6 +250,7 @@ mod tests {
     fn the_key_index_follows_inserts_changes_and_removals() {
         let mut store = store(&[Thing("a", "x"), Thing("b", "y"), Thing("c", "x")]);
         assert_eq!(ids(store.with_key("x")), ["a", "c"]);
+        assert_eq!(ids(store.oldest_with_key("x").into_iter()), ["a"]);
         store.rekey("a", |thing| thing.1 = "y");
         assert_eq!(ids(store.with_key("x")), ["c"]);
         assert_eq!(ids(store.with_key("y")), ["a", "b"]);

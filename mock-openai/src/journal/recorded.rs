@@ -20,7 +20,7 @@ pub struct RecordedRequest {
     /// Length of the body that was sent, in bytes; more than is kept if it was long.
     pub body_length: usize,
     /// Path, query, headers, body.
-    packed: Box<[u8]>,
+    packed: Vec<u8>,
     path_end: usize,
     query_end: usize,
     headers_end: usize,
@@ -41,7 +41,7 @@ impl RecordedRequest {
         Self {
             method: request.method.clone(),
             body_length: request.body.len(),
-            packed: packed.into_boxed_slice(),
+            packed,
             path_end: path.len(),
             query_end: path.len() + query.len(),
             headers_end,
@@ -87,7 +87,7 @@ pub struct RecordedAnswer {
     /// Length of the whole body, in bytes; more than is kept if it was long.
     pub body_length: usize,
     /// Headers, body.
-    packed: Box<[u8]>,
+    packed: Vec<u8>,
     headers_end: usize,
 }
 
@@ -119,7 +119,7 @@ impl RecordedAnswer {
         Self {
             status: answer.status,
             body_length: answer.body.len(),
-            packed: packed.into_boxed_slice(),
+            packed,
             headers_end,
         }
     }

@@ -120,7 +120,7 @@ impl Keyring {
 
     /// Whether there is a key with this secret, expired or not.
     pub(super) fn knows(&self, secret: &str) -> bool {
-        self.keys.with_key(secret).next().is_some()
+        self.keys.oldest_with_key(secret).is_some()
     }
 
     /// Whether keys that nobody knows open the organization too.
@@ -136,7 +136,7 @@ impl Keyring {
 
     /// The key that is meant by what was sent.
     pub(super) fn meant(&mut self, secret: &str) -> Option<&mut Held> {
-        let with = |secret| self.keys.with_key(secret).next().map(|(position, _)| position);
+        let with = |secret| self.keys.oldest_with_key(secret).map(|(position, _)| position);
         let position = with(secret).or_else(|| {
             let first = self.first.as_ref().filter(|_| self.any)?;
             with(&first.secret)

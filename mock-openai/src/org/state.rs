@@ -281,7 +281,7 @@ fn stored<T: Row>(mut store: Store<T>, rows: Vec<T>) -> Result<Store<T>, StateEr
 fn stored_keys(keys: Vec<AdminKey>) -> Result<Store<Held>, StateError> {
     let mut store = Store::new();
     for key in keys {
-        let twin = store.with_key(&key.secret).next();
+        let twin = store.oldest_with_key(&key.secret);
         if let Some(twin) = twin.map(|(_, twin): (_, &Held)| twin.key.id.clone()) {
             return Err(StateError::OneSecret(twin, key.id));
         }

@@ -23,7 +23,7 @@ impl Org {
     /// The user with this address, whatever its case. If case tells people apart
     /// ([`EmailCase::Sensitive`](crate::settings::EmailCase)) there may be several: the oldest.
     pub fn user_by_email(&self, email: &str) -> Option<&User> {
-        self.users.with_key(&fold(email)).next().map(|(_, user)| user)
+        self.users.oldest_with_key(&fold(email)).map(|(_, user)| user)
     }
 
     /// All invites that were not withdrawn, in the order in which they were sent, with what they
