@@ -9,6 +9,7 @@ mod builder;
 mod connection;
 mod keeper;
 mod manage;
+mod patience;
 mod shared;
 mod tenant;
 mod wire;

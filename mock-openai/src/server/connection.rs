@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::Shared;
+use super::patience::{Pulse, within};
 use super::wire::{Reply, Reset, Wire};
 use crate::message::{Answer, Reaction, Request};
 use crate::org::MAX_BODY;
@@ -64,26 +65,31 @@ pub(super) async fn accept<F: Future<Output = ()> + Send + 'static>(
 
 /// One connection of the Admin API.
 pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    let reset = Reset::default();
+    let (reset, pulse) = (Reset::default(), Pulse::default());
     let io = TokioIo::new(Wire::new(stream, reset.clone()));
-    let service = service_fn(|request| respond(&shared, &reset, request));
+    let service = service_fn(|request| {
+        let serving = pulse.beat();
+        let answer = respond(&shared, &reset, request);
+        answer.inspect(move |_| drop(serving))
+    });
+    let connection = http1::Builder::new()
+        .header_read_timeout(None)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(io, service);
     // A client that leaves early or speaks no HTTP is its own problem.
-    let _ = http().serve_connection(io, service).await;
+    within(HEAD_TIMEOUT, &pulse, connection).await;
 }
 
 /// One connection of the management API.
 pub(super) async fn manage(stream: TcpStream, router: Router) {
     let service = TowerToHyperService::new(router);
     let io = TokioIo::new(Wire::new(stream, Reset::default()));
-    let _ = http().serve_connection(io, service).await;
-}
-
-fn http() -> http1::Builder {
+    // Its answers may go on for long, so the patience is hyper's: with heads only.
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD);
-    http
+    let _ = http.serve_connection(io, service).await;
 }
 
 async fn respond(
