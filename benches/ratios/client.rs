@@ -1,22 +1,17 @@
 //! A server as a process, and requests to it.
 
-use std::io::{self, BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::Request;
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 use crate::serve::{Server, email};
 use crate::{process, unknown};
 
-/// Connections at a time.
-pub(crate) const CONNECTIONS: usize = 8;
+/// Requests until a server is in the middle of its day: the mock's journal is full then, and takes no new memory.
+pub(crate) const WARM_UP: usize = 110_000;
+
+/// Connections at a time: as many as keep a server busy, so that what is measured is its work and not its waking up.
+pub(crate) const CONNECTIONS: usize = 32;
 
 /// What is asked.
 #[derive(Clone, Copy)]
@@ -46,7 +41,7 @@ pub(crate) struct Running {
     process: Child,
     address: SocketAddr,
     users: usize,
-    ids: Arc<[String]>,
+    ids: Vec<String>,
     sent: usize,
 }
 
@@ -89,30 +84,87 @@ impl Running {
         process::resident(self.process.id())
     }
 
-    /// Sends requests over several connections at a time, each with a number of its own.
+    /// Sends requests, each with a number of its own: one over each connection, then all answers.
     pub(crate) fn send(&mut self, work: Work, count: usize) -> io::Result<()> {
-        let numbers = self.sent..self.sent + count;
+        let mut connections = Vec::with_capacity(CONNECTIONS);
+        for _ in 0..CONNECTIONS {
+            let stream = TcpStream::connect(self.address)?;
+            stream.set_nodelay(true)?;
+            connections.push(BufReader::new(stream));
+        }
+        let numbers: Vec<usize> = (self.sent..self.sent + count).collect();
         self.sent += count;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let mut connections = tokio::task::JoinSet::new();
-            for place in 0..CONNECTIONS {
-                let numbers = numbers.clone().skip(place).step_by(CONNECTIONS);
-                let (address, users, ids) = (self.address, self.users, Arc::clone(&self.ids));
-                connections.spawn(async move {
-                    let mut sender = connect(address).await?;
-                    for number in numbers {
-                        exchange(&mut sender, request(work, number, users, &ids)?).await?;
-                    }
-                    io::Result::Ok(())
-                });
+        for round in numbers.chunks(CONNECTIONS) {
+            for (connection, number) in connections.iter_mut().zip(round) {
+                connection.get_mut().write_all(self.request(work, *number).as_bytes())?;
             }
-            while let Some(outcome) = connections.join_next().await {
-                outcome??;
+            for (connection, _) in connections.iter_mut().zip(round) {
+                read_answer(connection)?;
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
+
+    fn request(&self, work: Work, number: usize) -> String {
+        // Jumps about: what was asked for lately would be in the cache.
+        let somebody = number * 7_919;
+        let id = || {
+            self.ids
+                .get(somebody % self.ids.len().max(1))
+                .map_or("", String::as_str)
+        };
+        let (line, body) = match work {
+            Work::Invite => {
+                let body = format!(r#"{{"email":"person{number}@example.com","role":"reader"}}"#);
+                ("POST /v1/organization/invites".to_owned(), body)
+            }
+            Work::FirstPage => ("GET /v1/organization/users?limit=20".to_owned(), String::new()),
+            Work::Page => {
+                let line = format!("GET /v1/organization/users?limit=20&after={}", id());
+                (line, String::new())
+            }
+            Work::Emails => {
+                let email = email(somebody % self.users).replace('@', "%40");
+                (
+                    format!("GET /v1/organization/users?emails%5B%5D={email}"),
+                    String::new(),
+                )
+            }
+            Work::Delete => (format!("DELETE /v1/organization/users/{}", id()), String::new()),
+        };
+        let content = match body.len() {
+            0 => String::new(),
+            length => format!("content-type: application/json\r\ncontent-length: {length}\r\n"),
+        };
+        format!("{line} HTTP/1.1\r\n{HEADERS}{content}\r\n{body}")
+    }
+}
+
+const HEADERS: &str = "host: 127.0.0.1\r\naccept: application/json\r\nuser-agent: ratios\r\n\
+                       authorization: Bearer sk-admin-0123456789abcdef\r\n";
+
+/// Reads an answer and sees to it that it is one.
+fn read_answer(connection: &mut BufReader<TcpStream>) -> io::Result<()> {
+    let (mut head, mut line, mut length) = (String::new(), String::new(), 0);
+    loop {
+        line.clear();
+        if connection.read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.trim().parse().map_err(io::Error::other)?;
+        }
+        if line == "\r\n" {
+            break;
+        }
+        head.push_str(&line);
+    }
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body)?;
+    if head.starts_with("HTTP/1.1 200 ") && length > 0 {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{head}{}", String::from_utf8_lossy(&body))))
 }
 
 impl Drop for Running {
@@ -121,64 +173,4 @@ impl Drop for Running {
         // It ends with its standard input.
         let _ = self.process.wait();
     }
-}
-
-async fn connect(address: SocketAddr) -> io::Result<SendRequest<Full<Bytes>>> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-    tokio::spawn(connection);
-    Ok(sender)
-}
-
-async fn exchange(sender: &mut SendRequest<Full<Bytes>>, request: Request<Full<Bytes>>) -> io::Result<()> {
-    let response = sender.send_request(request).await.map_err(io::Error::other)?;
-    let status = response.status();
-    let body = response
-        .into_body()
-        .collect()
-        .await
-        .map_err(io::Error::other)?
-        .to_bytes();
-    if status.is_success() && !body.is_empty() {
-        return Ok(());
-    }
-    Err(io::Error::other(format!(
-        "answered {status}: {}",
-        String::from_utf8_lossy(&body)
-    )))
-}
-
-fn request(work: Work, number: usize, users: usize, ids: &[String]) -> io::Result<Request<Full<Bytes>>> {
-    // Jumps about: what was asked for lately would be in the cache.
-    let somebody = number * 7_919;
-    let id = || ids.get(somebody % ids.len().max(1)).map_or("", String::as_str);
-    let request = Request::builder()
-        .header("host", "127.0.0.1")
-        .header("accept", "application/json")
-        .header("user-agent", "ratios")
-        .header("authorization", "Bearer sk-admin-0123456789abcdef");
-    let request = match work {
-        Work::Invite => request
-            .method("POST")
-            .uri("/v1/organization/invites")
-            .header("content-type", "application/json")
-            .body(Full::from(format!(
-                r#"{{"email":"person{number}@example.com","role":"reader"}}"#
-            ))),
-        Work::FirstPage => request.uri("/v1/organization/users?limit=20").body(Full::default()),
-        Work::Page => request
-            .uri(format!("/v1/organization/users?limit=20&after={}", id()))
-            .body(Full::default()),
-        Work::Emails => {
-            let email = email(somebody % users).replace('@', "%40");
-            let uri = format!("/v1/organization/users?emails%5B%5D={email}");
-            request.uri(uri).body(Full::default())
-        }
-        Work::Delete => request
-            .method("DELETE")
-            .uri(format!("/v1/organization/users/{}", id()))
-            .body(Full::default()),
-    };
-    request.map_err(io::Error::other)
 }

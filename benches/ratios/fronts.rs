@@ -3,11 +3,10 @@
 use std::io::{self, Write};
 
 use crate::Spread;
-use crate::client::{CONNECTIONS, Running, Work};
+use crate::client::{CONNECTIONS, Running, WARM_UP, Work};
 use crate::serve::{Server, USERS};
 
 const TURNS: usize = 9;
-const WARM_UP: usize = 1_000;
 const REQUESTS: usize = 12_000;
 
 pub(crate) fn measure(out: &mut impl Write) -> io::Result<()> {
@@ -16,13 +15,17 @@ pub(crate) fn measure(out: &mut impl Write) -> io::Result<()> {
         "CPU a request in µs, {TURNS} turns of {REQUESTS} requests over {CONNECTIONS} connections"
     )?;
     for work in [Work::Invite, Work::FirstPage] {
+        let mut servers = Vec::new();
+        for server in Server::ALL {
+            let mut running = Running::start(server, USERS)?;
+            running.send(work, WARM_UP)?;
+            servers.push(running);
+        }
         let mut cost: Vec<[f64; 3]> = Vec::new();
         for _ in 0..TURNS {
             let mut turn = [0.0; 3];
-            for (place, server) in Server::ALL.into_iter().enumerate() {
-                let mut running = Running::start(server, USERS)?;
-                running.send(work, WARM_UP)?;
-                turn[place] = running.cost(work, REQUESTS)?;
+            for (cost, server) in turn.iter_mut().zip(&mut servers) {
+                *cost = server.cost(work, REQUESTS)?;
             }
             cost.push(turn);
         }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::Spread;
-use crate::client::{Running, Work};
+use crate::client::{Running, WARM_UP, Work};
 use crate::serve::Server;
 
 const FEW: usize = 1_000;
@@ -16,6 +16,9 @@ const DELETES: usize = 800;
 pub(crate) fn measure(out: &mut impl Write) -> io::Result<()> {
     let (mut few, mut many) = (Running::start(Server::Mock, FEW)?, Running::start(Server::Mock, MANY)?);
     let bytes = many.resident()?.saturating_sub(few.resident()?) / (MANY - FEW) as u64;
+    for server in [&mut few, &mut many] {
+        server.send(Work::Emails, WARM_UP)?;
+    }
     writeln!(
         out,
         "CPU a request in µs at {FEW} and at {MANY} users, {TURNS} turns of {REQUESTS} requests"
