@@ -68,6 +68,9 @@ pub const MAX_BODY: usize = 1 << 20;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
 const VERSION: HeaderName = HeaderName::from_static("openai-version");
+/// In answers; and in requests a client may name the organization that it means. That of the key
+/// must be the same
+/// then. Code and status were reported, on other routes than these.
 const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
 
 /// See the module.
@@ -160,8 +163,9 @@ impl Org {
         reaction
     }
 
-    /// Lets invites be accepted whose time has come, see [`AutoAccept`](crate::settings::AutoAccept). Every other method that
-    /// takes the time and changes something does this first.
+    /// Lets invites be accepted whose time has come, see
+    /// [`AutoAccept`](crate::settings::AutoAccept). Every other method that takes the time and
+    /// changes something does this first.
     pub fn tick(&mut self, now: Timestamp) {
         self.settle(now);
         while let Some((due, _)) = self.acceptances.first()

@@ -46,9 +46,9 @@ impl Org {
     pub(super) fn list_admin_keys(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let keep = |held: &Held| self.is_settled(&[&held.key.id]);
-        let page = page::ADMIN_KEYS.page(self.keys.keys(), None, keep, &query, &self.settings)?;
-        let data: Vec<_> = page.rows.iter().map(|held| self.key_body(&held.key, None)).collect();
-        Ok(page::ADMIN_KEYS.answer(&page, &data, &self.settings))
+        page::ADMIN_KEYS.list(self.keys.keys(), &query, &self.settings, keep, |held| {
+            self.key_body(&held.key, None)
+        })
     }
 
     /// Makes a key that belongs to whom the calling key belongs to, and may do what that one may

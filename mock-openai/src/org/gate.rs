@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderName, header};
 
-use super::Org;
+use super::{ORGANIZATION, Org};
 use crate::journal::Injected;
 use crate::journal::redacted;
 use crate::message::{Answer, Request};
@@ -15,10 +15,6 @@ use crate::refusal::{Code, Refusal, SHOULD_RETRY};
 use crate::settings::{ForbiddenBody, RateHeaders};
 use crate::throttle::{RetryAfterForm, Throttle, Verdict};
 use crate::timestamp::Timestamp;
-
-/// A client may name the organization that it means; that of the key must be the same. Code and
-/// status were reported, on other routes than these.
-const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
 
 /// Leave to carry an operation out, with what is to be said about the throttle.
 pub(super) struct Pass(Option<Verdict>);

@@ -19,9 +19,9 @@ impl Org {
     pub(super) fn list_groups(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let keep = |group: &Group| self.is_settled(&[&group.id]);
-        let page = page::GROUPS.page(&self.groups, None, keep, &query, &self.settings)?;
-        let data: Vec<_> = page.rows.iter().map(|group| self.group_body(group)).collect();
-        Ok(page::GROUPS.answer(&page, &data, &self.settings))
+        page::GROUPS.list(&self.groups, &query, &self.settings, keep, |group| {
+            self.group_body(group)
+        })
     }
 
     pub(super) fn create_group(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {

@@ -34,10 +34,8 @@ impl Org {
     pub(super) fn list_invites(&self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let keep = |invite: &Invite| self.is_visible(invite, now) && self.is_settled(&[&invite.id]);
-        let page = page::INVITES.page(&self.invites, None, keep, &query, &self.settings)?;
         let body = |invite| self.invite_body(invite, Shown::Again, now);
-        let data: Vec<_> = page.rows.iter().copied().map(body).collect();
-        Ok(page::INVITES.answer(&page, &data, &self.settings))
+        page::INVITES.list(&self.invites, &query, &self.settings, keep, body)
     }
 
     pub(super) fn invite_user(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {

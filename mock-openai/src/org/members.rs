@@ -17,9 +17,9 @@ impl Org {
         self.guard_plan()?;
         let query = Query::parse(&request.query);
         let keep = |member: &Member| self.is_settled(&[group_id, &member.user_id]);
-        let page = page::MEMBERS.page(&group.members, None, keep, &query, &self.settings)?;
-        let data: Vec<_> = page.rows.iter().map(|member| self.member_body(member)).collect();
-        Ok(page::MEMBERS.answer(&page, &data, &self.settings))
+        page::MEMBERS.list(&group.members, &query, &self.settings, keep, |member| {
+            self.member_body(member)
+        })
     }
 
     pub(super) fn add_group_user(&mut self, group_id: &str, request: &Request) -> Result<Answer, Refusal> {

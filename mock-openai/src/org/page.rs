@@ -107,6 +107,21 @@ impl<P> Cursor<P> {
 }
 
 impl List {
+    /// The page that `query` asks for, as an answer: of the rows that `keep` lets through, each in
+    /// the wire form that `body` gives it.
+    pub(super) fn list<'a, T: Row, W: Serialize>(
+        &self,
+        store: &'a Store<T>,
+        query: &Query,
+        settings: &Settings,
+        keep: impl Fn(&T) -> bool,
+        body: impl Fn(&'a T) -> W,
+    ) -> Result<Answer, Refusal> {
+        let page = self.page(store, None, keep, query, settings)?;
+        let data: Vec<_> = page.rows.iter().copied().map(body).collect();
+        Ok(self.answer(&page, &data, settings))
+    }
+
     /// The page that `query` asks for, of the rows that `keep` lets through and, if given, are
     /// among `only`.
     pub(super) fn page<'a, T: Row>(

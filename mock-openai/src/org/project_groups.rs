@@ -29,12 +29,8 @@ impl Org {
         let project = self.project(project_id)?;
         let keep = |group: &ProjectGroup| self.is_settled(&[project_id, &group.group_id]);
         let query = Query::parse(&request.query);
-        let page = page::PROJECT_GROUPS.page(&project.groups, None, keep, &query, &self.settings)?;
-        let rows = page.rows.iter();
-        let data: Vec<_> = rows
-            .map(|row| self.project_group_body(project, row, Shown::Listed))
-            .collect();
-        Ok(page::PROJECT_GROUPS.answer(&page, &data, &self.settings))
+        let body = |row| self.project_group_body(project, row, Shown::Listed);
+        page::PROJECT_GROUPS.list(&project.groups, &query, &self.settings, keep, body)
     }
 
     pub(super) fn add_project_group(

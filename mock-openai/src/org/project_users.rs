@@ -28,10 +28,8 @@ impl Org {
         let project = self.open_project(project_id)?;
         let keep = |user: &ProjectUser| self.is_settled(&[project_id, &user.user_id]);
         let query = Query::parse(&request.query);
-        let page = page::PROJECTS.page(&project.users, None, keep, &query, &self.settings)?;
-        let rows = page.rows.iter();
-        let data: Vec<_> = rows.map(|user| self.project_user_body(user, Shown::Again)).collect();
-        Ok(page::PROJECTS.answer(&page, &data, &self.settings))
+        let body = |user| self.project_user_body(user, Shown::Again);
+        page::PROJECTS.list(&project.users, &query, &self.settings, keep, body)
     }
 
     pub(super) fn create_project_user(

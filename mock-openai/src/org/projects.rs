@@ -34,9 +34,9 @@ impl Org {
         };
         let keep =
             |project: &Project| (with_archived || project.archived_at.is_none()) && self.is_settled(&[&project.id]);
-        let page = page::PROJECTS.page(&self.projects, None, keep, &query, &self.settings)?;
-        let data: Vec<_> = page.rows.iter().map(|project| self.project_body(project)).collect();
-        Ok(page::PROJECTS.answer(&page, &data, &self.settings))
+        page::PROJECTS.list(&self.projects, &query, &self.settings, keep, |project| {
+            self.project_body(project)
+        })
     }
 
     pub(super) fn create_project(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {

@@ -32,9 +32,8 @@ impl Org {
     pub(super) fn list_roles(&self, realm: Realm<'_>, request: &Request) -> Result<Answer, Refusal> {
         let keep = |role: &Role| self.is_settled(&[realm.above(), &role.id]);
         let query = Query::parse(&request.query);
-        let page = page::ROLES.page(self.roles(realm)?, None, keep, &query, &self.settings)?;
-        let data: Vec<_> = page.rows.iter().map(|role| RoleBody::of(realm, role)).collect();
-        Ok(page::ROLES.answer(&page, &data, &self.settings))
+        let body = |role| RoleBody::of(realm, role);
+        page::ROLES.list(self.roles(realm)?, &query, &self.settings, keep, body)
     }
 
     pub(super) fn create_role(

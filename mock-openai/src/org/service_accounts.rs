@@ -22,9 +22,7 @@ impl Org {
         let project = self.open_project(project_id)?;
         let keep = |account: &ServiceAccount| self.is_settled(&[project_id, &account.id]);
         let query = Query::parse(&request.query);
-        let page = page::PROJECTS.page(&project.service_accounts, None, keep, &query, &self.settings)?;
-        let data: Vec<_> = page.rows.iter().map(|account| AccountBody::of(account)).collect();
-        Ok(page::PROJECTS.answer(&page, &data, &self.settings))
+        page::PROJECTS.list(&project.service_accounts, &query, &self.settings, keep, AccountBody::of)
     }
 
     /// With `create_service_account_only` there is neither a key nor a role (our reading of a field
