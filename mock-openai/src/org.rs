@@ -69,8 +69,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
 const VERSION: HeaderName = HeaderName::from_static("openai-version");
 /// In answers; and in requests a client may name the organization that it means. That of the key
-/// must be the same
-/// then. Code and status were reported, on other routes than these.
+/// must be the same then. Code and status were reported, on other routes than these.
 const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
 
 /// See the module.
