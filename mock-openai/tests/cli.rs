@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Output, Stdio};
+mod running;
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+use crate::running::Running;
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-openai"));
@@ -21,33 +25,9 @@ fn output(arguments: &[&str]) -> Output {
     program(arguments).output().unwrap()
 }
 
-/// A running program, ended when the test is.
-struct Running(Child);
-
-impl Running {
-    fn start(arguments: &[&str]) -> (Self, Value) {
-        let mut child = program(arguments).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        (
-            Self(child),
-            serde_json::from_str(&line).expect("the first line is JSON"),
-        )
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[tokio::test]
 async fn the_first_line_says_where_it_is() {
-    let (_running, line) = Running::start(&[
+    let (_running, line) = Running::start(&mut program(&[
         "--listen",
         "127.0.0.1:0",
         "--manage",
@@ -60,7 +40,7 @@ async fn the_first_line_says_where_it_is() {
         "measured",
         "--auto-accept",
         "at_once",
-    ]);
+    ]));
     let keys: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["openai_base_url", "manage_url", "admin_key"]);
     assert_eq!(line["admin_key"], "sk-admin-x");
@@ -84,7 +64,7 @@ async fn the_first_line_says_where_it_is() {
 
 #[test]
 fn without_management_there_is_none() {
-    let (_running, line) = Running::start(&[]);
+    let (_running, line) = Running::start(&mut program(&[]));
     assert_eq!(line["manage_url"], Value::Null);
     assert!(line["admin_key"].as_str().unwrap().starts_with("sk-admin-"));
 }
@@ -92,7 +72,7 @@ fn without_management_there_is_none() {
 #[cfg(unix)]
 #[test]
 fn sigterm_ends_it_cleanly() {
-    let (mut running, _) = Running::start(&[]);
+    let (mut running, _) = Running::start(&mut program(&[]));
     let pid = running.0.id().to_string();
     let kill = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
     assert!(kill.success());
@@ -105,14 +85,7 @@ fn sigterm_ends_it_cleanly() {
 async fn it_survives_running_out_of_file_descriptors() {
     let script = format!("ulimit -n 32; exec {}", env!("CARGO_BIN_EXE_mock-openai"));
     let mut shell = Command::new("sh");
-    shell.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = shell.spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let _running = Running(child);
-    let line: Value = serde_json::from_str(&line).unwrap();
+    let (_running, line) = Running::start(shell.args(["-c", &script]));
     let base = line["openai_base_url"].as_str().unwrap();
     let address = base.trim_start_matches("http://").trim_end_matches("/v1");
 
@@ -207,7 +180,7 @@ async fn one_file_for_settings_and_faults() {
     let text = "fault_preset = \"hostile\"\n[settings]\nlast_owner = \"allow\"\nthrottle = \"measured\"\n\
         [[faults]]\noperation = \"list-groups\"\naction = { status = { status = 503, body = \"numeric_code\" } }\n";
     std::fs::write(&path, text).unwrap();
-    let (_running, line) = Running::start(&[
+    let (_running, line) = Running::start(&mut program(&[
         "--settings",
         path.to_str().unwrap(),
         "--manage",
@@ -218,7 +191,7 @@ async fn one_file_for_settings_and_faults() {
         "list-users=stale(1s)",
         "--clock",
         "frozen@1700000000",
-    ]);
+    ]));
     let manage = line["manage_url"].as_str().unwrap();
     let get = async |path: &str| -> Value {
         let response = reqwest::get(format!("{manage}{path}")).await.unwrap();

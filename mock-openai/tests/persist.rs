@@ -2,27 +2,29 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod running;
+
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use reqwest::{Client, Method};
 use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::running::Running;
+
 fn program(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-openai"));
     let arguments = ["--manage", "127.0.0.1:0", "--persist"];
-    command.args(arguments).arg(directory).stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(arguments).arg(directory).stderr(Stdio::piped());
     command
 }
 
 /// The program, killed without warning when this is dropped.
 struct Mock {
-    child: Child,
+    running: Running,
     openai: String,
     manage: String,
     key: String,
@@ -31,15 +33,10 @@ struct Mock {
 
 impl Mock {
     fn start(directory: &Path) -> Self {
-        let mut child = program(directory).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let line: Value = serde_json::from_str(&line).expect("the first line is JSON");
+        let (running, line) = Running::start(&mut program(directory));
         let text = |name: &str| line[name].as_str().unwrap().to_owned();
         Self {
-            child,
+            running,
             openai: text("openai_base_url"),
             manage: text("manage_url"),
             key: text("admin_key"),
@@ -69,14 +66,6 @@ impl Mock {
         let response = self.client.get(url).bearer_auth(&self.key).send().await.unwrap();
         assert_eq!(response.status(), 200);
         response.json().await.unwrap()
-    }
-}
-
-impl Drop for Mock {
-    fn drop(&mut self) {
-        // SIGKILL: nobody gets a chance to tidy up.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -145,7 +134,7 @@ async fn what_was_answered_is_there() {
     while there.len() < 100 {
         there.push(arrivals.recv().await.unwrap());
     }
-    let pid = mock.child.id().to_string();
+    let pid = mock.running.0.id().to_string();
     assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
     clients.join_all().await;
     while let Some(email) = arrivals.recv().await {
@@ -229,8 +218,8 @@ async fn a_disk_that_fails_ends_it() {
     // A directory is where the new file should be: not even root can write there.
     fs::create_dir(directory.path().join("organization-0.json.new")).unwrap();
     assert!(mock.invite("bob@x.org").await.is_err());
-    assert_eq!(mock.child.wait().unwrap().code(), Some(4));
+    assert_eq!(mock.running.0.wait().unwrap().code(), Some(4));
     let mut error = String::new();
-    std::io::Read::read_to_string(&mut mock.child.stderr.take().unwrap(), &mut error).unwrap();
+    std::io::Read::read_to_string(&mut mock.running.0.stderr.take().unwrap(), &mut error).unwrap();
     assert!(error.contains("organization-0.json.new: "), "{error}");
 }

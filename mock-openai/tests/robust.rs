@@ -2,17 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use std::io::{BufRead, BufReader};
+mod running;
+
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use mock_openai::{MockOpenAi, OrgRole};
 use rstest::rstest;
-use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+
+use crate::running::Running;
 
 /// No test waits longer for anything.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -258,31 +260,11 @@ async fn slow_readers_hold_nobody_up() {
     others_are_served(address).await;
 }
 
-/// Ended when the test is.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// A process of its own, so that both sides have enough file descriptors.
 #[tokio::test]
 async fn a_thousand_idle_connections_hold_nobody_up() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_mock-openai"));
-    program
-        .args(["--admin-key", KEY])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
-    let mut child = program.spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let _running = Running(child);
-    let line: Value = serde_json::from_str(&line).unwrap();
+    let (_running, line) = Running::start(program.args(["--admin-key", KEY]));
     let address = address(line["openai_base_url"].as_str().unwrap());
     let mut idle = Vec::new();
     for _ in 0..1000 {

@@ -52,4 +52,11 @@ impl Desk {
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
+
+    /// What the invites of the Admin API's first page are, newest first.
+    pub(crate) async fn invite_statuses(&self) -> Vec<String> {
+        let (_, list) = self.admin("invites").await;
+        let rows = list["data"].as_array().unwrap().iter();
+        rows.map(|row| row["status"].as_str().unwrap().to_owned()).collect()
+    }
 }
