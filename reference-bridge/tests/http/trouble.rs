@@ -70,9 +70,17 @@ async fn a_rate_limit_in_the_middle_of_a_patch_is_resumed() {
     let path = format!("/Groups/{group}");
     assert_eq!(world.patch(&path, add.clone()).await.status, 429);
     assert_eq!(world.in_group("Engineers").len(), 2);
-    tokio::time::sleep(Duration::from_millis(1_050)).await;
     let seq = world.openai.last_seq();
-    assert_eq!(world.patch(&path, add).await.status, 204);
+    // Until upstream's second is over the bridge answers by itself; what it asks then is counted below.
+    let patched = async {
+        let mut status = 429;
+        while status == 429 {
+            status = world.patch(&path, add.clone()).await.status;
+        }
+        status
+    };
+    let status = tokio::time::timeout(Duration::from_secs(10), patched).await;
+    assert_eq!(status.expect("an end of the rate limit"), 204);
     assert_eq!(world.in_group("Engineers").len(), 5);
     assert_eq!(world.calls_after(seq, "add-group-user"), 3);
 }
