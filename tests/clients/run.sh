@@ -17,6 +17,8 @@ NODE_AGENT="OpenAI/JS 6.49.0"
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
+# shellcheck source=tests/packages.sh
+. "$root/tests/packages.sh"
 cache=${CLIENTS_DIR:-$root/target/clients}
 mock_pid=''
 # A proxy would not find the mock.
@@ -126,17 +128,6 @@ install() {
     fi
 }
 
-# In a virtual environment where there is the module for it (Debian packs it apart), else in a plain folder.
-install_python() {
-    if python3 -c 'import ensurepip, venv' 2>/dev/null; then
-        python3 -m venv "$1/venv"
-        "$1/venv/bin/python" -m pip --quiet --disable-pip-version-check install -r "$here/requirements.txt"
-    else
-        python3 -m pip --version >/dev/null 2>&1 || fail 2 'python3 has neither venv nor pip; install python3-venv'
-        python3 -m pip --quiet --disable-pip-version-check install --target "$1/packages" -r "$here/requirements.txt"
-    fi
-}
-
 install_node() {
     cp "$here/node/package.json" "$here/node/package-lock.json" "$1/"
     npm ci --silent --no-audit --no-fund --prefix "$1"
@@ -148,24 +139,6 @@ python() {
     else
         PYTHONPATH=$cache/python/packages python3 "$@"
     fi
-}
-
-need_python() {
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-        fail 2 'python3, 3.11 or newer, is needed'
-}
-
-need_node() {
-    node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null ||
-        fail 2 'node, 20 or newer, is needed'
-    command -v npm >/dev/null || fail 2 'npm is needed'
-}
-
-fail() {
-    code=$1
-    shift
-    echo "run.sh: $*" >&2
-    exit "$code"
 }
 
 main "$@"

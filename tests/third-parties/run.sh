@@ -23,6 +23,8 @@ SEED=7
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
+# shellcheck source=tests/packages.sh
+. "$root/tests/packages.sh"
 cache=${THIRD_PARTIES_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/proofload-third-parties}
 proofload=${PROOFLOAD:-$root/target/release/proofload}
 accept=no
@@ -84,30 +86,9 @@ install() {
     case $1 in scimmy-*) cp "$here/scimmy-server.mjs" "$folder/" ;; esac
 }
 
-# In a virtual environment where there is the module for it (Debian packs it apart), else in a plain folder.
-install_python() {
-    if python3 -c 'import ensurepip, venv' 2>/dev/null; then
-        python3 -m venv "$1/venv"
-        "$1/venv/bin/python" -m pip --quiet --disable-pip-version-check install -r "$here/requirements.txt"
-    else
-        python3 -m pip --version >/dev/null 2>&1 || fail 2 'python3 has neither venv nor pip; install python3-venv'
-        python3 -m pip --quiet --disable-pip-version-check install --target "$1/packages" -r "$here/requirements.txt"
-    fi
-}
-
 install_node() {
     # shellcheck disable=SC2086 # one word for each package
     npm install --silent --no-audit --no-fund --no-package-lock --save-exact --prefix "$1" $pins
-}
-
-need_python() {
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-        fail 2 'python3, 3.11 or newer, is needed'
-}
-
-need_node() {
-    node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || fail 2 'node, 20 or newer, is needed'
-    command -v npm >/dev/null || fail 2 'npm is needed'
 }
 
 # The command that starts a server; proofload puts the port and the token in, and ends it.
@@ -152,13 +133,6 @@ compare() {
         echo "the findings in full: $cache/$1.log"
         return 1
     fi
-}
-
-fail() {
-    code=$1
-    shift
-    echo "run.sh: $*" >&2
-    exit "$code"
 }
 
 main "$@"
