@@ -1,20 +1,22 @@
 //! Every check is proven twice: the reference bridge passes it, and a named fault fails it.
 //!
 //! The matrix that this prints (`cargo test -p proofload-tests --test faults -- --nocapture`) says for each fault by which
-//! scenario, under which personas and by which checks it is caught.
+//! scenario, under which persona and by which checks it is caught.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use proofload::event::CaseResult;
 use proofload::finding::Verdict;
 use proofload::target::TargetSpec;
-use proofload_scenarios::Level;
+use proofload_scenarios::{Catalogue, Level, Scenario};
 use proofload_tests::{cases, catalogue, plan, run};
 use reference_bridge::Fault;
+use tokio::task::JoinSet;
 
 /// How many faults are tried at a time; most of the time they wait for effects that never come.
-const FAULTS_AT_ONCE: usize = 6;
+const TRIALS_AT_ONCE: usize = 12;
 /// How long an effect may take here: the embedded bridge polls every 50 ms.
 const SETTLE: Duration = Duration::from_millis(1500);
 
@@ -41,47 +43,48 @@ async fn the_reference_bridge_passes_every_scenario() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_fault_is_caught_by_the_scenario_it_names() {
+async fn every_fault_is_caught_by_the_scenarios_it_names() {
+    let catalogue = Arc::new(catalogue());
+    let trials = Fault::ALL
+        .iter()
+        .flat_map(|fault| fault.scenarios().iter().map(|scenario| (*fault, *scenario)));
+    let mut waiting = trials.enumerate();
+    let mut running = JoinSet::new();
     let mut rows = BTreeMap::new();
     let mut missed = Vec::new();
-    for some in Fault::ALL.chunks(FAULTS_AT_ONCE) {
-        let mut trials = tokio::task::JoinSet::new();
-        for fault in some.iter().copied() {
-            trials.spawn(async move { (fault, try_out(fault).await) });
+    loop {
+        while running.len() < TRIALS_AT_ONCE
+            && let Some((number, (fault, scenario))) = waiting.next()
+        {
+            let catalogue = Arc::clone(&catalogue);
+            running.spawn(async move { (number, Trial::run(&catalogue, fault, scenario).await) });
         }
-        while let Some(trial) = trials.join_next().await {
-            let (fault, results) = trial.unwrap();
-            let caught = results.iter().any(fails_at_must);
-            let broken = results.iter().any(|result| result.verdict == Verdict::Error);
-            if !caught || broken || results.is_empty() {
-                let told: Vec<String> = results.iter().map(told).collect();
-                missed.push(format!("{fault} by {}:\n{}", fault.scenario(), told.join("\n")));
-            }
-            rows.insert(fault.name(), row(fault, &results));
+        let Some(ended) = running.join_next().await else { break };
+        let (number, trial) = ended.unwrap();
+        if !trial.is_caught() {
+            missed.push(trial.told());
         }
+        rows.insert(number, trial.row());
     }
     println!("{}", rows.values().cloned().collect::<Vec<_>>().join("\n"));
-    assert!(rows.len() >= 30, "there are only {} faults", rows.len());
+    assert!(rows.len() >= 79, "there are only {} trials", rows.len());
     assert!(missed.is_empty(), "not caught:\n{}", missed.join("\n"));
 }
 
 #[test]
-fn every_fault_names_a_scenario_there_is() {
+fn every_fault_names_scenarios_there_are() {
     let catalogue = catalogue();
-    let known: BTreeSet<&str> = catalogue
-        .scenarios()
-        .iter()
-        .map(|scenario| scenario.id.as_str())
-        .collect();
     for fault in Fault::ALL {
-        assert!(known.contains(fault.scenario()), "{fault} names {}", fault.scenario());
+        for id in fault.scenarios() {
+            assert!(find(&catalogue, id).is_some(), "{fault} names {id}");
+        }
     }
 }
 
 /// A scenario that no fault has ever failed may be one that cannot fail.
 #[test]
 fn every_scenario_has_a_fault_that_must_fail_it() {
-    let named: BTreeSet<&str> = Fault::ALL.iter().map(|fault| fault.scenario()).collect();
+    let named: BTreeSet<&str> = Fault::ALL.iter().flat_map(|fault| fault.scenarios()).copied().collect();
     let catalogue = catalogue();
     let unproven: Vec<&str> = catalogue
         .scenarios()
@@ -92,40 +95,79 @@ fn every_scenario_has_a_fault_that_must_fail_it() {
     assert!(unproven.is_empty(), "no fault names {}", unproven.join(", "));
 }
 
-/// The scenario that must catch the fault, under all its personas.
-async fn try_out(fault: Fault) -> Vec<CaseResult> {
-    let target = TargetSpec {
-        seed: 5,
-        faults: fault.into(),
-        ..TargetSpec::default()
-    };
-    let cases = cases(&catalogue(), |id| id == fault.scenario());
-    run(plan(cases, target, SETTLE, 4))
-        .await
-        .unwrap_or_else(|error| panic!("{fault}: {error}"))
+/// One fault and one scenario that must catch it.
+struct Trial {
+    fault: Fault,
+    scenario: &'static str,
+    /// The level at which it has to be caught: the highest that the scenario speaks at.
+    bar: Level,
+    /// One result a persona, up to the first that catches the fault.
+    results: Vec<CaseResult>,
 }
 
-fn fails_at_must(result: &CaseResult) -> bool {
-    result.verdict == Verdict::Fail && result.findings.iter().any(|finding| finding.level == Level::Must)
+impl Trial {
+    /// Tells the scenario under one persona after the other, until one catches the fault.
+    async fn run(catalogue: &Catalogue, fault: Fault, scenario: &'static str) -> Self {
+        let bar = find(catalogue, scenario).map_or(Level::Must, highest_level);
+        let mut trial = Self {
+            fault,
+            scenario,
+            bar,
+            results: Vec::new(),
+        };
+        for case in cases(catalogue, |id| id == scenario) {
+            let target = TargetSpec {
+                seed: 5,
+                faults: fault.into(),
+                ..TargetSpec::default()
+            };
+            let results = run(plan(vec![case], target, SETTLE, 1)).await;
+            trial
+                .results
+                .extend(results.unwrap_or_else(|error| panic!("{fault}: {error}")));
+            if trial.is_caught() {
+                break;
+            }
+        }
+        trial
+    }
+
+    /// Whether the last persona found what has to be found, and none was in trouble.
+    fn is_caught(&self) -> bool {
+        let whole = self.results.iter().all(|result| result.verdict != Verdict::Error);
+        whole && !self.checks().is_empty()
+    }
+
+    /// The checks that caught it.
+    fn checks(&self) -> BTreeSet<&str> {
+        let findings = self.results.last().into_iter().flat_map(|result| &result.findings);
+        findings
+            .filter(|finding| finding.level >= self.bar)
+            .map(|finding| finding.check.as_str())
+            .collect()
+    }
+
+    /// `fault  scenario  persona  checks`.
+    fn row(&self) -> String {
+        let persona = self.results.last().map_or("", |result| result.id.persona.as_str());
+        let checks: Vec<&str> = self.checks().into_iter().collect();
+        let (fault, scenario) = (self.fault.name(), self.scenario);
+        format!("{fault:<34} {scenario:<38} {persona:<10} {}", checks.join(" "))
+    }
+
+    fn told(&self) -> String {
+        let told: Vec<String> = self.results.iter().map(told).collect();
+        format!("{} by {}:\n{}", self.fault, self.scenario, told.join("\n"))
+    }
 }
 
-/// `name  scenario  personas that fail  checks`.
-fn row(fault: Fault, results: &[CaseResult]) -> String {
-    let failing: Vec<&CaseResult> = results.iter().filter(|result| fails_at_must(result)).collect();
-    let personas: Vec<&str> = failing.iter().map(|result| result.id.persona.as_str()).collect();
-    let musts = failing
-        .iter()
-        .flat_map(|result| &result.findings)
-        .filter(|finding| finding.level == Level::Must);
-    let checks: BTreeSet<&str> = musts.map(|finding| finding.check.as_str()).collect();
-    let checks: Vec<&str> = checks.into_iter().collect();
-    format!(
-        "{:<34} {:<38} {:<34} {}",
-        fault.name(),
-        fault.scenario(),
-        personas.join(" "),
-        checks.join(" ")
-    )
+fn find<'a>(catalogue: &'a Catalogue, id: &str) -> Option<&'a Scenario> {
+    catalogue.scenarios().iter().find(|scenario| scenario.id == id)
+}
+
+fn highest_level(scenario: &Scenario) -> Level {
+    let steps = scenario.steps.iter().filter_map(|step| step.level);
+    steps.chain([scenario.level]).max().unwrap_or_default()
 }
 
 fn told(result: &CaseResult) -> String {

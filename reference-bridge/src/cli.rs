@@ -55,7 +55,7 @@ pub struct Args {
     /// Switch a defect on; may be given several times
     #[arg(long = "fault", value_name = "NAME")]
     pub faults: Vec<Fault>,
-    /// Show every defect, what it does and which scenario catches it, and end
+    /// Show every defect, what it does and which scenarios catch it, and end
     #[arg(long)]
     pub list_faults: bool,
 }
@@ -111,10 +111,10 @@ pub async fn run(args: Args) -> Result<(), Error> {
     serve(listener, args.settings(), shutdown).await
 }
 
-/// Writes `name<TAB>description<TAB>scenario` for every fault.
+/// Writes `name<TAB>description<TAB>scenarios` for every fault, the scenarios with blanks between them.
 fn list_faults(out: &mut impl Write) -> io::Result<()> {
     for fault in Fault::ALL {
-        writeln!(out, "{fault}\t{}\t{}", fault.description(), fault.scenario())?;
+        writeln!(out, "{fault}\t{}\t{}", fault.description(), fault.scenarios().join(" "))?;
     }
     Ok(())
 }

@@ -1,0 +1,30 @@
+//! Faults in the area `activation`: switching people off and on, and deleting them.
+
+macro_rules! activation_faults {
+    ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
+
+    DeactivateKeepsInvite "deactivate-keeps-invite" "activation/deactivate-pending"
+        "Deactivating a pending person leaves the invite open.";
+    InactivePersonVanishes "inactive-person-vanishes" "activation/deactivate-pending"
+        "Deactivated people are no longer found.";
+    DeactivateKeepsMember "deactivate-keeps-member" "activation/deactivate-member"
+        "Deactivating a member leaves the membership.";
+    StringFalseIsTrue "string-false-is-true" "activation/entra-string-false"
+        "The string \"False\" counts as true.";
+    PathActiveIgnored "path-active-ignored" "activation/entra-opt-boolean-false"
+        "An operation with the path active is ignored.";
+    ReactivateNewId "reactivate-new-id" "activation/reactivate"
+        "A reactivated person gets a new SCIM id.";
+    ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate"
+        "Reactivating flips active and sends no invite.";
+    RestoreWithNewId "restore-with-new-id" "activation/create-for-inactive"
+        "A POST for a deactivated person gives a new SCIM id.";
+    SecondDeactivateFails "second-deactivate-fails" "activation/twice"
+        "Deactivating somebody who is inactive is answered 500.";
+    DeleteAlways204 "delete-always-204" "activation/delete-unknown-and-twice"
+        "DELETE is answered 204 for ids that nobody has.";
+    DeletedNameStaysTaken "deleted-name-stays-taken" "activation/create-after-delete"
+        "The user name of a deleted person cannot be used again.";
+
+    } } };
+}

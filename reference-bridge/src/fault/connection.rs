@@ -1,0 +1,26 @@
+//! Faults in the area `connection`: tokens, probes, discovery.
+
+macro_rules! connection_faults {
+    ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
+
+    TotalsAsStrings "totals-as-strings" "connection/okta-credential-test"
+        "List answers carry totalResults, startIndex and itemsPerPage as strings.";
+    TokenNotChecked "token-not-checked" "connection/wrong-token"
+        "Any bearer token is let in.";
+    ErrorAsText "error-as-text" "connection/wrong-token"
+        "Errors are plain text instead of SCIM JSON.";
+    ProbeAnswers404 "probe-answers-404" "connection/entra-guid-probe"
+        "A filter that matches nobody is answered 404.";
+    LookupSendsInvite "lookup-sends-invite" "connection/entra-guid-probe"
+        "Looking for an unknown address already sends the invite.";
+    UnknownFilterListsAll "unknown-filter-lists-all" "connection/entra-probe-other-attributes"
+        "A filter on anything but the user name is ignored and everybody is listed.";
+    FlagInQueryRefused "flag-in-query-refused" "connection/entra-bare-headers"
+        "An unknown query parameter is answered 400.";
+    Upstream401PassedOn "upstream-401-passed-on" "connection/upstream-key-revoked"
+        "When OpenAI refuses the bridge's key, the identity provider is told that its own token is wrong.";
+    PatchDeniedInConfig "patch-denied-in-config" "connection/discovery"
+        "The service provider config says that PATCH is not supported, although it is.";
+
+    } } };
+}

@@ -1,0 +1,20 @@
+//! Faults in the area `errors`: limits, failures and silence of upstream.
+
+macro_rules! errors_faults {
+    ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
+
+    ThrottleSwallowed "throttle-swallowed" "errors/throttled-integer"
+        "An invite that OpenAI refused with 429 is answered 201.";
+    ThrottleHammered "throttle-hammered" "errors/throttled-integer"
+        "A 429 is retried at once, twenty times.";
+    RetryAfterGarbage "retry-after-garbage" "errors/throttled-other-forms"
+        "A 429 says Retry-After: soon.";
+    Upstream5xxSwallowed "upstream-5xx-swallowed" "errors/upstream-5xx-on-create"
+        "An invite that failed with 5xx is answered 201.";
+    LostAnswerInvitesAgain "lost-answer-invites-again" "errors/upstream-5xx-on-create"
+        "After a failed invite the bridge sends another without looking.";
+    HangAnswered201 "hang-answered-201" "errors/upstream-hangs"
+        "An invite that was never answered is reported as sent.";
+
+    } } };
+}

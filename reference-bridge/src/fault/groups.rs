@@ -1,0 +1,32 @@
+//! Faults in the area `groups`: creating, renaming, finding and deleting groups.
+
+macro_rules! groups_faults {
+    ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
+
+    PendingHiddenFromGroup "pending-hidden-from-group" "groups/push-okta-aiw"
+        "Members who have not accepted yet are not shown in the group.";
+    GroupCreatedTwice "group-created-twice" "groups/push-okta-aiw"
+        "Every push creates the group upstream once more.";
+    IdInGroupPatchRefused "id-in-group-patch-refused" "groups/push-okta-oin"
+        "An id inside the value of a group PATCH is answered 400 mutability.";
+    ExcludedMembersReturned "excluded-members-returned" "groups/push-entra"
+        "excludedAttributes=members is ignored.";
+    GroupExternalIdDropped "group-externalid-dropped" "groups/push-entra"
+        "The externalId of a group is thrown away.";
+    DuplicateGroupAllowed "duplicate-group-allowed" "groups/name-in-use"
+        "A second group of the same name is created.";
+    GroupFilterCaseSensitive "group-filter-case-sensitive" "groups/filter-ignores-case"
+        "Group names match only in the same letter case.";
+    PutRenameDropsMembers "put-rename-drops-members" "groups/rename-put"
+        "Renaming a group by PUT empties it.";
+    PathlessRenameIgnored "pathless-rename-ignored" "groups/rename-pathless"
+        "A displayName in a PATCH without a path is ignored.";
+    RenameMakesNewGroup "rename-makes-new-group" "groups/rename-entra"
+        "Renaming a group by PATCH creates another one upstream.";
+    GroupDeleteRemovesPeople "group-delete-removes-people" "groups/delete"
+        "Deleting a group removes its members from the organization.";
+    GroupDeleteLeavesUpstream "group-delete-leaves-upstream" "groups/delete"
+        "Deleting a group leaves it upstream.";
+
+    } } };
+}

@@ -1,0 +1,22 @@
+//! Faults in the area `roles`: roles in the organization.
+
+macro_rules! roles_faults {
+    ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
+
+    RoleIgnored "role-ignored" "roles/top-level"
+        "A role beside the user name is stored and has no effect.";
+    NestedRoleIgnored "nested-role-ignored" "roles/nested-urn"
+        "A role inside an extension object has no effect.";
+    UndeclaredUrnDropped "undeclared-urn-dropped" "roles/nested-urn-undeclared"
+        "Extension objects that schemas does not list are thrown away.";
+    PendingRoleNotReinvited "pending-role-not-reinvited" "roles/entra-patch-pending"
+        "The role change of a pending person does not reach the invite.";
+    MemberRoleChangeReinvites "member-role-change-reinvites" "roles/entra-opt-patch-member"
+        "The role change of a member removes the person and sends a new invite.";
+    EchoRoleWrites "echo-role-writes" "roles/echo-is-no-change"
+        "A role that is equal to the present one is written upstream again.";
+    UnknownRoleMeansOwner "unknown-role-means-owner" "roles/unknown-values"
+        "An unknown role value makes the person an owner.";
+
+    } } };
+}

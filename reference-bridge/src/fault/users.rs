@@ -1,0 +1,32 @@
+//! Faults in the area `users`: creating, matching and accepting people.
+
+macro_rules! users_faults {
+    ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
+
+    Empty201 "empty-201" "users/assign-okta-minimal"
+        "A created person is answered with an empty 201.";
+    NoLocation "no-location" "users/assign-okta-minimal"
+        "A created resource comes without a Location header.";
+    PasswordEchoed "password-echoed" "users/assign-okta-full"
+        "The password that was sent comes back in the answer.";
+    ExtensionDropped "extension-dropped" "users/assign-entra-full"
+        "The enterprise extension is thrown away.";
+    MailRequired "mail-required" "users/assign-entra-no-mail"
+        "A person without emails is refused although the user name is an address.";
+    DuplicateCreateInvitesAgain "duplicate-create-invites-again" "users/duplicate-create"
+        "A second POST for the same person is not noticed and sends a second invite.";
+    CreateRaces "create-races" "users/identical-creates-at-once"
+        "Two identical POSTs at once both look, both find nobody, and both invite.";
+    MemberNotLookedUp "member-not-looked-up" "users/existing-member-adopted"
+        "People who are members already are not looked up.";
+    MatchIsCaseSensitive "match-is-case-sensitive" "users/match-ignores-case"
+        "User names and addresses match only in the same letter case.";
+    EchoPutReinvites "echo-put-reinvites" "users/echo-put"
+        "Every PUT writes upstream again, even when it changes nothing.";
+    InvalidCreateAccepted "invalid-create-accepted" "users/invalid-create"
+        "A person without a user name or an address is accepted and never invited.";
+    IdChangesOnAcceptance "id-changes-on-acceptance" "users/acceptance-keeps-id"
+        "The SCIM id changes when the invite is accepted.";
+
+    } } };
+}
