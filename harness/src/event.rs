@@ -76,6 +76,14 @@ pub struct CaseResult {
     pub output: Vec<String>,
 }
 
+impl CaseResult {
+    /// How many of its findings are hazards.
+    pub fn hazards(&self) -> usize {
+        let is_hazard = |finding: &&Finding| finding.level == Level::Hazard;
+        self.findings.iter().filter(is_hazard).count()
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunEnd {

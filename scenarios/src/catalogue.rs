@@ -67,6 +67,15 @@ impl Catalogue {
         &self.idps
     }
 
+    /// The names of who tells a scenario; `any` for every persona that does not wait to be named.
+    pub fn told_by<'a>(&self, scenario: &'a Scenario) -> Vec<&'a str> {
+        let everybody = self.idps.values().filter(|idp| !idp.opt_in).map(|idp| &idp.name);
+        if everybody.eq(scenario.personas.iter()) {
+            return vec!["any"];
+        }
+        scenario.personas.iter().map(String::as_str).collect()
+    }
+
     /// Reads the files of one folder, by path under it, on top of what `base` has.
     fn from_files(files: &BTreeMap<String, String>, shown: &str, base: Self) -> Result<Self, Vec<FileError>> {
         let Self {

@@ -19,6 +19,8 @@ pub struct Idp {
     pub name: String,
     /// For people: which product, set up how.
     pub title: String,
+    /// Whether only the scenarios that name it are told by it; `personas = ["any"]` leaves it out.
+    pub opt_in: bool,
     /// Headers of every request, in the order sent: name and value.
     pub headers: Vec<(String, String)>,
     /// Headers added when there is a body.
@@ -199,6 +201,8 @@ pub struct Evidence {
 #[serde(deny_unknown_fields)]
 struct RawIdp {
     title: String,
+    #[serde(default)]
+    opt_in: bool,
     headers: Vec<Spanned<String>>,
     body_headers: Vec<Spanned<String>>,
     encoding: Encoding,
@@ -229,6 +233,7 @@ impl Idp {
         Ok(Self {
             name: name.to_owned(),
             title: raw.title,
+            opt_in: raw.opt_in,
             headers: parse_headers(&raw.headers, &file)?,
             body_headers: parse_headers(&raw.body_headers, &file)?,
             encoding: raw.encoding,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How binding the requirement behind an expectation is, and so how heavy a finding against it weighs.
 ///
-/// The order is by weight: `May < Should < Must`, so `level >= fail_on` reads as it should.
+/// The order is by weight: `May < Should < Hazard < Must`, so `level >= fail_on` reads as it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -14,6 +14,8 @@ pub enum Level {
     May,
     /// Recommended by the RFC or by an identity provider; a bridge can work without it.
     Should,
+    /// Legal, but with this identity provider people will suffer from it. It fails a run only when asked to.
+    Hazard,
     /// Required by the RFC, or an identity provider or a person is harmed without it.
     #[default]
     Must,
@@ -25,6 +27,7 @@ impl Level {
         match self {
             Self::May => "may",
             Self::Should => "should",
+            Self::Hazard => "hazard",
             Self::Must => "must",
         }
     }

@@ -15,6 +15,7 @@ mod people;
 mod policy;
 mod scenario;
 mod step;
+mod table;
 mod template;
 mod verb;
 mod world;

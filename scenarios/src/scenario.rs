@@ -27,6 +27,8 @@ pub struct Scenario {
     pub why: String,
     /// Where the requirement stands: RFC section, vendor page, API reference.
     pub spec: Vec<String>,
+    /// The requirements it proves, by id (`C-01`): each would make it fail if it were broken.
+    pub requirements: Vec<String>,
     /// How binding it is.
     pub level: Level,
     /// The personas it is told by.
@@ -74,6 +76,8 @@ struct RawScenario {
     why: String,
     spec: Vec<String>,
     #[serde(default)]
+    requirements: Vec<Spanned<String>>,
+    #[serde(default)]
     level: Level,
     personas: Spanned<Vec<Spanned<String>>>,
     #[serde(default)]
@@ -101,6 +105,7 @@ impl Scenario {
         let file = Place::new(path.into(), Arc::from(text), 0..0);
         let raw: RawScenario = toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
         let personas = parse_personas(&raw.personas, idps, &file)?;
+        let requirements = parse_requirements(raw.requirements, &file)?;
 
         let people = raw.people;
         let groups = raw.groups;
@@ -134,6 +139,7 @@ impl Scenario {
             title: raw.title,
             why: raw.why.trim().to_owned(),
             spec: raw.spec,
+            requirements,
             level: raw.level,
             personas,
             fresh: raw.fresh,
@@ -175,7 +181,8 @@ fn parse_personas(
     if let [one] = raw.get_ref().as_slice()
         && one.get_ref() == "any"
     {
-        return Ok(idps.keys().cloned().collect());
+        let asked_for = |(name, idp): (&String, &Idp)| (!idp.opt_in).then(|| name.clone());
+        return Ok(idps.iter().filter_map(asked_for).collect());
     }
     let mut personas = Vec::new();
     for name in raw.get_ref() {
@@ -190,6 +197,25 @@ fn parse_personas(
         personas.push(name.get_ref().clone());
     }
     Ok(personas)
+}
+
+fn parse_requirements(raw: Vec<Spanned<String>>, file: &Place) -> Result<Vec<String>, FileError> {
+    let one = |id: Spanned<String>| {
+        let place = file.at(id.span());
+        let id = id.into_inner();
+        let is_id = id.rsplit_once('-').is_some_and(|(area, number)| {
+            area.starts_with(|c: char| c.is_ascii_uppercase()) && number.chars().all(|c| c.is_ascii_digit())
+        });
+        if is_id {
+            Ok(id)
+        } else {
+            Err(FileError::at(
+                &place,
+                "a requirement is an area and a number, such as `C-01`",
+            ))
+        }
+    };
+    raw.into_iter().map(one).collect()
 }
 
 /// `crowd-3` is somebody when `crowd` stands for three people or more.

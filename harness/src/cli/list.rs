@@ -33,6 +33,10 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "policies")]
     personas: bool,
 
+    /// Every scenario as a Markdown table
+    #[arg(long, conflicts_with_all = ["policies", "personas", "filters", "persona"])]
+    markdown: bool,
+
     /// The policies instead: on what correct bridges differ
     #[arg(long)]
     policies: bool,
@@ -57,7 +61,9 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
     };
     let settings = config::layered(flags, variable, file.as_deref())?;
     let catalogue = catalogue(settings.scenarios.as_deref())?;
-    let text = if args.policies {
+    let text = if args.markdown {
+        catalogue.markdown()
+    } else if args.policies {
         policies()
     } else if args.personas {
         let personas = select::known_personas(&catalogue, &settings.personas).map_err(Error::Selection)?;
@@ -79,16 +85,11 @@ fn scenarios(catalogue: &Catalogue, filters: &[String], personas: &[String]) -> 
     let mut selected: Vec<&Scenario> = cases.iter().map(|case| case.scenario.as_ref()).collect();
     selected.dedup_by_key(|scenario| &scenario.id);
     let row = |scenario: &Scenario| {
-        let everybody = scenario.personas.len() == catalogue.idps().len();
         [
             scenario.id.clone(),
             scenario.catalogue.clone().unwrap_or_else(|| "-".to_owned()),
             scenario.level.to_string(),
-            if everybody {
-                "any".to_owned()
-            } else {
-                scenario.personas.join(",")
-            },
+            catalogue.told_by(scenario).join(","),
             scenario.title.clone(),
         ]
     };

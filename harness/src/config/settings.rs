@@ -66,7 +66,7 @@ pub struct Settings {
     #[arg(long, value_name = "DIR", help_heading = SELECTION)]
     pub scenarios: Option<PathBuf>,
 
-    /// The lightest finding that fails the run: must, should or may [default: must]
+    /// The lightest finding that fails the run: must, hazard, should or may [default: must]
     #[arg(long, value_name = "LEVEL", value_parser = level, help_heading = JUDGEMENT)]
     pub fail_on: Option<Level>,
 
@@ -187,9 +187,9 @@ fn policies_over(stronger: Vec<PolicyChoice>, weaker: Vec<PolicyChoice>) -> Vec<
 }
 
 fn level(text: &str) -> Result<Level, String> {
-    let levels = [Level::Must, Level::Should, Level::May];
+    let levels = [Level::Must, Level::Hazard, Level::Should, Level::May];
     let known = levels.into_iter().find(|level| level.as_str() == text);
-    known.ok_or_else(|| "write must, should or may".to_owned())
+    known.ok_or_else(|| "write must, hazard, should or may".to_owned())
 }
 
 fn policy(text: &str) -> Result<PolicyChoice, String> {

@@ -47,6 +47,8 @@ pub(super) fn events() -> Vec<Event> {
     also_failed.id.persona = "okta-aiw".into();
     also_failed.duration = Duration::from_millis(45);
     let boxed = |case| Event::CaseFinished(Box::new(case));
+    let mut hazardous = plain_case("users/assign", "okta-oin", Verdict::Pass);
+    hazardous.findings = vec![hazard_finding()];
     vec![
         Event::RunStarted(run()),
         Event::CaseStarted(CaseId {
@@ -55,7 +57,7 @@ pub(super) fn events() -> Vec<Event> {
         }),
         boxed(noted),
         case("users/assign", "okta-aiw", Verdict::Pass),
-        case("users/assign", "okta-oin", Verdict::Pass),
+        boxed(hazardous),
         boxed(also_failed),
         boxed(failed_case()),
         case("activation/entra-string-false", "okta-oin", Verdict::Pass),
@@ -154,5 +156,16 @@ fn should_finding() -> Finding {
             exchange: vec!["POST /Users".into(), "answered 201 in 8 ms".into()],
             upstream: Vec::new(),
         },
+    }
+}
+
+fn hazard_finding() -> Finding {
+    Finding {
+        check: "expect.json./totalResults".into(),
+        level: Level::Hazard,
+        message: "the answer's /totalResults is not what it must be".into(),
+        why: "Okta imports nobody from a list whose total is wrong.".into(),
+        spec: vec!["RFC 7644 §3.4.2".into()],
+        ..should_finding()
     }
 }

@@ -50,6 +50,8 @@ struct Numbers {
     skipped: usize,
     not_applicable: usize,
     errors: usize,
+    /// Findings that are hazards, whether they fail the run or not.
+    hazards: usize,
     checks: u64,
     checks_not_applicable: u64,
 }
@@ -123,6 +125,7 @@ fn report(record: &Record) -> Report<'_> {
             skipped: summary.skipped,
             not_applicable: summary.not_applicable,
             errors: summary.errors,
+            hazards: summary.hazards,
             checks: summary.checks,
             checks_not_applicable: summary.checks_not_applicable,
         },

@@ -1,7 +1,7 @@
 //! The `JUnit` report, for CI systems: a suite for each folder, a case for each scenario and persona.
 //!
 //! What the bridge did wrong is a `failure`, trouble of our own an `error`; findings below the level that fails a run
-//! are in a case's output and fail nothing.
+//! are in a case's output and fail nothing. Hazards are counted as a property of their suite.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,6 +32,10 @@ fn suite(folder: &str, cases: &[&CaseResult], record: &Record) -> TestSuite {
     suite.set_time(cases.iter().map(|case| case.duration).sum());
     suite.add_property(Property::new("seed", record.run.seed.to_string()));
     suite.add_property(Property::new("target", record.run.target.as_str()));
+    let hazards: usize = cases.iter().map(|case| case.hazards()).sum();
+    if hazards > 0 {
+        suite.add_property(Property::new("hazards", hazards.to_string()));
+    }
     suite.add_test_cases(cases.iter().map(|case| test_case(case, record)));
     suite
 }

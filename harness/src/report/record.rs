@@ -34,6 +34,8 @@ pub struct Summary {
     pub not_applicable: usize,
     /// We could not tell.
     pub errors: usize,
+    /// Findings that are hazards: legal, but with the identity provider of the case it will hurt.
+    pub hazards: usize,
     /// Checks made.
     pub checks: u64,
     /// Checks that mean nothing for this target.
@@ -76,6 +78,7 @@ impl Record {
                 Verdict::NotApplicable => summary.not_applicable += 1,
                 Verdict::Error => summary.errors += 1,
             }
+            summary.hazards += case.hazards();
             summary.checks += u64::from(case.checks);
             summary.checks_not_applicable += u64::from(case.checks_not_applicable);
         }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use proofload_scenarios::Place;
+use proofload_scenarios::{Level, Place};
 
 use super::super::Record;
-use super::style::{BAD, BOLD, DIM, ODD, counted, lines, paint, unwrapped, wrap};
+use super::style::{BAD, BOLD, DIM, ODD, counted, hazard_mark, lines, paint, unwrapped, wrap};
 use super::{Verbosity, View};
 use crate::event::CaseResult;
 use crate::finding::{Finding, Verdict};
@@ -119,9 +119,12 @@ impl Group<'_> {
             level, check, message, ..
         } = self.finding;
         let (personas, message) = (self.personas(), message.lines().next().unwrap_or_default());
+        let sign = match level {
+            Level::Hazard => format!("{}   ", hazard_mark()),
+            Level::May | Level::Should | Level::Must => paint(ODD, word),
+        };
         format!(
-            "{}  {level:6}  {} [{personas}]  {check}: {message}\n",
-            paint(ODD, word),
+            "{sign}  {level:6}  {} [{personas}]  {check}: {message}\n",
             self.case.id.scenario
         )
     }
@@ -139,10 +142,14 @@ impl Group<'_> {
             step,
             ..
         } = self.finding;
-        let style = if word == "FAIL" { BAD } else { ODD };
+        let word = match (word, level) {
+            ("FAIL", _) => paint(BAD, word),
+            (_, Level::Hazard) => hazard_mark(),
+            (_, Level::May | Level::Should | Level::Must) => paint(ODD, word),
+        };
         let name = paint(BOLD, format_args!("{} [{}]", self.case.id.scenario, self.personas()));
         let row = self.case.catalogue.as_deref().unwrap_or_default();
-        let title = format!("{}  {name}  {level}   {row}", paint(style, word));
+        let title = format!("{word}  {name}  {level}   {row}");
         let mut text = format!("{}\n", title.trim_end());
         _ = writeln!(text, "  step {}  {}", step.number, step.name);
         if let Some(place) = &self.finding.place {

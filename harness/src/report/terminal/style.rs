@@ -28,6 +28,11 @@ pub(super) fn mark(verdict: Verdict) -> String {
     }
 }
 
+/// The sign of a hazard, one column wide.
+pub(super) fn hazard_mark() -> String {
+    paint(ODD, "▲")
+}
+
 /// A duration as people say it: `12 ms`, `1.2 s`.
 pub(super) fn spoken(duration: Duration) -> String {
     if duration < Duration::from_secs(1) {

@@ -3,8 +3,10 @@
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
+use proofload_scenarios::Level;
+
 use super::super::{Record, Summary};
-use super::style::{BAD, BOLD, GOOD, ODD, counted, lines, paint, spoken, wrap};
+use super::style::{BAD, BOLD, GOOD, ODD, counted, hazard_mark, lines, paint, spoken, wrap};
 use super::{Verbosity, View};
 use crate::event::CaseResult;
 use crate::exit;
@@ -89,20 +91,23 @@ fn checks(record: &Record, summary: Summary) -> String {
 }
 
 fn below(record: &Record) -> String {
-    let below = record
-        .cases
-        .values()
-        .flat_map(|case| &case.findings)
+    let below = record.cases.values().flat_map(|case| &case.findings);
+    let (hazards, others): (Vec<_>, Vec<_>) = below
         .filter(|finding| !record.fails(finding))
-        .count();
-    if below == 0 {
-        return String::new();
+        .partition(|finding| finding.level == Level::Hazard);
+    let mut text = String::new();
+    if !hazards.is_empty() {
+        let hazards = format!("{} {}", hazard_mark(), counted(hazards.len() as u64, "hazard"));
+        _ = writeln!(text, "  {hazards}: legal, but with this identity provider it will hurt");
     }
-    format!(
-        "  {} below {}, not enough to fail the run (see --fail-on)\n",
-        counted(below as u64, "finding"),
-        record.run.fail_on
-    )
+    if !others.is_empty() {
+        let (others, fail_on) = (counted(others.len() as u64, "finding"), record.run.fail_on);
+        _ = writeln!(
+            text,
+            "  {others} below {fail_on}, not enough to fail the run (see --fail-on)"
+        );
+    }
+    text
 }
 
 fn slowest(record: &Record, view: View) -> String {
@@ -129,7 +134,7 @@ fn slowest(record: &Record, view: View) -> String {
 /// What the exit code means.
 fn result(record: &Record) -> String {
     let (summary, code, fail_on) = (record.summary(), record.exit_code(), record.run.fail_on);
-    let weight = if fail_on == proofload_scenarios::Level::Must {
+    let weight = if fail_on == Level::Must {
         fail_on.to_string()
     } else {
         format!("{fail_on} or above")

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::Record;
 use super::super::record::folder;
-use super::style::{BOLD, DIM, counted, mark, paint, spoken};
+use super::style::{BOLD, DIM, counted, hazard_mark, mark, paint, spoken};
 use crate::event::CaseResult;
 use crate::finding::Verdict;
 
@@ -31,7 +31,7 @@ pub(super) fn render(record: &Record) -> String {
         for alike in alike(&cases) {
             let personas: Vec<&str> = alike.iter().map(|case| case.id.persona.as_str()).collect();
             let personas = paint(DIM, format_args!("[{}]", personas.join(", ")));
-            let (mark, tail) = (mark(alike[0].verdict), tail(&alike));
+            let (mark, tail) = (sign(alike[0]), tail(&alike));
             _ = writeln!(text, "  {mark} {:width$}  {personas}  {tail}", leaf(id));
         }
     }
@@ -40,7 +40,16 @@ pub(super) fn render(record: &Record) -> String {
 
 /// One case on a line by itself.
 pub(super) fn line(case: &CaseResult) -> String {
-    format!("{} {}  {}\n", mark(case.verdict), case.id, tail(&[case]))
+    format!("{} {}  {}\n", sign(case), case.id, tail(&[case]))
+}
+
+/// A case that passes with a hazard has a sign of its own.
+fn sign(case: &CaseResult) -> String {
+    if case.verdict == Verdict::Pass && case.hazards() > 0 {
+        hazard_mark()
+    } else {
+        mark(case.verdict)
+    }
 }
 
 /// The cases of one scenario in bundles that ended alike. A failure stands by itself.
@@ -48,7 +57,10 @@ fn alike<'a>(cases: &[&'a CaseResult]) -> Vec<Vec<&'a CaseResult>> {
     let mut bundles: Vec<Vec<&CaseResult>> = Vec::new();
     for case in cases {
         let bundle = bundles.iter_mut().find(|bundle| {
-            case.verdict != Verdict::Fail && bundle[0].verdict == case.verdict && bundle[0].reason == case.reason
+            case.verdict != Verdict::Fail
+                && bundle[0].verdict == case.verdict
+                && bundle[0].reason == case.reason
+                && bundle[0].hazards() == case.hazards()
         });
         match bundle {
             Some(bundle) => bundle.push(case),
@@ -67,7 +79,10 @@ fn tail(cases: &[&CaseResult]) -> String {
         .map(|reason| format!(": {}", reason.lines().next().unwrap_or_default()))
         .unwrap_or_default();
     match cases[0].verdict {
-        Verdict::Pass => duration,
+        Verdict::Pass => match cases[0].hazards() {
+            0 => duration,
+            n => format!("{duration}  {}", counted(n as u64, "hazard")),
+        },
         Verdict::Fail => format!(
             "{duration}  failed: {}",
             counted(cases[0].findings.len() as u64, "finding")
