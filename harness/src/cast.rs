@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use proofload_scenarios::{ExternalId, Idp, RoleSpelling, Scenario, UpstreamStart};
+use proofload_scenarios::{ExternalId, GroupStart, Idp, Mail, RoleSpelling, Scenario, UpstreamStart};
 
 /// Everybody and every group a scenario speaks of.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Cast {
     actors: BTreeMap<String, Actor>,
     crowds: BTreeMap<String, Vec<String>>,
     teams: BTreeMap<String, Team>,
+    /// What steps kept of their answers, by name.
+    kept: BTreeMap<String, String>,
     random: fastrand::Rng,
 }
 
@@ -48,6 +50,10 @@ pub struct Team {
     pub external_id: String,
     /// Names of the people in it, in the order they came.
     pub members: Vec<String>,
+    /// Whether groups of this name are at OpenAI before the first step.
+    pub upstream: GroupStart,
+    /// Names of the people who are in them there.
+    pub upstream_members: Vec<String>,
 }
 
 impl Cast {
@@ -60,6 +66,7 @@ impl Cast {
             actors: BTreeMap::new(),
             crowds: BTreeMap::new(),
             teams: BTreeMap::new(),
+            kept: BTreeMap::new(),
             random,
         };
         for (name, person) in &scenario.people {
@@ -76,12 +83,18 @@ impl Cast {
             }
         }
         for (name, group) in &scenario.groups {
+            let usual = || format!("{} {}", capitalised(name), cast.tag);
+            let display_name = group.name.as_ref().map_or_else(usual, |name| name.with(&cast.tag));
+            let everybody = |names: &[String]| names.iter().flat_map(|name| cast.everybody(name)).collect();
+            let (members, upstream_members) = (everybody(&group.members), everybody(&group.upstream_members));
             let team = Team {
                 name: name.clone(),
                 id: None,
-                display_name: format!("{} {}", capitalised(name), cast.tag),
+                display_name,
                 external_id: cast.guid(),
-                members: group.members.iter().flat_map(|member| cast.everybody(member)).collect(),
+                members,
+                upstream: group.upstream,
+                upstream_members,
             };
             cast.teams.insert(name.clone(), team);
         }
@@ -89,7 +102,8 @@ impl Cast {
     }
 
     fn invent_actor(&mut self, name: &str, person: &proofload_scenarios::Person, idp: &Idp) -> Actor {
-        let address = self.address(name);
+        let written = person.address.as_ref().map(|address| address.with(&self.tag));
+        let address = written.unwrap_or_else(|| self.address(name));
         let given = capitalised(name);
         let external_id = match idp.user.external_id {
             ExternalId::OktaId => {
@@ -119,9 +133,12 @@ impl Cast {
                 ),
             ),
         ]);
-        if person.mail != Some(false) {
-            directory.insert("email".to_owned(), address);
-        }
+        let email = match &person.mail {
+            Mail::UserName => Some(address),
+            Mail::Other(email) => Some(email.with(&self.tag)),
+            Mail::None => None,
+        };
+        directory.extend(email.map(|email| ("email".to_owned(), email)));
         if let Some(role) = &person.openai_role {
             directory.insert("openai_role".to_owned(), role.clone());
         }
@@ -217,7 +234,12 @@ impl Cast {
         }
     }
 
-    /// What a placeholder stands for: `alice.id`, `eng.displayName`, `tag`, `role_urn`. `guid` is not pure, see [`Cast::guid`].
+    /// Keeps a value that an answer gave, for `{kept.NAME}`.
+    pub fn keep(&mut self, name: &str, value: String) {
+        self.kept.insert(name.to_owned(), value);
+    }
+
+    /// What a placeholder stands for: `alice.id`, `eng.displayName`, `kept.x`, `tag`, `role_urn`. `guid` is not pure, see [`Cast::guid`].
     pub fn placeholder(&self, name: &str, role_urn: &str) -> Option<String> {
         let Some((who, field)) = name.split_once('.') else {
             return match name {
@@ -226,6 +248,9 @@ impl Cast {
                 _ => None,
             };
         };
+        if who == "kept" {
+            return self.kept.get(field).cloned();
+        }
         if let Some(actor) = self.actors.get(who) {
             return match field {
                 "id" => actor.id.clone(),

@@ -9,13 +9,16 @@
 mod catalogue;
 mod error;
 mod expect;
+mod fault_plan;
 mod idp;
+mod keep;
 mod level;
 mod people;
 mod policy;
 mod scenario;
 mod step;
 mod table;
+mod tagged;
 mod template;
 mod verb;
 mod world;
@@ -23,15 +26,18 @@ mod world;
 pub use catalogue::Catalogue;
 pub use error::{FileError, Place};
 pub use expect::{Count, Expect, JsonExpectation, Matcher, Presence, UpstreamExpectation, UpstreamState};
+pub use fault_plan::{FaultRule, RetryAfter, Trouble};
 pub use idp::{
     Connection, Encoding, Evidence, ExternalId, GroupManner, GroupUpdate, Idp, MemberShape, PatchDialect, RetryManner,
     UserManner, UserUpdate,
 };
+pub use keep::Keep;
 pub use level::Level;
-pub use people::{Group, Person, RoleSpelling, UpstreamStart};
+pub use people::{Group, GroupStart, Mail, Person, RoleSpelling, UpstreamStart};
 pub use policy::{Policies, Policy, PolicyChoice};
 pub use scenario::{DuplicateInvite, Given, Scenario};
-pub use step::{Action, Alternative, FaultRule, RawRequest, RetryAfter, Step, Token, Trouble};
+pub use step::{Action, Alternative, RawRequest, Step, Token};
+pub use tagged::Tagged;
 pub use template::{Template, fill, placeholders};
 pub use verb::Verb;
-pub use world::WorldEvent;
+pub use world::{HandRole, WorldEvent};

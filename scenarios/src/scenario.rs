@@ -1,6 +1,6 @@
 //! A scenario: one story that an identity provider tells a bridge, read from one file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::error::{FileError, Place};
 use crate::expect::Expect;
 use crate::idp::Idp;
 use crate::level::Level;
-use crate::people::{Group, Person};
+use crate::people::{Group, Person, UpstreamStart};
 use crate::step::{Action, Names, RawStep, Step};
 use crate::template::placeholders;
 
@@ -87,9 +87,9 @@ struct RawScenario {
     #[serde(default)]
     given: Given,
     #[serde(default)]
-    people: BTreeMap<String, Person>,
+    people: BTreeMap<Spanned<String>, Person>,
     #[serde(default)]
-    groups: BTreeMap<String, Group>,
+    groups: BTreeMap<Spanned<String>, Group>,
     step: Vec<Spanned<RawStep>>,
 }
 
@@ -107,30 +107,24 @@ impl Scenario {
         let personas = parse_personas(&raw.personas, idps, &file)?;
         let requirements = parse_requirements(raw.requirements, &file)?;
 
-        let people = raw.people;
-        let groups = raw.groups;
+        let people = parse_people(raw.people, &file)?;
+        let groups = parse_groups(raw.groups, &people, &file)?;
         let is_person = |name: &str| people.contains_key(name) || is_one_of_a_crowd(name, &people);
         let is_group = |name: &str| groups.contains_key(name);
         let names = Names {
             is_person: &is_person,
             is_group: &is_group,
         };
-        for (group, declared) in &groups {
-            if let Some(stranger) = declared.members.iter().find(|name| !is_person(name)) {
-                return Err(FileError::at(
-                    &file,
-                    format!("group `{group}` has the member `{stranger}`, who is not in [people]"),
-                ));
-            }
-        }
         if raw.step.is_empty() {
             return Err(FileError::at(&file, "a scenario has at least one [[step]]"));
         }
-        let mut steps = Vec::with_capacity(raw.step.len());
+        let mut steps: Vec<Step> = Vec::with_capacity(raw.step.len());
+        let mut kept = BTreeSet::new();
         for step in raw.step {
             let place = file.at(step.span());
             let step = step.into_inner().parse(place, &names)?;
-            check_names(&step, &names)?;
+            check_names(&step, &names, &kept)?;
+            kept.extend(step.keep.iter().map(|keep| keep.name.clone()));
             steps.push(step);
         }
         let scenario = Self {
@@ -218,6 +212,59 @@ fn parse_requirements(raw: Vec<Spanned<String>>, file: &Place) -> Result<Vec<Str
     raw.into_iter().map(one).collect()
 }
 
+fn parse_people(raw: BTreeMap<Spanned<String>, Person>, file: &Place) -> Result<BTreeMap<String, Person>, FileError> {
+    let one = |(name, person): (Spanned<String>, Person)| {
+        let place = file.at(name.span());
+        if name.get_ref() == KEPT {
+            return Err(FileError::at(
+                &place,
+                "`kept` stands for what steps keep; nobody can be called so",
+            ));
+        }
+        match person.contradiction() {
+            Some(message) => Err(FileError::at(&place, message)),
+            None => Ok((name.into_inner(), person)),
+        }
+    };
+    raw.into_iter().map(one).collect()
+}
+
+fn parse_groups(
+    raw: BTreeMap<Spanned<String>, Group>,
+    people: &BTreeMap<String, Person>,
+    file: &Place,
+) -> Result<BTreeMap<String, Group>, FileError> {
+    let is_person = |name: &str| people.contains_key(name) || is_one_of_a_crowd(name, people);
+    let is_member = |name: &String| {
+        let crowd = name.rsplit_once('-').and_then(|(crowd, _)| people.get(crowd));
+        let person = people.get(name).or(crowd);
+        person.is_some_and(|person| person.upstream == UpstreamStart::Member)
+    };
+    let one = |(name, group): (Spanned<String>, Group)| {
+        let wrong = |message: String| Err(FileError::at(&file.at(name.span()), message));
+        let all = group.members.iter().chain(&group.upstream_members);
+        if let Some(stranger) = all.clone().find(|name| !is_person(name)) {
+            return wrong(format!(
+                "group `{}` has the member `{stranger}`, who is not in [people]",
+                name.get_ref()
+            ));
+        }
+        if name.get_ref() == KEPT {
+            return wrong("`kept` stands for what steps keep; no group can be called so".to_owned());
+        }
+        if group.upstream.count() == 0 && !group.upstream_members.is_empty() {
+            return wrong("`upstream_members` needs `upstream = \"present\"` or `\"twice\"`".to_owned());
+        }
+        if let Some(outsider) = group.upstream_members.iter().find(|name| !is_member(name)) {
+            return wrong(format!(
+                "`{outsider}` cannot be in a group at OpenAI before step 1 without `upstream = \"member\"`"
+            ));
+        }
+        Ok((name.into_inner(), group))
+    };
+    raw.into_iter().map(one).collect()
+}
+
 /// `crowd-3` is somebody when `crowd` stands for three people or more.
 fn is_one_of_a_crowd(name: &str, people: &BTreeMap<String, Person>) -> bool {
     let Some((crowd, number)) = name.rsplit_once('-') else {
@@ -228,10 +275,10 @@ fn is_one_of_a_crowd(name: &str, people: &BTreeMap<String, Person>) -> bool {
 }
 
 /// Every name and placeholder in a step must mean something, or the file would fail only when it is run.
-fn check_names(step: &Step, names: &Names<'_>) -> Result<(), FileError> {
+fn check_names(step: &Step, names: &Names<'_>, kept: &BTreeSet<String>) -> Result<(), FileError> {
     let known = |name: &str| (names.is_person)(name) || (names.is_group)(name);
     for expect in std::iter::once(&step.expect).chain(step.accept.iter().map(|alternative| &alternative.expect)) {
-        check_expected_names(expect, &known)?;
+        check_expected_names(expect, &known, kept)?;
     }
     for rule in &step.fault_plan {
         if let Some(about) = rule.about.as_deref().filter(|about| !known(about)) {
@@ -252,12 +299,16 @@ fn check_names(step: &Step, names: &Names<'_>) -> Result<(), FileError> {
         Action::World(_) => {}
     }
     for (name, _) in texts.into_iter().flat_map(placeholders) {
-        check_placeholder(name, &known).map_err(|message| FileError::at(&step.place, message))?;
+        check_placeholder(name, &known, kept).map_err(|message| FileError::at(&step.place, message))?;
     }
     Ok(())
 }
 
-fn check_expected_names(expect: &Expect, known: &dyn Fn(&str) -> bool) -> Result<(), FileError> {
+fn check_expected_names(
+    expect: &Expect,
+    known: &dyn Fn(&str) -> bool,
+    kept: &BTreeSet<String>,
+) -> Result<(), FileError> {
     for (name, place) in &expect.lists {
         if !known(name) {
             return Err(FileError::at(place, format!("`{name}` is not in [people]")));
@@ -275,7 +326,7 @@ fn check_expected_names(expect: &Expect, known: &dyn Fn(&str) -> bool) -> Result
     for json in &expect.json {
         let written = format!("{:?}", json.matcher);
         for (name, _) in placeholders(&written) {
-            check_placeholder(name, known).map_err(|message| FileError::at(&json.place, message))?;
+            check_placeholder(name, known, kept).map_err(|message| FileError::at(&json.place, message))?;
         }
     }
     Ok(())
@@ -295,15 +346,97 @@ const FIELDS: &[&str] = &[
 ];
 /// Placeholders that belong to nobody.
 const FREE: &[&str] = &["tag", "guid", "role_urn"];
+/// What stands before the dot in `{kept.NAME}`.
+const KEPT: &str = "kept";
 
-fn check_placeholder(name: &str, known: &dyn Fn(&str) -> bool) -> Result<(), String> {
+fn check_placeholder(name: &str, known: &dyn Fn(&str) -> bool, kept: &BTreeSet<String>) -> Result<(), String> {
     match name.split_once('.') {
         None if FREE.contains(&name) => Ok(()),
         None => Err(format!(
-            "`{{{name}}}` means nothing; write {{name.field}}, {{tag}}, {{guid}} or {{role_urn}}"
+            "`{{{name}}}` means nothing; write {{name.field}}, {{kept.name}}, {{tag}}, {{guid}} or {{role_urn}}"
+        )),
+        Some((KEPT, value)) if kept.contains(value) => Ok(()),
+        Some((KEPT, value)) => Err(format!(
+            "`{{{name}}}`: no earlier step keeps it; add `keep = {{ {value} = \"/pointer\" }}` to one"
         )),
         Some((who, _)) if !known(who) => Err(format!("`{{{name}}}`: `{who}` is not in [people] or [groups]")),
         Some((_, field)) if FIELDS.contains(&field) => Ok(()),
         Some((_, field)) => Err(crate::error::unknown("field", field, FIELDS)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const HEAD: &str = "title = 't'\nwhy = 'w'\nspec = ['s']\npersonas = ['okta-aiw']\n";
+
+    fn parse(rest: &str) -> Result<Scenario, FileError> {
+        let catalogue = crate::Catalogue::built_in().unwrap();
+        Scenario::parse("x/y", "x/y.toml", &format!("{HEAD}{rest}"), catalogue.idps())
+    }
+
+    #[test]
+    fn what_a_step_keeps_later_steps_may_use() {
+        let scenario = parse(
+            "[people]\nalice = {}\n[[step]]\nname = 'a'\ndo = 'read alice'\nkeep = { at = '/meta/lastModified' }\n\
+             [[step]]\nname = 'b'\ndo = 'read alice'\nexpect.json.'/meta/lastModified' = '{kept.at}'",
+        )
+        .unwrap();
+        assert_eq!(scenario.steps[0].keep[0].pointer, "/meta/lastModified");
+    }
+
+    #[rstest]
+    #[case(
+        "[[step]]\nname = 'b'\nsend = 'GET /Users/{kept.id}'\nkeep = { id = '/id' }",
+        "`{kept.id}`: no earlier step keeps it; add `keep = { id = \"/pointer\" }` to one"
+    )]
+    #[case(
+        "[[step]]\nname = 'b'\nsend = 'GET /Users'\nkeep = { id = 'id' }",
+        "a JSON pointer begins with `/`, such as `/meta/lastModified`"
+    )]
+    #[case(
+        "[[step]]\nname = 'b'\nworld = 'trouble ends'\nkeep = { id = '/id' }",
+        "`keep` takes something from an answer; what happens without the bridge has none"
+    )]
+    #[case(
+        "[people]\nkept = {}\n[[step]]\nname = 'b'\ndo = 'probe'",
+        "`kept` stands for what steps keep"
+    )]
+    #[case(
+        "[people]\nalice = { address = 'a@b.c' }\n[[step]]\nname = 'b'\ndo = 'probe'",
+        "`a@b.c` must contain `{tag}`"
+    )]
+    #[case(
+        "[people]\nalice = { mail = 'a.{guid}@b.c' }\n[[step]]\nname = 'b'\ndo = 'probe'",
+        "`a.{guid}@b.c` may hold the placeholder `{tag}` and no other"
+    )]
+    #[case(
+        "[people]\nalice = { mail = 'a.{tag}' }\n[[step]]\nname = 'b'\ndo = 'probe'",
+        "`a.{tag}` is no e-mail address"
+    )]
+    #[case(
+        "[people]\nalice = { address = 'jd{tag}' }\n[[step]]\nname = 'b'\ndo = 'probe'",
+        "without `@` the userName is no address"
+    )]
+    #[case(
+        "[people]\nalice = { count = 2, address = 'a{tag}@b.c' }\n[[step]]\nname = 'b'\ndo = 'probe'",
+        "a crowd cannot have one address"
+    )]
+    #[case(
+        "[people]\nalice = {}\n[groups]\neng = { upstream = 'present', upstream_members = ['alice'] }\n[[step]]\nname = 'b'\ndo = 'probe'",
+        "`alice` cannot be in a group at OpenAI before step 1 without `upstream = \"member\"`"
+    )]
+    #[case(
+        "[groups]\neng = { members = ['bob'] }\n[[step]]\nname = 'b'\ndo = 'probe'",
+        "group `eng` has the member `bob`, who is not in [people]"
+    )]
+    #[case("[[step]]\nname = 'b'\nworld = 'eng is made by hand'", "`eng` is not in [groups]")]
+    fn says_what_is_wrong_and_where(#[case] rest: &str, #[case] message: &str) {
+        let error = parse(rest).unwrap_err();
+        assert!(error.message().starts_with(message), "{error}");
+        assert!(error.place().unwrap().line() > 4, "{error}");
     }
 }

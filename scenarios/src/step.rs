@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::error::{FileError, Place, unknown};
+use crate::error::{FileError, Place};
 use crate::expect::{Expect, RawExpect};
+use crate::fault_plan::{FaultRule, RawFaultRule};
+use crate::keep::{Keep, parse_keeps};
 use crate::level::Level;
 use crate::policy::PolicyChoice;
 use crate::verb::Verb;
@@ -25,6 +27,8 @@ pub struct Step {
     pub level: Option<Level>,
     /// Whether the step means nothing without an upstream.
     pub needs_upstream: bool,
+    /// What is taken from the deciding answer and kept for later steps.
+    pub keep: Vec<Keep>,
     /// What must hold in any case.
     pub expect: Expect,
     /// Behaviours of which one must hold as well, narrowed by the bridge's policies. Empty: no such choice.
@@ -86,50 +90,6 @@ pub struct Alternative {
     pub expect: Expect,
 }
 
-/// Trouble upstream makes on purpose for one operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FaultRule {
-    /// OpenAI's operation id, or `*`.
-    pub operation: String,
-    /// Only requests that are about this person or group.
-    pub about: Option<String>,
-    /// How many requests it hits; `None` is all of them until the scenario ends.
-    pub times: Option<u32>,
-    /// Whether the effect happens before the answer is spoilt.
-    pub after_effect: bool,
-    /// What is answered.
-    pub trouble: Trouble,
-}
-
-/// What upstream does instead of answering well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// Answers with this status.
-    Status {
-        /// HTTP status.
-        status: u16,
-        /// For 429 and 503: how the wait is told.
-        retry_after: Option<RetryAfter>,
-    },
-    /// Never answers.
-    Hang,
-    /// Closes the connection.
-    Reset,
-}
-
-/// In which form upstream tells how long to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    /// `Retry-After: N`.
-    Integer(u32),
-    /// `Retry-After: Sun, 06 Nov …`, N seconds from now.
-    HttpDate(u32),
-    /// No header; the message says "in N seconds".
-    TextOnly(u32),
-    /// No header and no word of it.
-    Absent,
-}
-
 /// The step as it is written.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,6 +113,8 @@ pub(crate) struct RawStep {
     #[serde(default)]
     needs_upstream: bool,
     #[serde(default)]
+    keep: std::collections::BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
     expect: RawExpect,
     #[serde(default)]
     accept: Vec<RawAlternative>,
@@ -163,22 +125,6 @@ pub(crate) struct RawStep {
 struct RawAlternative {
     when: Spanned<String>,
     expect: RawExpect,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFaultRule {
-    operation: Spanned<String>,
-    about: Option<String>,
-    times: Option<u32>,
-    #[serde(default)]
-    after_effect: bool,
-    status: Option<u16>,
-    retry_after: Option<Spanned<String>>,
-    #[serde(default)]
-    hang: bool,
-    #[serde(default)]
-    reset: bool,
 }
 
 /// What names mean in one scenario.
@@ -206,6 +152,13 @@ impl RawStep {
             raw.into_inner().parse(&at)
         });
         let fault_plan = fault_plan.collect::<Result<Vec<_>, FileError>>()?;
+        let keep = parse_keeps(self.keep, &place)?;
+        if let (Action::World(_), Some(keep)) = (&action, keep.first()) {
+            return Err(FileError::at(
+                &keep.place,
+                "`keep` takes something from an answer; what happens without the bridge has none",
+            ));
+        }
         let expect = self.expect.parse(&place)?;
         Ok(Step {
             name: self.name,
@@ -214,6 +167,7 @@ impl RawStep {
             at_once: self.at_once.unwrap_or(1).max(1),
             level: self.level,
             needs_upstream: self.needs_upstream,
+            keep,
             expect,
             accept,
             place,
@@ -249,85 +203,10 @@ impl RawStep {
                     token: self.token,
                 }))
             }
-            (None, None, Some(text)) => WorldEvent::parse(text.get_ref(), names.is_person)
+            (None, None, Some(text)) => WorldEvent::parse(text.get_ref(), names.is_person, names.is_group)
                 .map(Action::World)
                 .map_err(|message| FileError::at(&place.at(text.span()), message)),
             _ => Err(FileError::at(place, "a step has one of `do`, `send` and `world`")),
         }
-    }
-}
-
-impl RawFaultRule {
-    fn parse(self, place: &Place) -> Result<FaultRule, FileError> {
-        let operation = self.operation.get_ref();
-        if operation != "*" && !OPERATIONS.contains(&operation.as_str()) {
-            return Err(FileError::at(
-                &place.at(self.operation.span()),
-                unknown("operation", operation, OPERATIONS),
-            ));
-        }
-        let retry_after = match &self.retry_after {
-            Some(text) => Some(parse_retry_after(text.get_ref(), &place.at(text.span()))?),
-            None => None,
-        };
-        let trouble = match (self.status, self.hang, self.reset) {
-            (Some(status), false, false) => Trouble::Status { status, retry_after },
-            (None, true, false) => Trouble::Hang,
-            (None, false, true) => Trouble::Reset,
-            _ => {
-                return Err(FileError::at(
-                    place,
-                    "a fault rule has one of `status = 503`, `hang = true` and `reset = true`",
-                ));
-            }
-        };
-        Ok(FaultRule {
-            operation: self.operation.into_inner(),
-            about: self.about,
-            times: self.times,
-            after_effect: self.after_effect,
-            trouble,
-        })
-    }
-}
-
-/// The operations a bridge needs, by OpenAI's operation ids.
-const OPERATIONS: &[&str] = &[
-    "list-users",
-    "retrieve-user",
-    "modify-user",
-    "delete-user",
-    "list-invites",
-    "inviteUser",
-    "retrieve-invite",
-    "delete-invite",
-    "list-groups",
-    "create-group",
-    "retrieve-group",
-    "update-group",
-    "delete-group",
-    "list-group-users",
-    "add-group-user",
-    "retrieve-group-user",
-    "remove-group-user",
-];
-
-fn parse_retry_after(text: &str, place: &Place) -> Result<RetryAfter, FileError> {
-    let wrong = || {
-        FileError::at(
-            place,
-            "`retry_after` is `integer:N`, `http-date:N` or `text:N` with N in seconds, or `absent`",
-        )
-    };
-    if text == "absent" {
-        return Ok(RetryAfter::Absent);
-    }
-    let (form, seconds) = text.split_once(':').ok_or_else(wrong)?;
-    let seconds = seconds.parse().map_err(|_| wrong())?;
-    match form {
-        "integer" => Ok(RetryAfter::Integer(seconds)),
-        "http-date" => Ok(RetryAfter::HttpDate(seconds)),
-        "text" => Ok(RetryAfter::TextOnly(seconds)),
-        _ => Err(wrong()),
     }
 }

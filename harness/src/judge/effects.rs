@@ -269,7 +269,7 @@ fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
     let Some(person) = ledger.person_at(address) else {
         return false;
     };
-    if person.in_doubt {
+    if person.in_doubt || person.moved_by_hand || person.role_by_hand {
         return true;
     }
     match effect {

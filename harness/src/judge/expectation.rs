@@ -66,6 +66,7 @@ pub fn check(step: &Step, record: &StepRecord, measure: Measure<'_>) -> Judgemen
     let deciding = deciding_exchanges(step, record);
     judgement.join(expectations(&step.expect, record, &deciding, measure));
     judgement.join(attempts(&step.expect, record, measure));
+    judgement.join(not_kept(step, record, &deciding, measure.level));
     let accepted = if step.accept.is_empty() {
         None
     } else {
@@ -86,6 +87,47 @@ pub fn check(step: &Step, record: &StepRecord, measure: Measure<'_>) -> Judgemen
     }
     if let Some(accepted) = accepted {
         judgement.join(accepted);
+    }
+    judgement
+}
+
+/// What the step keeps, by name: the values that are there in the last of its deciding answers.
+pub fn kept<'a>(step: &'a Step, record: &StepRecord) -> Vec<(&'a str, String)> {
+    let body = deciding_exchanges(step, record)
+        .last()
+        .and_then(|index| record.exchanges[*index].json());
+    let value = |pointer: &str| match body.as_ref()?.pointer(pointer)? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let keeps = step.keep.iter();
+    keeps
+        .filter_map(|keep| Some((keep.name.as_str(), value(&keep.pointer)?)))
+        .collect()
+}
+
+/// What the step keeps and the answer lacks; a wrong status is told already and explains it.
+fn not_kept(step: &Step, record: &StepRecord, deciding: &[usize], level: Level) -> Judgement {
+    let mut judgement = Judgement::default();
+    let last = deciding.last().map(|index| (*index, &record.exchanges[*index]));
+    let Some((index, exchange)) = last.filter(|(_, exchange)| exchange.is_success()) else {
+        return judgement;
+    };
+    let kept = kept(step, record);
+    for keep in &step.keep {
+        let is_there = kept.iter().any(|(name, _)| *name == keep.name);
+        let message = format!(
+            "the answer to {} has nothing at {}",
+            exchange.request_line(),
+            keep.pointer
+        );
+        let breach = || {
+            Breach::of_step("expect.keep", level, message)
+                .at(&keep.place)
+                .shown_by(index)
+        };
+        judgement.note((!is_there).then(breach));
     }
     judgement
 }

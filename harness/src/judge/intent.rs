@@ -56,6 +56,16 @@ pub enum MemberChange {
     Set(Vec<String>),
 }
 
+impl MemberChange {
+    /// Whom it asks for one by one; a whole list names nobody in particular.
+    pub fn named(&self) -> &[String] {
+        match self {
+            Self::Add(ids) | Self::Remove(ids) => ids,
+            Self::Set(_) => &[],
+        }
+    }
+}
+
 impl Intent {
     /// What a request asks for; `None` when it is no write to a person or group, or cannot be read.
     pub fn of(request: &SentRequest) -> Option<Self> {

@@ -3,10 +3,15 @@
 //! Every write is read for its meaning ([`Intent`]). A 2xx makes it acknowledged; a definite refusal leaves things as
 //! they were; anything else leaves them in doubt until the next acknowledgement.
 
+mod by_hand;
+mod known;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use self::by_hand::ByHand;
+pub use self::known::{KnownGroup, KnownPerson};
 use super::intent::{Intent, MemberChange, UserSaid};
 use crate::exchange::Exchange;
 use crate::persona::list_of;
@@ -18,54 +23,11 @@ pub struct Ledger {
     groups: Vec<KnownGroup>,
     /// Addresses of people seen in answers, by SCIM id: whom an id means before anything was written about them.
     seen: BTreeMap<String, BTreeSet<String>>,
+    /// The same for groups: their names.
+    seen_groups: BTreeMap<String, String>,
     mentioned: BTreeSet<String>,
     mentioned_groups: BTreeSet<String>,
-}
-
-/// A person as acknowledged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownPerson {
-    /// The SCIM id, if the bridge ever gave one.
-    pub id: Option<String>,
-    /// Lower case.
-    pub user_name: String,
-    /// Addresses the person can be reached at, lower case: the userName if it is one, and the e-mails.
-    pub addresses: BTreeSet<String>,
-    /// Addresses the person had before.
-    pub former: BTreeSet<String>,
-    /// Whether the person is to have access.
-    pub active: bool,
-    /// Whether the person was deleted.
-    pub deleted: bool,
-    /// The role last asked for and acknowledged: `owner` or `reader`.
-    pub role: Option<String>,
-    /// Roles asked for by requests whose outcome is not known.
-    pub roles_in_doubt: BTreeSet<String>,
-    /// Whether the outcome of the last write is not known.
-    pub in_doubt: bool,
-    /// `PATCH /Users/17 was answered 204`.
-    pub acknowledged_by: String,
-}
-
-/// A group as acknowledged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownGroup {
-    /// The SCIM id, if the bridge ever gave one.
-    pub id: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// Names it had before.
-    pub former: BTreeSet<String>,
-    /// SCIM ids of its members.
-    pub members: BTreeSet<String>,
-    /// SCIM ids of people who may or may not be in it.
-    pub optional: BTreeSet<String>,
-    /// Whether the group was deleted.
-    pub deleted: bool,
-    /// Whether the outcome of the last write is not known.
-    pub in_doubt: bool,
-    /// `PUT /Groups/3 was answered 200`.
-    pub acknowledged_by: String,
+    by_hand: ByHand,
 }
 
 /// A person's id is not what it was.
@@ -147,7 +109,11 @@ impl Ledger {
     fn look_at_ids(&mut self, exchange: &Exchange) -> Vec<IdChange> {
         let mut changes = Vec::new();
         for resource in resources_in(exchange) {
-            let (Some(id), Some(user_name)) = (text(&resource, "id"), text(&resource, "userName")) else {
+            let Some(id) = text(&resource, "id") else { continue };
+            let Some(user_name) = text(&resource, "userName") else {
+                let name = text(&resource, "displayName");
+                self.seen_groups
+                    .extend(name.map(|name| (id.to_owned(), name.to_owned())));
                 continue;
             };
             let user_name = user_name.to_lowercase();
@@ -226,12 +192,17 @@ impl Ledger {
             person.id = Some(id);
         }
         if let Some(role) = role {
+            person.role_by_hand &= role == person.role;
             person.role = role;
         }
         person.be_called(&said);
         let was_active = person.active;
         person.active = said.active.unwrap_or(creating || person.active);
         person.deleted = false;
+        // Who hears nothing new may leave what others did as it is, or not.
+        let asks_for_change = creating || was_active != person.active;
+        person.moved_by_hand &= !asks_for_change;
+        person.role_by_hand &= !asks_for_change;
         let gone = was_active && !person.active && reading.replays_memberships;
         if let (true, Some(id)) = (gone, person.id.clone()) {
             self.leave_membership_open(&id);
@@ -267,6 +238,7 @@ impl Ledger {
                 person.deleted = true;
                 person.active = false;
                 person.in_doubt = false;
+                person.moved_by_hand = false;
                 person.acknowledged_by = format!(
                     "{} was answered {}",
                     exchange.request_line(),
@@ -289,8 +261,9 @@ impl Ledger {
         exchange: &Exchange,
         outcome: Acknowledged,
     ) {
-        self.mentioned_groups
-            .extend(name.iter().map(|name| name.to_lowercase()));
+        let seen = id.as_ref().and_then(|id| self.seen_groups.get(id));
+        let meant = name.iter().chain(seen).map(|name| name.to_lowercase());
+        self.mentioned_groups.extend(meant);
         let index = self.groups.iter().position(|group| match &id {
             Some(id) => group.id.as_ref() == Some(id),
             None => name.as_ref() == Some(&group.name) && !group.deleted,
@@ -309,9 +282,11 @@ impl Ledger {
             .json()
             .as_ref()
             .and_then(|body| text(body, "id").map(str::to_owned));
+        let creating = id.is_none();
         let index = index.unwrap_or_else(|| {
             self.groups.push(KnownGroup {
                 id: id.clone(),
+                name: seen.cloned().unwrap_or_default(),
                 ..KnownGroup::default()
             });
             self.groups.len() - 1
@@ -319,7 +294,9 @@ impl Ledger {
         let group = &mut self.groups[index];
         if let Some(name) = name {
             if !group.name.is_empty() && group.name != name {
+                self.by_hand.renamed(&group.name, &name);
                 group.former.insert(std::mem::take(&mut group.name));
+                group.gone_by_hand = false;
             }
             group.former.remove(&name);
             group.name = name;
@@ -335,9 +312,22 @@ impl Ledger {
             exchange.request_line(),
             exchange.status().unwrap_or_default()
         );
+        let before = group.members.clone();
+        let mut asked = BTreeSet::new();
         for change in members {
+            asked.extend(change.named().iter().cloned());
             group.apply(change);
         }
+        asked.extend(before.symmetric_difference(&group.members).cloned());
+        group.gone_by_hand &= !creating && group.members.is_subset(&before);
+        let name = group.name.clone();
+        let addresses: BTreeSet<String> = asked
+            .iter()
+            .filter_map(|id| self.addresses_of(id))
+            .flatten()
+            .cloned()
+            .collect();
+        self.by_hand.asked_for(&name, &addresses);
     }
 
     fn hear_group_deleted(&mut self, id: &str, exchange: &Exchange, outcome: Acknowledged) {
@@ -365,58 +355,6 @@ impl Ledger {
         for group in &mut self.groups {
             if group.members.remove(id) {
                 group.optional.insert(id.to_owned());
-            }
-        }
-    }
-}
-
-impl KnownPerson {
-    /// Takes over the names that were said; the old ones become former ones.
-    fn be_called(&mut self, said: &UserSaid) {
-        if said.user_name.is_none() && said.emails.is_none() {
-            return;
-        }
-        let mut addresses = BTreeSet::new();
-        let user_name = said
-            .user_name
-            .as_deref()
-            .map_or_else(|| self.user_name.clone(), str::to_lowercase);
-        addresses.extend(user_name.contains('@').then(|| user_name.clone()));
-        match &said.emails {
-            Some(emails) => addresses.extend(emails.iter().map(|address| address.to_lowercase())),
-            // Only the userName changed: an e-mail that was not it stays.
-            None => addresses.extend(
-                self.addresses
-                    .iter()
-                    .filter(|address| **address != self.user_name)
-                    .cloned(),
-            ),
-        }
-        self.former.extend(self.addresses.difference(&addresses).cloned());
-        self.former.retain(|address| !addresses.contains(address));
-        self.user_name = user_name;
-        self.addresses = addresses;
-    }
-}
-
-impl KnownGroup {
-    fn apply(&mut self, change: MemberChange) {
-        match change {
-            MemberChange::Add(ids) => {
-                for id in ids {
-                    self.optional.remove(&id);
-                    self.members.insert(id);
-                }
-            }
-            MemberChange::Remove(ids) => {
-                for id in ids {
-                    self.optional.remove(&id);
-                    self.members.remove(&id);
-                }
-            }
-            MemberChange::Set(ids) => {
-                self.optional.clear();
-                self.members = ids.into_iter().collect();
             }
         }
     }

@@ -20,14 +20,20 @@ pub struct Gap {
 /// All differences. Empty: upstream is what the identity provider believes.
 pub fn gaps(ledger: &Ledger, upstream: &Upstream) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    for person in ledger.people().iter().filter(|person| !person.in_doubt) {
+    for person in ledger
+        .people()
+        .iter()
+        .filter(|person| !person.in_doubt && !person.moved_by_hand)
+    {
         if person.active {
             person_owed(person, ledger, upstream, &mut gaps);
         } else {
             ghost(person, &person.addresses, ledger, upstream, &mut gaps);
         }
     }
-    for group in ledger.groups().iter().filter(|group| !group.in_doubt) {
+    // A group that was written to by its id alone may be anything.
+    let is_known = |group: &&KnownGroup| !group.in_doubt && !group.gone_by_hand && !group.name.is_empty();
+    for group in ledger.groups().iter().filter(is_known) {
         group_owed(group, ledger, upstream, &mut gaps);
     }
     gaps
@@ -56,7 +62,8 @@ fn person_owed(person: &KnownPerson, ledger: &Ledger, upstream: &Upstream, gaps:
         });
         return;
     };
-    if let Some(wished) = person.role.as_ref().filter(|wished| *wished != role) {
+    let wished = person.role.as_ref().filter(|_| !person.role_by_hand);
+    if let Some(wished) = wished.filter(|wished| *wished != role) {
         let invariant = if role == "owner" {
             Invariant::NoEscalation
         } else {
@@ -115,72 +122,52 @@ fn ghost(
 }
 
 fn group_owed(group: &KnownGroup, ledger: &Ledger, upstream: &Upstream, gaps: &mut Vec<Gap>) {
-    let named = |name: &str| {
-        upstream
-            .groups
-            .iter()
-            .filter(|there| there.name == name)
-            .collect::<Vec<&UpstreamGroup>>()
+    let named = |name: &str| -> Vec<&UpstreamGroup> {
+        let groups = upstream.groups.iter();
+        groups.filter(|there| there.name == name).collect()
     };
+    // Groups of other people may have the name, too.
+    let too_many = |name: &str, ours: usize| named(name).len() > ledger.groups_made(name) + ours;
     let used = |name: &str| ledger.groups().iter().any(|other| other.name == name && !other.deleted);
     let mut gap = |invariant, message: String| {
         gaps.push(Gap {
             invariant,
-            message,
+            message: format!("group {:?}: {}, but {message}", group.name, group.acknowledged_by),
             about: vec![group.name.clone()],
         });
     };
-    let by = &group.acknowledged_by;
-    for old in group.former.iter().filter(|old| !used(old) && !named(old).is_empty()) {
-        gap(
-            Invariant::Converges,
-            format!(
-                "group {:?}: {by}, but OpenAI still has a group with the former name {old:?}",
-                group.name
-            ),
-        );
+    for old in group.former.iter().filter(|old| !used(old) && too_many(old, 0)) {
+        let message = format!("OpenAI still has a group with the former name {old:?}");
+        gap(Invariant::Converges, message);
     }
     if group.deleted {
-        if !used(&group.name) && !named(&group.name).is_empty() {
-            gap(
-                Invariant::Converges,
-                format!("group {:?}: {by}, but OpenAI still has the group", group.name),
-            );
+        if !used(&group.name) && too_many(&group.name, 0) {
+            gap(Invariant::Converges, "OpenAI still has the group".to_owned());
         }
         return;
     }
-    match named(&group.name).as_slice() {
-        [] => gap(
+    let there = named(&group.name);
+    if too_many(&group.name, 1) {
+        let message = format!("OpenAI has {} groups of this name", there.len());
+        return gap(Invariant::Converges, message);
+    }
+    // Which of several is the bridge's own cannot be seen; it is one that is as acknowledged.
+    let owed = there.iter().map(|there| members_owed(group, there, ledger, upstream));
+    let nearest = owed.min_by_key(|(missing, extra)| missing.len() + extra.len());
+    let Some((missing, extra)) = nearest else {
+        return gap(Invariant::HonestSuccess, "OpenAI has no group of this name".to_owned());
+    };
+    if !missing.is_empty() {
+        gap(
             Invariant::HonestSuccess,
-            format!("group {:?}: {by}, but OpenAI has no group of this name", group.name),
-        ),
-        [there] => {
-            let (missing, extra) = members_owed(group, there, ledger, upstream);
-            if !missing.is_empty() {
-                let message = format!(
-                    "group {:?}: {by}, but at OpenAI {} not in it",
-                    group.name,
-                    listed(&missing)
-                );
-                gap(Invariant::HonestSuccess, message);
-            }
-            if !extra.is_empty() {
-                let message = format!(
-                    "group {:?}: {by}, but at OpenAI {} still in it",
-                    group.name,
-                    listed(&extra)
-                );
-                gap(Invariant::NoGhostAccess, message);
-            }
-        }
-        several => gap(
-            Invariant::Converges,
-            format!(
-                "group {:?}: {by}, but OpenAI has {} groups of this name",
-                group.name,
-                several.len()
-            ),
-        ),
+            format!("at OpenAI {} not in it", listed(&missing)),
+        );
+    }
+    if !extra.is_empty() {
+        gap(
+            Invariant::NoGhostAccess,
+            format!("at OpenAI {} still in it", listed(&extra)),
+        );
     }
 }
 
@@ -204,18 +191,23 @@ fn members_owed(
             .cloned()
             .collect()
     };
+    let by_hand = |address: &str| ledger.is_membership_by_hand(&group.name, address);
     let mut missing = Vec::new();
     let mut allowed = BTreeSet::new();
     for id in &group.members {
         let accounts = accounts(id);
-        if !ledger.is_off(id) && !accounts.is_empty() && !accounts.iter().any(|address| there.members.contains(address))
-        {
+        let is_in = accounts.iter().any(|address| there.members.contains(address));
+        let by_hand = accounts.iter().any(|address| by_hand(address));
+        if !ledger.is_off(id) && !accounts.is_empty() && !is_in && !by_hand {
             missing.push(accounts[0].clone());
         }
         allowed.extend(accounts);
     }
     allowed.extend(group.optional.iter().flat_map(accounts));
-    let in_doubt = |address: &String| ledger.person_at(address).is_some_and(|person| person.in_doubt);
+    let in_doubt = |address: &String| {
+        let person = ledger.person_at(address);
+        by_hand(address) || person.is_some_and(|person| person.in_doubt || person.moved_by_hand)
+    };
     let extra = there
         .members
         .iter()

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use proofload_scenarios::{Level, Step};
+use proofload_scenarios::{Action, Level, Step};
 
 use super::evidence::finding;
 use super::stage::Stage;
@@ -123,6 +123,7 @@ async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
     let mut record = StepRecord::default();
     let mut breaches = stage.act(step, &mut record).await;
     breaches.extend(stage.observe(&record.exchanges));
+    stage.keep(step, &record);
     let early = stage.measured(step, |measure| expectation::check(step, &record, measure));
     let hopeless = |breaches: &[Breach]| breaches.iter().any(|breach| breach.level == Level::Must);
     // After a wrong answer nothing is waited for: what is missing upstream would only follow from it.
@@ -167,7 +168,12 @@ fn why_not(rig: &Rig, case: &Case) -> Option<String> {
         .people
         .values()
         .any(|person| person.upstream != proofload_scenarios::UpstreamStart::Unknown);
-    (scenario.needs_upstream || meets_trouble || begins_upstream)
+    let begins_upstream = begins_upstream || scenario.groups.values().any(|group| group.upstream.count() > 0);
+    let by_hand = scenario
+        .steps
+        .iter()
+        .any(|step| matches!(&step.action, Action::World(event) if event.needs_upstream()));
+    (scenario.needs_upstream || meets_trouble || begins_upstream || by_hand)
         .then(|| "it is about what happens at OpenAI, and with --scim-only there is no upstream to look at".to_owned())
 }
 

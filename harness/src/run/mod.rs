@@ -3,6 +3,7 @@
 //! A worker takes one case (a scenario under one persona) after the other and keeps its bridge as long as it lives;
 //! the names in every case are its own, so cases do not meet. What happens is told as [`Event`]s.
 
+mod by_hand;
 mod case;
 mod evidence;
 mod line;

@@ -9,7 +9,7 @@ use proofload_scenarios::{Level, Policies, Step, UpstreamExpectation};
 
 use super::tags::Tags;
 use super::waiting::Waiting;
-use super::{Case, Rules, world};
+use super::{Case, Rules, by_hand, world};
 use crate::cast::Cast;
 use crate::exchange::Exchange;
 use crate::judge::effects::{self, Scene, Watch};
@@ -41,7 +41,7 @@ pub(super) struct Stage<'a> {
     pub(super) checks: u32,
     /// Checks that mean nothing without an upstream.
     pub(super) not_applicable: u32,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     watch: Watch,
     seq: u64,
     lines: u64,
@@ -63,6 +63,7 @@ impl<'a> Stage<'a> {
             rules,
             tags,
             persona: Persona::new(&case.idp, rig.scim_token(), &rules.role_urn),
+            ledger: by_hand::groups_found(&players),
             cast: players,
             policies: rules.policies.clone(),
             failed: Vec::new(),
@@ -70,7 +71,6 @@ impl<'a> Stage<'a> {
             notes: Vec::new(),
             checks: 0,
             not_applicable: 0,
-            ledger: Ledger::default(),
             watch: Watch::default(),
             seq,
             lines: 0,

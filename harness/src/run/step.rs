@@ -6,12 +6,13 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use proofload_scenarios::{Action, RawRequest, Step, Verb, WorldEvent, fill};
 
+use super::by_hand;
 use super::line::BridgeLine;
 use super::stage::Stage;
 use super::world;
 use crate::cast::{Actor, Team};
 use crate::exchange::{Exchange, SentRequest};
-use crate::judge::{Attempt, Breach, Invariant, JobRecord, StepRecord};
+use crate::judge::{Attempt, Breach, Invariant, JobRecord, StepRecord, expectation};
 use crate::persona::{Change, Job, Line, Member, Pen, Persona};
 
 /// How many jobs an identity provider does at a time for a crowd.
@@ -38,8 +39,7 @@ impl Stage<'_> {
                 self.do_jobs(jobs, record).await;
             }
             Action::Send(request) => return self.send_raw(request, step.at_once, record).await,
-            Action::World(WorldEvent::Accepts(names)) => return self.accept(names),
-            Action::World(WorldEvent::TroubleEnds) => self.rig.upstream().into_iter().for_each(world::end_trouble),
+            Action::World(event) => return self.world(event),
         }
         Vec::new()
     }
@@ -257,7 +257,9 @@ impl Stage<'_> {
             name => self.cast.placeholder(name, &self.rules.role_urn),
         };
         let pen = Pen::new(&self.case.idp, self.rig.scim_token());
-        let body = raw.body.as_ref().map(|body| fill(body, value_of)).transpose()?;
+        // A body is JSON, and its placeholders stand inside of strings.
+        let in_json = |name: &str| value_of(name).map(|value| json_escaped(&value));
+        let body = raw.body.as_ref().map(|body| fill(body, in_json)).transpose()?;
         Ok(SentRequest {
             method: raw.method.clone(),
             target: pen.target(&raw.target, &value_of)?,
@@ -266,16 +268,21 @@ impl Stage<'_> {
         })
     }
 
-    fn accept(&self, names: &[String]) -> Vec<Breach> {
+    /// What happens without the bridge. What cannot happen (an invite that is not there) is what the bridge left out.
+    fn world(&mut self, event: &WorldEvent) -> Vec<Breach> {
         let Some(upstream) = self.rig.upstream() else {
             return Vec::new();
         };
-        let people = self.everybody(names);
-        let actors = people.iter().filter_map(|name| self.cast.actor(name));
-        actors
-            .filter_map(|actor| world::accept(upstream, actor).err())
-            .map(|message| Breach::of(Invariant::HonestSuccess, message))
-            .collect()
+        let failed = by_hand::happen(event, upstream, &self.cast, &mut self.ledger);
+        let breach = |message| Breach::of(Invariant::HonestSuccess, message);
+        failed.into_iter().map(breach).collect()
+    }
+
+    /// Keeps what the step wants kept of the deciding answer.
+    pub(super) fn keep(&mut self, step: &Step, record: &StepRecord) {
+        for (name, value) in expectation::kept(step, record) {
+            self.cast.keep(name, value);
+        }
     }
 
     /// Keeps the ids that the bridge gives, as an identity provider does: the first one it sees, or that of a create.
@@ -335,6 +342,12 @@ async fn persevere(persona: Persona<'_>, job: Job, mut line: BridgeLine<'_>, sta
         attempts,
         shortened,
     }
+}
+
+/// A text as it stands between the quotes of a JSON string.
+fn json_escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Whom or what a job is about, by the scenario's name.

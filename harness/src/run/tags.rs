@@ -62,9 +62,9 @@ impl Tags {
     }
 }
 
-/// Addresses are `local.TAG@…`, group names end with ` TAG`.
+/// Addresses and group names have the tag where their scenario wants it: six letters and digits that nothing else has.
 fn carries(name: &str, tag: &str) -> bool {
-    !tag.is_empty() && (name.contains(&format!(".{tag}@")) || name.ends_with(&format!(" {tag}")))
+    !tag.is_empty() && name.contains(tag)
 }
 
 #[cfg(test)]
@@ -72,10 +72,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_found_in_addresses_and_group_names_only_where_it_belongs() {
+    fn a_tag_is_found_wherever_it_stands() {
         assert!(carries("alice.k3f9a2@example.com", "k3f9a2"));
-        assert!(carries("eng k3f9a2", "k3f9a2"));
-        assert!(!carries("k3f9a2.alice@example.com", "k3f9a2"));
+        assert!(carries("o'brien+k3f9a2@example.com", "k3f9a2"));
+        assert!(carries("sales k3f9a2 & ops", "k3f9a2"));
+        assert!(!carries("stranger@acme.example", "k3f9a2"));
         assert!(!carries("anything", ""));
     }
 }

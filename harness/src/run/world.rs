@@ -8,6 +8,7 @@ use mock_openai::{
 use proofload_scenarios::{DuplicateInvite, FaultRule, RetryAfter, Scenario, Trouble, UpstreamStart};
 
 use super::Rules;
+use super::by_hand::{self, address};
 use crate::cast::{Actor, Cast};
 
 /// Fills a new upstream with an owner and people and a group that no identity provider will ever mention.
@@ -37,6 +38,7 @@ pub(super) fn prepare(upstream: &MockOpenAi, scenario: &Scenario, cast: &Cast, r
                 UpstreamStart::Invited => _ = org.add_invite(address(actor), role, now),
             }
         }
+        by_hand::prepare_groups(org, cast, now);
     });
 }
 
@@ -77,10 +79,6 @@ pub(super) fn accept(upstream: &MockOpenAi, actor: &Actor) -> Result<(), String>
             .map(drop)
             .map_err(|error| error.to_string())
     })
-}
-
-fn address(actor: &Actor) -> &str {
-    actor.addresses().next().unwrap_or_else(|| actor.user_name())
 }
 
 fn role_before(actor: &Actor) -> OrgRole {

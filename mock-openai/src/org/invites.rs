@@ -214,7 +214,7 @@ impl Org {
         }
     }
 
-    fn withdraw(&mut self, invite_id: &str) {
+    pub(super) fn withdraw(&mut self, invite_id: &str) {
         if let Some(Invite { id, email, role, .. }) = self.invites.remove(invite_id) {
             self.effects.push(Effect::InviteDeleted {
                 invite_id: id,

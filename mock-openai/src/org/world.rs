@@ -6,7 +6,7 @@
 use super::Org;
 use super::roles::Realm;
 use crate::journal::{Actor, Effect};
-use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, ProjectRole, Residency, User, fold};
+use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, Principal, ProjectRole, Residency, User, fold};
 use crate::settings::ReturningUserId;
 use crate::timestamp::Timestamp;
 
@@ -151,6 +151,15 @@ impl Org {
         Ok(())
     }
 
+    /// Another admin takes a pending invite back.
+    pub fn withdraw_invite(&mut self, invite_id: &str, now: Timestamp) -> Result<(), WorldError> {
+        self.tick(now);
+        self.pending(invite_id, now)?;
+        self.withdraw(invite_id);
+        self.record_world("withdraw invite", now);
+        Ok(())
+    }
+
     /// Another admin removes a member.
     pub fn remove_member(&mut self, user_id: &str, now: Timestamp) -> Result<(), WorldError> {
         self.tick(now);
@@ -181,6 +190,56 @@ impl Org {
         }
         self.drop_group(group_id);
         self.record_world("remove group", now);
+        Ok(())
+    }
+
+    /// Another admin puts a member of the organization into a group; one who is in it stays.
+    pub fn put_into_group(&mut self, group_id: &str, user_id: &str, now: Timestamp) -> Result<(), WorldError> {
+        self.guard_group_and_person(group_id, user_id, now)?;
+        self.put_member(group_id, user_id);
+        self.record_world("put into group", now);
+        Ok(())
+    }
+
+    /// Another admin takes somebody out of a group; one who is not in it stays out.
+    pub fn take_out_of_group(&mut self, group_id: &str, user_id: &str, now: Timestamp) -> Result<(), WorldError> {
+        self.guard_group_and_person(group_id, user_id, now)?;
+        self.drop_member(group_id, user_id);
+        self.record_world("take out of group", now);
+        Ok(())
+    }
+
+    /// Another admin makes a role of the organization and gives it to a group; gives the role's id.
+    pub fn give_group_role(
+        &mut self,
+        group_id: &str,
+        name: &str,
+        permissions: &[String],
+        now: Timestamp,
+    ) -> Result<String, WorldError> {
+        self.tick(now);
+        let Some(group) = self.groups.get(group_id) else {
+            return Err(WorldError::NoGroup(group_id.to_owned()));
+        };
+        let principal = Principal::Group(group.id.clone());
+        let realm = Realm::Organization;
+        let role_id = self.put_role(realm, name.to_owned(), permissions.to_vec(), None, now);
+        if let Some(role) = self.roles.get(&role_id).cloned() {
+            // Only what the API guards against can be refused, and a group may have any role here.
+            let _ = self.grant(realm, &principal, &role, now);
+        }
+        self.record_world("give group role", now);
+        Ok(role_id)
+    }
+
+    fn guard_group_and_person(&mut self, group_id: &str, user_id: &str, now: Timestamp) -> Result<(), WorldError> {
+        self.tick(now);
+        if !self.groups.contains(group_id) {
+            return Err(WorldError::NoGroup(group_id.to_owned()));
+        }
+        if !self.is_person(user_id) {
+            return Err(WorldError::NoUser(user_id.to_owned()));
+        }
         Ok(())
     }
 

@@ -102,6 +102,38 @@ fn other_admins_are_bound_by_nothing() {
 }
 
 #[test]
+fn other_admins_take_invites_back_and_keep_groups() {
+    let mut lab = Lab::new();
+    let invite_id = id(&lab.invite("a@x.org"));
+    lab.org.withdraw_invite(&invite_id, lab.now).unwrap();
+    assert!(matches!(lab.last_effects(), [Effect::InviteDeleted { .. }]));
+    let gone = lab.org.withdraw_invite(&invite_id, lab.now);
+    assert_eq!(gone, Err(WorldError::NoInvite(invite_id)));
+
+    let ann = lab.member("ann@x.org");
+    let staff = lab.group("Staff", &[]);
+    lab.org.put_into_group(&staff, &ann, lab.now).unwrap();
+    assert!(matches!(lab.last_effects(), [Effect::MemberAdded { .. }]));
+    lab.org.take_out_of_group(&staff, &ann, lab.now).unwrap();
+    assert!(matches!(lab.last_effects(), [Effect::MemberRemoved { .. }]));
+    let nobody = "user-nobody".to_owned();
+    assert_eq!(
+        lab.org.put_into_group(&staff, &nobody, lab.now),
+        Err(WorldError::NoUser(nobody))
+    );
+
+    let role = lab.org.give_group_role(&staff, "Auditors", &[], lab.now).unwrap();
+    let (_, roles) = lab.get(&format!("groups/{staff}/roles"));
+    assert_eq!(column(&roles, "id"), [role]);
+    assert!(
+        lab.org
+            .journal()
+            .entries()
+            .all(|entry| entry.cause == Cause::World || entry.operation.is_some())
+    );
+}
+
+#[test]
 fn nothing_that_changes_nothing_is_journalled_for_the_world() {
     let mut lab = Lab::new();
     let ann = lab.member("ann@x.org");

@@ -1,0 +1,109 @@
+//! A person and a group as the bridge has acknowledged them.
+
+use std::collections::BTreeSet;
+
+use crate::judge::intent::{MemberChange, UserSaid};
+
+/// A person as acknowledged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownPerson {
+    /// The SCIM id, if the bridge ever gave one.
+    pub id: Option<String>,
+    /// Lower case.
+    pub user_name: String,
+    /// Addresses the person can be reached at, lower case: the userName if it is one, and the e-mails.
+    pub addresses: BTreeSet<String>,
+    /// Addresses the person had before.
+    pub former: BTreeSet<String>,
+    /// Whether the person is to have access.
+    pub active: bool,
+    /// Whether the person was deleted.
+    pub deleted: bool,
+    /// The role last asked for and acknowledged: `owner` or `reader`.
+    pub role: Option<String>,
+    /// Roles asked for by requests whose outcome is not known.
+    pub roles_in_doubt: BTreeSet<String>,
+    /// Whether the outcome of the last write is not known.
+    pub in_doubt: bool,
+    /// Whether somebody else changed where the person stands at OpenAI since the last write that asked for a change.
+    pub moved_by_hand: bool,
+    /// The same for the role.
+    pub role_by_hand: bool,
+    /// `PATCH /Users/17 was answered 204`.
+    pub acknowledged_by: String,
+}
+
+/// A group as acknowledged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownGroup {
+    /// The SCIM id, if the bridge ever gave one.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Names it had before.
+    pub former: BTreeSet<String>,
+    /// SCIM ids of its members.
+    pub members: BTreeSet<String>,
+    /// SCIM ids of people who may or may not be in it.
+    pub optional: BTreeSet<String>,
+    /// Whether the group was deleted.
+    pub deleted: bool,
+    /// Whether the outcome of the last write is not known.
+    pub in_doubt: bool,
+    /// Whether somebody else deleted the group at OpenAI since the last write that asked for it to be there.
+    pub gone_by_hand: bool,
+    /// `PUT /Groups/3 was answered 200`.
+    pub acknowledged_by: String,
+}
+
+impl KnownPerson {
+    /// Takes over the names that were said; the old ones become former ones.
+    pub(super) fn be_called(&mut self, said: &UserSaid) {
+        if said.user_name.is_none() && said.emails.is_none() {
+            return;
+        }
+        let mut addresses = BTreeSet::new();
+        let user_name = said
+            .user_name
+            .as_deref()
+            .map_or_else(|| self.user_name.clone(), str::to_lowercase);
+        addresses.extend(user_name.contains('@').then(|| user_name.clone()));
+        match &said.emails {
+            Some(emails) => addresses.extend(emails.iter().map(|address| address.to_lowercase())),
+            // Only the userName changed: an e-mail that was not it stays.
+            None => addresses.extend(
+                self.addresses
+                    .iter()
+                    .filter(|address| **address != self.user_name)
+                    .cloned(),
+            ),
+        }
+        self.former.extend(self.addresses.difference(&addresses).cloned());
+        self.former.retain(|address| !addresses.contains(address));
+        self.user_name = user_name;
+        self.addresses = addresses;
+    }
+}
+
+impl KnownGroup {
+    pub(super) fn apply(&mut self, change: MemberChange) {
+        match change {
+            MemberChange::Add(ids) => {
+                for id in ids {
+                    self.optional.remove(&id);
+                    self.members.insert(id);
+                }
+            }
+            MemberChange::Remove(ids) => {
+                for id in ids {
+                    self.optional.remove(&id);
+                    self.members.remove(&id);
+                }
+            }
+            MemberChange::Set(ids) => {
+                self.optional.clear();
+                self.members = ids.into_iter().collect();
+            }
+        }
+    }
+}
