@@ -147,6 +147,9 @@ fn rules(settings: &Settings) -> Result<Rules, ConfigError> {
     for stated in &settings.policies {
         policies.state(stated.policy, stated.choice, &nowhere)?;
     }
+    if let Some(reading) = settings.reading {
+        policies.read(reading);
+    }
     Ok(Rules {
         policies,
         settle: settings.settle.unwrap_or(default.settle),

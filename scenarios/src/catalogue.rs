@@ -7,6 +7,7 @@ use include_dir::{Dir, include_dir};
 
 use crate::error::FileError;
 use crate::idp::Idp;
+use crate::requirement::Requirements;
 use crate::scenario::Scenario;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
@@ -15,11 +16,12 @@ static PERSONAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/personas");
 /// The most bytes a scenario file may have.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Scenarios by id and personas by name.
+/// Scenarios by id, personas by name, and the requirements that scenarios prove.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
     idps: BTreeMap<String, Idp>,
     scenarios: Vec<Scenario>,
+    requirements: Requirements,
 }
 
 impl Catalogue {
@@ -31,7 +33,11 @@ impl Catalogue {
         let (mut personas, mut scenarios) = (BTreeMap::new(), BTreeMap::new());
         collect_built_in(&PERSONAS, &mut personas);
         collect_built_in(&SCENARIOS, &mut scenarios);
-        let base = Self::from_files(&personas, "scenarios/personas/", Self::default())?;
+        let empty = Self {
+            requirements: Requirements::built_in().map_err(|error| vec![error])?,
+            ..Self::default()
+        };
+        let base = Self::from_files(&personas, "scenarios/personas/", empty)?;
         Self::from_files(&scenarios, "scenarios/catalogue/", base)
     }
 
@@ -67,6 +73,11 @@ impl Catalogue {
         &self.idps
     }
 
+    /// What the RFCs ask.
+    pub fn requirements(&self) -> &Requirements {
+        &self.requirements
+    }
+
     /// The names of who tells a scenario; `any` for every persona that does not wait to be named.
     pub fn told_by<'a>(&self, scenario: &'a Scenario) -> Vec<&'a str> {
         let everybody = self.idps.values().filter(|idp| !idp.opt_in).map(|idp| &idp.name);
@@ -81,6 +92,7 @@ impl Catalogue {
         let Self {
             mut idps,
             mut scenarios,
+            requirements,
         } = base;
         let mut errors = Vec::new();
         for (path, text) in files.iter().filter(|(path, _)| is_idp(path)) {
@@ -97,14 +109,18 @@ impl Catalogue {
         }
         for (path, text) in files.iter().filter(|(path, _)| is_toml(path) && !is_idp(path)) {
             let id = path.trim_end_matches(".toml");
-            match Scenario::parse(id, &format!("{shown}{path}"), text, &idps) {
+            match Scenario::parse(id, &format!("{shown}{path}"), text, &idps, &requirements) {
                 Ok(scenario) => scenarios.push(scenario),
                 Err(error) => errors.push(error),
             }
         }
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
         if errors.is_empty() {
-            Ok(Self { idps, scenarios })
+            Ok(Self {
+                idps,
+                scenarios,
+                requirements,
+            })
         } else {
             Err(errors)
         }

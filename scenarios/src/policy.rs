@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{FileError, Place, unknown};
+use crate::reading::Reading;
 
 /// One thing on which correct bridges differ.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,6 +73,16 @@ impl Policy {
         },
     ];
 
+    /// No policy of a bridge: which reading of a clashing requirement counts, written like one in a step's `when`.
+    pub const READING: &'static Self = &Self {
+        name: "reading",
+        question: "the letter of the RFC and the habit of an identity provider clash",
+        choices: &[
+            ("rfc", "the letter of the RFC counts"),
+            ("idp", "what identity providers need counts; the default"),
+        ],
+    };
+
     /// The policy with this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::ALL.iter().find(|policy| policy.name == name)
@@ -108,7 +119,10 @@ impl PolicyChoice {
             ));
         };
         let (name, choice) = (name.trim(), choice.trim());
-        let policy = policy_at(name, place)?;
+        let policy = match name {
+            "reading" => Policy::READING,
+            name => policy_at(name, place)?,
+        };
         Ok(Self {
             policy: policy.name,
             choice: choice_at(policy, choice, place)?,
@@ -132,6 +146,11 @@ impl Policies {
         Ok(())
     }
 
+    /// Says which reading counts where the RFC and an identity provider clash; [`Reading::Idp`] unless told.
+    pub fn read(&mut self, reading: Reading) {
+        self.0.insert(Policy::READING.name, vec![reading.as_str()]);
+    }
+
     /// Narrows a policy to one choice, because the bridge has just shown it.
     pub fn settle(&mut self, shown: PolicyChoice) {
         self.0.insert(shown.policy, vec![shown.choice]);
@@ -139,9 +158,11 @@ impl Policies {
 
     /// Whether this bridge may behave so: its policy is not stated, or is stated as this.
     pub fn allows(&self, choice: PolicyChoice) -> bool {
-        self.0
-            .get(choice.policy)
-            .is_none_or(|stated| stated.contains(&choice.choice))
+        match self.0.get(choice.policy) {
+            Some(stated) => stated.contains(&choice.choice),
+            None if choice.policy == Policy::READING.name => choice.choice == Reading::default().as_str(),
+            None => true,
+        }
     }
 }
 
@@ -159,4 +180,27 @@ fn choice_at(policy: &Policy, choice: &str, place: &Place) -> Result<&'static st
             unknown(&format!("choice for {}", policy.name), choice, &policy.choice_names()),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::unsaid(None, "idp", "rfc")]
+    #[case::idp(Some(Reading::Idp), "idp", "rfc")]
+    #[case::rfc(Some(Reading::Rfc), "rfc", "idp")]
+    fn one_reading_counts(#[case] said: Option<Reading>, #[case] counts: &str, #[case] other: &str) {
+        let mut policies = Policies::default();
+        if let Some(reading) = said {
+            policies.read(reading);
+        }
+        let nowhere = Place::new("".into(), "".into(), 0..0);
+        let allows =
+            |choice: &str| policies.allows(PolicyChoice::parse(&format!("reading={choice}"), &nowhere).unwrap());
+        assert!(allows(counts) && !allows(other));
+        assert!(policies.clone().state("reading", "rfc", &nowhere).is_err());
+    }
 }

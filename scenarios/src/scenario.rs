@@ -11,6 +11,7 @@ use crate::expect::Expect;
 use crate::idp::Idp;
 use crate::level::Level;
 use crate::people::{Group, Person, UpstreamStart};
+use crate::requirement::{Requirements, parse_claims};
 use crate::step::{Action, Names, RawStep, Step};
 use crate::template::placeholders;
 
@@ -97,15 +98,21 @@ impl Scenario {
     /// Reads a scenario file.
     ///
     /// `id` is the path under the scenario folder without extension, `path` what a person would type to open it,
-    /// `idps` the personas there are.
+    /// `idps` the personas and `requirements` the requirements there are.
     ///
     /// # Errors
     /// For anything in the file that cannot be meant: unknown keys, wrong types, names nobody declared.
-    pub fn parse(id: &str, path: &str, text: &str, idps: &BTreeMap<String, Idp>) -> Result<Self, FileError> {
+    pub fn parse(
+        id: &str,
+        path: &str,
+        text: &str,
+        idps: &BTreeMap<String, Idp>,
+        requirements: &Requirements,
+    ) -> Result<Self, FileError> {
         let file = Place::new(path.into(), Arc::from(text), 0..0);
         let raw: RawScenario = toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
         let personas = parse_personas(&raw.personas, idps, &file)?;
-        let requirements = parse_requirements(raw.requirements, &file)?;
+        let requirements = parse_claims(raw.requirements, requirements, &file)?;
 
         let people = parse_people(raw.people, &file)?;
         let groups = parse_groups(raw.groups, &people, &file)?;
@@ -191,25 +198,6 @@ fn parse_personas(
         personas.push(name.get_ref().clone());
     }
     Ok(personas)
-}
-
-fn parse_requirements(raw: Vec<Spanned<String>>, file: &Place) -> Result<Vec<String>, FileError> {
-    let one = |id: Spanned<String>| {
-        let place = file.at(id.span());
-        let id = id.into_inner();
-        let is_id = id.rsplit_once('-').is_some_and(|(area, number)| {
-            area.starts_with(|c: char| c.is_ascii_uppercase()) && number.chars().all(|c| c.is_ascii_digit())
-        });
-        if is_id {
-            Ok(id)
-        } else {
-            Err(FileError::at(
-                &place,
-                "a requirement is an area and a number, such as `C-01`",
-            ))
-        }
-    };
-    raw.into_iter().map(one).collect()
 }
 
 fn parse_people(raw: BTreeMap<Spanned<String>, Person>, file: &Place) -> Result<BTreeMap<String, Person>, FileError> {

@@ -110,7 +110,7 @@ fn policies() -> String {
 }
 
 /// Columns as wide as they must be; the last is as long as it is.
-fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
+pub(super) fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
     let mut widths = [0; N];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod explain;
 mod interrupt;
 mod list;
 mod select;
@@ -28,6 +29,7 @@ const EXAMPLES: &str = "\
 First steps:
   proofload check                              test the reference bridge; it conforms
   proofload list                               every scenario there is
+  proofload explain ACT-05                     what one is about, and why
   proofload check --bridge-cmd './my-bridge'   start a bridge of your own and test it
   proofload check --help                       how to reach your bridge; what the exit codes mean";
 
@@ -39,6 +41,9 @@ enum Command {
     /// Show scenarios, personas or policies
     #[command(after_help = list::HELP)]
     List(list::Args),
+    /// Say what something is and why: a scenario, requirement, check, invariant, fault, policy or persona
+    #[command(after_help = explain::HELP)]
+    Explain(explain::Args),
     /// Run the stateful OpenAI Admin API by itself
     #[command(after_help = mock_openai::cli::EXAMPLE)]
     Mock(mock_openai::cli::Args),
@@ -63,6 +68,7 @@ impl Cli {
         match self.command {
             Command::Check(args) => check::run(*args),
             Command::List(args) => list::run(&args),
+            Command::Explain(args) => explain::run(&args),
             Command::Mock(args) => {
                 runtime()?.block_on(mock_openai::cli::run(args))?;
                 Ok(exit::CONFORMS)
@@ -110,6 +116,7 @@ mod tests {
     #[case("proofload", &["--help"])]
     #[case("check", &["check", "--help"])]
     #[case("list", &["list", "--help"])]
+    #[case("explain", &["explain", "--help"])]
     fn help_teaches(#[case] name: &str, #[case] words: &[&str]) {
         let words = std::iter::once("proofload").chain(words.iter().copied());
         let help = Cli::command().term_width(100).try_get_matches_from(words).unwrap_err();
@@ -136,6 +143,7 @@ mod tests {
     #[case(&["proofload", "check", "--report", "xml=a"])]
     #[case(&["proofload", "check", "--quiet", "--verbose"])]
     #[case(&["proofload", "list", "--personas", "--policies"])]
+    #[case(&["proofload", "explain", "H-15", "--coverage"])]
     fn a_wrong_command_line_ends_as_usage(#[case] words: &[&str]) {
         assert_eq!(
             Cli::try_parse_from(words).unwrap_err().exit_code(),

@@ -55,9 +55,11 @@ pub(super) fn scenarios<'a>(catalogue: &'a Catalogue, filters: &[String]) -> Res
     for filter in filters {
         let matched = matching(catalogue.scenarios(), filter)?;
         if matched.is_empty() {
+            let names = catalogue.scenarios().iter();
+            let names = names.flat_map(|scenario| std::iter::once(&scenario.id).chain(&scenario.catalogue));
+            let near = near(names.map(String::as_str), filter);
             return Err(format!(
-                "`{filter}` matches no scenario{}; `proofload list` shows them all",
-                near(catalogue.scenarios(), filter)
+                "`{filter}` matches no scenario{near}; `proofload list` shows them all"
             ));
         }
         selected.extend(matched.iter().map(|scenario| scenario.id.as_str()));
@@ -119,9 +121,9 @@ fn matching<'a>(scenarios: &'a [Scenario], filter: &str) -> Result<Vec<&'a Scena
     Ok(all(&|scenario| scenario.id.to_lowercase().starts_with(&wanted)))
 }
 
-/// `; near it: …`, or nothing.
-fn near(scenarios: &[Scenario], filter: &str) -> String {
-    let wanted = filter.to_lowercase();
+/// `, near it …`, or nothing.
+pub(super) fn near<'a>(names: impl Iterator<Item = &'a str>, wanted: &str) -> String {
+    let wanted = wanted.to_lowercase();
     let likeness = |name: &str| {
         let name = name.to_lowercase();
         let leaf = name.rsplit('/').next().unwrap_or_default();
@@ -131,11 +133,8 @@ fn near(scenarios: &[Scenario], filter: &str) -> String {
             strsim::jaro_winkler(&name, &wanted).max(strsim::jaro_winkler(leaf, &wanted))
         }
     };
-    let names = scenarios
-        .iter()
-        .flat_map(|scenario| std::iter::once(&scenario.id).chain(&scenario.catalogue));
     let mut names: Vec<(f64, &str)> = names
-        .map(|name| (likeness(name), name.as_str()))
+        .map(|name| (likeness(name), name))
         .filter(|(alike, _)| *alike >= ALIKE)
         .collect();
     names.sort_by(|(a, name), (b, other)| b.total_cmp(a).then(name.cmp(other)));

@@ -33,6 +33,7 @@ pub(super) fn repeat(settings: &Settings, file: Option<&Path>, seed: u64) -> Str
     for stated in &settings.policies {
         say("policy", Some(format!("{}={}", stated.policy, stated.choice)));
     }
+    say("reading", settings.reading.as_ref().map(shown));
     say("seed", Some(seed.to_string()));
     let bare = [
         (settings.scim_only == Some(true), "--scim-only"),

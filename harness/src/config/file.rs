@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use proofload_scenarios::{FileError, Level, Place, Policy, PolicyChoice};
+use proofload_scenarios::{FileError, Level, Place, Policy, PolicyChoice, Reading};
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
@@ -46,6 +46,7 @@ struct Check {
     jobs: Option<Spanned<u16>>,
     seed: Option<u64>,
     fail_on: Option<Level>,
+    reading: Option<Reading>,
     scenarios: Option<PathBuf>,
     report: Vec<Spanned<String>>,
     timeout_seconds: Option<Spanned<f64>>,
@@ -124,6 +125,7 @@ fn check(check: Check, settings: Settings, folder: &Path, whole: &Place) -> Resu
         jobs: jobs.transpose()?,
         seed: check.seed,
         fail_on: check.fail_on,
+        reading: check.reading,
         scenarios: check.scenarios.map(|dir| folder.join(dir)),
         reports: reports.collect::<Result<_, FileError>>()?,
         timeout: seconds(check.timeout_seconds, whole)?,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use proofload_scenarios::{Level, Place, Policies, Policy, PolicyChoice};
+use proofload_scenarios::{Level, Place, Policies, Policy, PolicyChoice, Reading};
 use serde::Deserialize;
 
 use crate::report::ReportSpec;
@@ -69,6 +69,10 @@ pub struct Settings {
     /// The lightest finding that fails the run: must, hazard, should or may [default: must]
     #[arg(long, value_name = "LEVEL", value_parser = level, help_heading = JUDGEMENT)]
     pub fail_on: Option<Level>,
+
+    /// Where the RFC and what identity providers need clash: which counts, rfc or idp [default: idp]
+    #[arg(long, value_name = "READING", value_parser = reading, help_heading = JUDGEMENT)]
+    pub reading: Option<Reading>,
 
     /// Say which of several correct behaviours this bridge has chosen; see `proofload list --policies`
     #[arg(long = "policy", value_name = "NAME=CHOICE", value_delimiter = ',', value_parser = policy, help_heading = JUDGEMENT)]
@@ -165,6 +169,7 @@ impl Settings {
             personas: first_said(self.personas, weaker.personas),
             scenarios: self.scenarios.or(weaker.scenarios),
             fail_on: self.fail_on.or(weaker.fail_on),
+            reading: self.reading.or(weaker.reading),
             policies: policies_over(self.policies, weaker.policies),
             settle: self.settle.or(weaker.settle),
             jobs: self.jobs.or(weaker.jobs),
@@ -190,6 +195,11 @@ fn level(text: &str) -> Result<Level, String> {
     let levels = [Level::Must, Level::Hazard, Level::Should, Level::May];
     let known = levels.into_iter().find(|level| level.as_str() == text);
     known.ok_or_else(|| "write must, hazard, should or may".to_owned())
+}
+
+fn reading(text: &str) -> Result<Reading, String> {
+    let known = Reading::ALL.into_iter().find(|reading| reading.as_str() == text);
+    known.ok_or_else(|| "write rfc or idp".to_owned())
 }
 
 fn policy(text: &str) -> Result<PolicyChoice, String> {

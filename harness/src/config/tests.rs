@@ -52,6 +52,7 @@ fn load(words: &str, variables: &str, file: &str) -> Result<Config, String> {
 #[case::scim_only("--scim-only", "PROOFLOAD_SCIM_ONLY=false", "[target]\nscim_only = true", |c: &Config| c.target.scim_only.to_string(), ["true", "false", "true"])]
 #[case::token("--scim-token aaa", "PROOFLOAD_SCIM_TOKEN=bbb", "[target]\nscim_token = \"ccc\"", |c: &Config| c.target.scim_token.clone().unwrap(), ["aaa", "bbb", "ccc"])]
 #[case::key("--admin-key aaa", "PROOFLOAD_ADMIN_KEY=bbb", "[target]\nadmin_key = \"ccc\"", |c: &Config| c.target.admin_key.clone().unwrap(), ["aaa", "bbb", "ccc"])]
+#[case::reading("--reading rfc", "PROOFLOAD_READING=idp", "[check]\nreading = \"rfc\"", |c: &Config| format!("{:?}", c.rules.policies), [r#"Policies({"reading": ["rfc"]})"#, r#"Policies({"reading": ["idp"]})"#, r#"Policies({"reading": ["rfc"]})"#])]
 #[case::policy("--policy discovery=absent", "PROOFLOAD_POLICY=discovery=present", "[bridge]\ndiscovery = \"absent\"", |c: &Config| format!("{:?}", c.rules.policies), [r#"Policies({"discovery": ["absent"]})"#, r#"Policies({"discovery": ["present"]})"#, r#"Policies({"discovery": ["absent"]})"#])]
 fn the_stronger_source_is_heard(
     #[case] flag: &str,

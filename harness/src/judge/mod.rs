@@ -8,6 +8,7 @@
 
 pub mod answer;
 mod breach;
+mod check;
 pub mod effects;
 pub mod expectation;
 mod intent;
@@ -20,6 +21,7 @@ pub mod standing;
 mod upstream;
 
 pub use breach::Breach;
+pub use check::Check;
 pub use intent::{Intent, MemberChange, UserSaid};
 pub use invariant::Invariant;
 pub use ledger::Ledger;

@@ -16,6 +16,7 @@ mod terminal;
 pub use file::{ReportError, ReportKind, ReportSpec};
 pub use record::{Record, Summary};
 pub use terminal::{Terminal, Verbosity};
+pub(crate) use terminal::{unwrapped, wrap};
 
 use file::ReportFile;
 use std::io;

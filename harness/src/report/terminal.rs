@@ -15,6 +15,7 @@ use std::io::{self, IsTerminal as _, Write};
 use super::Record;
 use crate::event::{Event, RunInfo};
 use progress::Progress;
+pub(crate) use style::{unwrapped, wrap};
 use style::{BOLD, lines, paint};
 
 /// Columns where there is no terminal to ask.

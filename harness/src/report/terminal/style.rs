@@ -59,7 +59,7 @@ pub(super) fn lines(indent: &str, items: impl IntoIterator<Item = impl fmt::Disp
 }
 
 /// The same text without line breaks inside its paragraphs, which an empty line ends.
-pub(super) fn unwrapped(text: &str) -> String {
+pub(crate) fn unwrapped(text: &str) -> String {
     let paragraphs = text
         .split("\n\n")
         .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -68,7 +68,7 @@ pub(super) fn unwrapped(text: &str) -> String {
 
 /// Breaks text between words so that lines are at most `width` characters long, a longer word excepted. Line breaks
 /// in the text stay.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
