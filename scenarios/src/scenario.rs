@@ -363,7 +363,8 @@ mod tests {
 
     fn parse(rest: &str) -> Result<Scenario, FileError> {
         let catalogue = crate::Catalogue::built_in().unwrap();
-        Scenario::parse("x/y", "x/y.toml", &format!("{HEAD}{rest}"), catalogue.idps())
+        let text = format!("{HEAD}{rest}");
+        Scenario::parse("x/y", "x/y.toml", &text, catalogue.idps(), catalogue.requirements())
     }
 
     #[test]

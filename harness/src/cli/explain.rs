@@ -94,7 +94,11 @@ fn contents(catalogue: &Catalogue) -> String {
         ("checks", checks.len(), checks.join(", ")),
         ("faults", Fault::ALL.len(), "proofload bridge --list-faults".to_owned()),
         ("policies", Policy::ALL.len(), "proofload list --policies".to_owned()),
-        ("personas", catalogue.idps().len(), "proofload list --personas".to_owned()),
+        (
+            "personas",
+            catalogue.idps().len(),
+            "proofload list --personas".to_owned(),
+        ),
     ];
     let row = |(kind, count, how): (&str, usize, String)| [format!("{count:>4}"), kind.to_owned(), how];
     table(rows.into_iter().map(row).collect())
@@ -112,7 +116,7 @@ mod tests {
     #[case::check("check", "expect.json./active")]
     #[case::invariant("invariant", "one-invite")]
     #[case::fault("fault", "value-array-remove-empties-group")]
-    #[case::policy("policy", "pending_member=hold")]
+    #[case::policy("policy", "role_case=fold")]
     #[case::persona("persona", "entra-opt")]
     fn everything_can_be_explained(#[case] kind: &str, #[case] id: &str) {
         let text = explain(&Catalogue::built_in().unwrap(), id).unwrap();

@@ -15,8 +15,8 @@ use std::io::{self, IsTerminal as _, Write};
 use super::Record;
 use crate::event::{Event, RunInfo};
 use progress::Progress;
-pub(crate) use style::{unwrapped, wrap};
 use style::{BOLD, lines, paint};
+pub(crate) use style::{unwrapped, wrap};
 
 /// Columns where there is no terminal to ask.
 const WIDTH_DEFAULT: usize = 100;

@@ -7,7 +7,7 @@ use crate::report::{unwrapped, wrap};
 /// Columns of text, so that an explanation is the same wherever it is read.
 const WIDTH: usize = 100;
 /// Columns that labels take.
-const LABEL: usize = 12;
+const LABEL: usize = 13;
 
 /// What is said of one thing.
 pub(super) struct Sheet(String);

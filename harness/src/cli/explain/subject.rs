@@ -32,7 +32,13 @@ impl<'a> Subject<'a> {
         found.extend(catalogue.requirements().get(id).map(Self::Requirement));
         found.extend(Invariant::named(&id.to_lowercase()).map(Self::Invariant));
         found.extend(Check::of(id).map(Self::Check));
-        found.extend(Fault::ALL.iter().copied().filter(|fault| is(fault.name())).map(Self::Fault));
+        found.extend(
+            Fault::ALL
+                .iter()
+                .copied()
+                .filter(|fault| is(fault.name()))
+                .map(Self::Fault),
+        );
         found.extend(policies.filter(|one| one.name == policy).map(Self::Policy));
         found.extend(catalogue.idps().values().filter(|idp| is(&idp.name)).map(Self::Persona));
         found
@@ -64,17 +70,24 @@ impl<'a> Subject<'a> {
             Self::Invariant(invariant) => of_invariant(*invariant),
             Self::Fault(fault) => of_fault(*fault),
             Self::Policy(policy) => of_policy(policy, catalogue),
-            Self::Persona(idp) => of_persona(idp, catalogue),
+            Self::Persona(idp) => of_persona(idp),
         };
         sheet.text()
     }
 }
 
 fn of_scenario(scenario: &Scenario, catalogue: &Catalogue) -> Sheet {
-    let row = scenario.catalogue.as_ref().map(|row| format!(", {row}")).unwrap_or_default();
+    let row = scenario
+        .catalogue
+        .as_ref()
+        .map(|row| format!(", {row}"))
+        .unwrap_or_default();
     let steps = scenario.steps.iter().enumerate();
-    let claims = scenario.requirements.iter().filter_map(|id| catalogue.requirements().get(id));
-    let faults = faults_of(&scenario.id).map(|fault| format!("{fault}  {}", fault.description()));
+    let claims = scenario
+        .requirements
+        .iter()
+        .filter_map(|id| catalogue.requirements().get(id));
+    let faults = faults_of(&scenario.id).map(|fault| format!("{fault}: {}", fault.description()));
     let policies: BTreeSet<&str> = scenario
         .steps
         .iter()
@@ -89,7 +102,7 @@ fn of_scenario(scenario: &Scenario, catalogue: &Catalogue) -> Sheet {
     .say("spec", &scenario.spec.join("; "))
     .each("steps", steps.map(|(n, step)| format!("{}. {}", n + 1, step.name)))
     .say("told by", &catalogue.told_by(scenario).join(", "))
-    .each("proves", claims.map(|one| format!("{}  {}", one.id, one.says)))
+    .each("proves", claims.map(|one| format!("{}: {}", one.id, one.says)))
     .say("policies", &policies.into_iter().collect::<Vec<_>>().join(", "))
     .each("must catch", faults)
     .say("run it", &format!("proofload check {}", scenario.id))
@@ -102,7 +115,10 @@ fn of_requirement(requirement: &Requirement, catalogue: &Catalogue) -> Sheet {
         .flat_map(|scenario| faults_of(&scenario.id))
         .map(Fault::name)
         .collect();
-    let run = scenarios.iter().map(|scenario| scenario.id.as_str()).collect::<Vec<_>>();
+    let run = scenarios
+        .iter()
+        .map(|scenario| scenario.id.as_str())
+        .collect::<Vec<_>>();
     let run = match run.as_slice() {
         [] => String::new(),
         ids => format!("proofload check {}", ids.join(" ")),
@@ -117,7 +133,10 @@ fn of_requirement(requirement: &Requirement, catalogue: &Catalogue) -> Sheet {
     .say("by the RFC", clash.map_or("", |clash| &clash.rfc))
     .say("by products", clash.map_or("", |clash| &clash.idp))
     .say("untested", requirement.untested.as_deref().unwrap_or_default())
-    .each("proven by", scenarios.iter().map(|one| format!("{}  {}", one.id, one.title)))
+    .each(
+        "proven by",
+        scenarios.iter().map(|one| format!("{}: {}", one.id, one.title)),
+    )
     .say("faults", &faults.into_iter().collect::<Vec<_>>().join(", "))
     .say("run it", &run)
 }
@@ -140,13 +159,12 @@ fn of_invariant(invariant: Invariant) -> Sheet {
 
 fn of_fault(fault: Fault) -> Sheet {
     let check = format!("--bridge-cmd 'proofload bridge --fault {fault}'");
-    Sheet::new(
-        fault.name(),
-        "fault of the reference bridge",
-        fault.description(),
-    )
-    .each("caught by", fault.scenarios().iter().map(ToString::to_string))
-    .say("see it", &format!("proofload check {} {check}", fault.scenarios().join(" ")))
+    Sheet::new(fault.name(), "fault of the reference bridge", fault.description())
+        .each("caught by", fault.scenarios().iter().map(ToString::to_string))
+        .say(
+            "see it",
+            &format!("proofload check {} {check}", fault.scenarios().join(" ")),
+        )
 }
 
 fn of_policy(policy: &Policy, catalogue: &Catalogue) -> Sheet {
@@ -162,7 +180,13 @@ fn of_policy(policy: &Policy, catalogue: &Catalogue) -> Sheet {
         format!("--policy {name}={first}, or {name} = \"{first}\" in [bridge] of proofload.toml")
     };
     Sheet::new(policy.name, "policy", policy.question)
-        .each("choices", policy.choices.iter().map(|(name, meaning)| format!("{name}  {meaning}")))
+        .each(
+            "choices",
+            policy
+                .choices
+                .iter()
+                .map(|(name, meaning)| format!("{name}: {meaning}")),
+        )
         .each(
             "asked by",
             catalogue.scenarios().iter().filter(asks).map(|one| one.id.clone()),
@@ -170,8 +194,7 @@ fn of_policy(policy: &Policy, catalogue: &Catalogue) -> Sheet {
         .say("state it", &state)
 }
 
-fn of_persona(idp: &Idp, catalogue: &Catalogue) -> Sheet {
-    let tells = catalogue.scenarios().iter().filter(|one| one.personas.contains(&idp.name));
+fn of_persona(idp: &Idp) -> Sheet {
     let opt_in = if idp.opt_in {
         "only by name: personas = [\"any\"] leaves it out"
     } else {
@@ -181,7 +204,10 @@ fn of_persona(idp: &Idp, catalogue: &Catalogue) -> Sheet {
         .each("captured", idp.evidence.captured.iter().cloned())
         .each("documented", idp.evidence.documented.iter().cloned())
         .each("inferred", idp.evidence.inferred.iter().cloned())
-        .say("tells", &format!("{} scenarios; `proofload list --persona {}`", tells.count(), idp.name))
+        .say(
+            "tells",
+            &format!("{} scenarios; `proofload list --persona {}`", tells.count(), idp.name),
+        )
         .say("chosen", opt_in)
         .say("run it", &format!("proofload check --persona {}", idp.name))
 }
