@@ -204,10 +204,7 @@ fn of_persona(idp: &Idp) -> Sheet {
         .each("captured", idp.evidence.captured.iter().cloned())
         .each("documented", idp.evidence.documented.iter().cloned())
         .each("inferred", idp.evidence.inferred.iter().cloned())
-        .say(
-            "tells",
-            &format!("{} scenarios; `proofload list --persona {}`", tells.count(), idp.name),
-        )
+        .say("tells", &format!("proofload list --persona {}", idp.name))
         .say("chosen", opt_in)
         .say("run it", &format!("proofload check --persona {}", idp.name))
 }
