@@ -70,6 +70,12 @@ pub enum WireTrouble {
     /// More bytes than a SCIM answer can need.
     #[error("the answer is larger than {} MiB; reading stopped there", .0 / (1024 * 1024))]
     TooLarge(u64),
+    /// We closed the connection ourselves, as the scenario has it.
+    #[error("the identity provider hung up after {}", seconds(.0))]
+    HungUp(Duration),
+    /// We killed the bridge meanwhile, as the scenario has it.
+    #[error("the bridge was killed before it had answered")]
+    Killed,
     /// What came is not HTTP, or not in the encoding it claims.
     #[error("what came back is not HTTP: {0}")]
     NotHttp(String),
@@ -92,6 +98,16 @@ pub struct Exchange {
     pub seq_after: u64,
     /// Whether other requests to the bridge were under way at the same time.
     pub concurrent: bool,
+}
+
+impl WireTrouble {
+    /// Whether we saw to it ourselves that there is no answer; then it says nothing about the bridge.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Self::HungUp(_) | Self::Killed => true,
+            Self::Refused | Self::Closed(_) | Self::TimedOut(_) | Self::TooLarge(_) | Self::NotHttp(_) => false,
+        }
+    }
 }
 
 impl Answer {
@@ -126,6 +142,11 @@ impl Exchange {
     /// The status code, if there is one.
     pub fn status(&self) -> Option<u16> {
         self.answer().map(|answer| answer.status)
+    }
+
+    /// Whether the bridge owed an answer and gave none; not so if we saw to that ourselves.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(&self.outcome, Outcome::Failed(trouble) if !trouble.is_ours())
     }
 
     /// Whether the bridge acknowledged: a complete 2xx.

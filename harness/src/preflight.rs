@@ -178,7 +178,7 @@ async fn of_trouble(rig: &Rig, trouble: WireTrouble) -> Cause {
             address,
             reason: rig.redact(&reason),
         },
-        WireTrouble::TooLarge(_) => Cause::Odd {
+        WireTrouble::TooLarge(_) | WireTrouble::HungUp(_) | WireTrouble::Killed => Cause::Odd {
             url,
             reason: trouble.to_string(),
         },

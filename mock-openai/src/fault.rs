@@ -6,6 +6,7 @@
 
 mod action;
 mod address;
+mod interlude;
 pub(crate) mod preset;
 mod stale;
 pub(crate) mod text;
@@ -19,7 +20,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use self::action::{FaultAction, FaultBody, FaultStatus, RetryAfter};
 pub use self::address::{Address, NoAddress};
+pub use self::interlude::Interlude;
 use self::stale::Memory;
+use crate::delay::Delay;
 use crate::message::{Answer, Request};
 use crate::operation::Operation;
 use crate::timestamp::Timestamp;
@@ -83,6 +86,9 @@ pub enum Phase {
 #[derive(Debug, Clone)]
 pub struct FaultPlan {
     rules: Vec<(FaultRule, u32)>,
+    interludes: Vec<Interlude>,
+    jitter: Option<Delay>,
+    seed: u64,
     rng: Rng,
     memory: Memory,
 }
@@ -100,8 +106,14 @@ pub(crate) struct Strike {
 impl FaultPlan {
     pub(crate) fn new(seed: u64) -> Self {
         let rng = Rng::with_seed(seed ^ 0x6661_756c_7473);
-        let (rules, memory) = (Vec::new(), Memory::default());
-        Self { rules, rng, memory }
+        Self {
+            rules: Vec::new(),
+            interludes: Vec::new(),
+            jitter: None,
+            seed,
+            rng,
+            memory: Memory::default(),
+        }
     }
 
     /// The rules, first match first.
@@ -119,15 +131,46 @@ impl FaultPlan {
         self.rules = rules.into_iter().map(|rule| (rule, 0)).collect();
     }
 
-    /// Removes all rules.
+    /// Removes all rules and interludes, and the jitter.
     pub fn clear(&mut self) {
         self.rules.clear();
+        self.interludes.clear();
+        self.jitter = None;
+    }
+
+    /// Adds something that happens just before a call is carried out.
+    pub fn interrupt(&mut self, interlude: Interlude) {
+        self.interludes.push(interlude);
+    }
+
+    /// From now on every answer that no rule spoils is late by a little. How late follows from the seed and the
+    /// request alone, so the same requests are answered in the same order however they arrive.
+    pub fn set_jitter(&mut self, jitter: Option<Delay>) {
+        self.jitter = jitter;
+    }
+
+    /// How late the proper answer to this request is.
+    pub(crate) fn lateness(&self, request: &Request) -> Duration {
+        let Some(jitter) = self.jitter else {
+            return Duration::ZERO;
+        };
+        let parts = [request.path.as_bytes(), request.query.as_bytes(), &request.body];
+        let hash = parts.into_iter().flatten().fold(self.seed, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        jitter.draw(&mut Rng::with_seed(hash)).min(MAX_DELAY)
+    }
+
+    /// What happens just before this request is carried out, if something does.
+    pub(crate) fn interlude(&mut self, operation: Option<Operation>, request: &Request) -> Option<Interlude> {
+        let mut interludes = self.interludes.iter_mut();
+        interludes.find_map(|interlude| interlude.met(operation, request))
     }
 
     /// The rule that strikes this request, if one does. `operation` is what it asks for, if that
     /// is an operation.
     pub(crate) fn strike(&mut self, operation: Option<Operation>, request: &Request, now: Timestamp) -> Option<Strike> {
-        let Self { rules, rng, memory } = self;
+        let Self { rules, rng, memory, .. } = self;
         for (rule, met) in rules {
             if !rule.is_about(operation, request) {
                 continue;
@@ -231,7 +274,6 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::delay::Delay;
 
     fn plan(hits: Hits) -> FaultPlan {
         let mut plan = FaultPlan::new(1);

@@ -58,7 +58,7 @@ pub use self::delay::Delay;
 pub use self::fault::preset::FaultPreset;
 pub use self::fault::text::FaultTextError;
 pub use self::fault::{
-    Address, FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Hits, NoAddress, Phase, RetryAfter,
+    Address, FaultAction, FaultBody, FaultPlan, FaultRule, FaultStatus, Hits, Interlude, NoAddress, Phase, RetryAfter,
 };
 pub use self::journal::{
     Actor, Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedHeaders, RecordedRequest,

@@ -288,11 +288,14 @@ impl Org {
                 (None, Cow::Owned(format!("{} (no operation)", request.method)))
             }
         };
+        if let Some(interlude) = self.faults.interlude(operation, request) {
+            interlude.happen(self, now);
+        }
         let (reaction, injected) = match self.faults.strike(operation, request, now) {
             None => {
                 let (answer, injected) = self.answer(&route, request, now);
                 self.faults.remember(operation, request, &answer);
-                let delay = Duration::ZERO;
+                let delay = self.faults.lateness(request);
                 (Reaction::Answer { answer, delay }, injected)
             }
             Some(strike) => self.suffer(strike, &route, request, now),

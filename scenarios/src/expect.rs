@@ -1,12 +1,14 @@
 //! What a step must find: on the SCIM side in the answer, upstream in calls and state.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
 use toml::Spanned;
 
 use crate::error::{FileError, Place, unknown};
+use crate::fault_plan::OPERATIONS;
+use crate::matcher::{Matcher, parse_matcher};
 
 /// What must hold after a step. Everything that is not said is not looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +33,23 @@ pub struct Expect {
     pub upstream: Vec<UpstreamExpectation>,
     /// People whom the pages of an import must list exactly once.
     pub lists: Vec<(String, Place)>,
+    /// What the resource of a person or group in a list must be.
+    pub listed: Vec<ListedExpectation>,
+    /// Calls that reached upstream in this step, by operation id; reads and refused ones count.
+    pub attempts: Vec<(String, Count, Place)>,
+    /// Within how long the deciding answer must have come.
+    pub within: Option<(Duration, Place)>,
+}
+
+/// A person or group that a list must hold, and what must be at places in that resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedExpectation {
+    /// Name from `[people]` or `[groups]`.
+    pub name: String,
+    /// Places in the listed resource.
+    pub json: Vec<JsonExpectation>,
+    /// Where the file says so.
+    pub place: Place,
 }
 
 /// One place in a JSON body and what must be there.
@@ -42,35 +61,6 @@ pub struct JsonExpectation {
     pub matcher: Matcher,
     /// Where the file says so.
     pub place: Place,
-}
-
-/// What a value must be. Strings may hold placeholders, which are filled before comparing.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Matcher {
-    /// Equal, type included: `"False"` is not `false`.
-    Equals(Value),
-    /// Anything but this.
-    Not(Value),
-    /// One of these.
-    OneOf(Vec<Value>),
-    /// There is a value, `null` not counted.
-    Present,
-    /// There is none, or `null`, or an empty array, which RFC 7643 §2.5 counts as none.
-    Absent,
-    /// A JSON type: `string`, `number`, `boolean`, `array`, `object`.
-    Type(String),
-    /// A string equal but for letter case.
-    SameText(String),
-    /// A string that begins so.
-    Starts(String),
-    /// An array of this length.
-    Length(usize),
-    /// An array no longer than this.
-    MaxLength(usize),
-    /// An array with an item that has all of this.
-    Contains(Value),
-    /// An array without any item that has all of this.
-    Lacks(Value),
 }
 
 /// How many.
@@ -129,7 +119,7 @@ impl Expect {
 
     /// Whether anything is expected that only the upstream side can show.
     pub fn looks_upstream(&self) -> bool {
-        self.writes.is_some() || !self.calls.is_empty() || !self.upstream.is_empty()
+        self.writes.is_some() || !self.calls.is_empty() || !self.upstream.is_empty() || !self.attempts.is_empty()
     }
 }
 
@@ -160,14 +150,25 @@ pub(crate) struct RawExpect {
     some_status: Option<Spanned<toml::Value>>,
     same: Vec<Spanned<String>>,
     headers: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
-    json: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    json: RawJson,
     writes: Option<Spanned<toml::Value>>,
     calls: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     upstream: BTreeMap<Spanned<String>, UpstreamState>,
     lists: Vec<Spanned<String>>,
+    listed: BTreeMap<Spanned<String>, RawJson>,
+    attempts: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    within_ms: Option<Spanned<u32>>,
 }
 
+/// Matchers by JSON pointer.
+type RawJson = BTreeMap<Spanned<String>, Spanned<toml::Value>>;
+
 impl RawExpect {
+    /// Whether a status is expected.
+    pub(crate) fn has_status(&self) -> bool {
+        self.status.is_some() || self.some_status.is_some()
+    }
+
     /// Turns the written table into meaning. `file` is any place in the file it stands in.
     pub(crate) fn parse(self, file: &Place) -> Result<Expect, FileError> {
         let at = |span| file.at(span);
@@ -198,38 +199,23 @@ impl RawExpect {
             let matcher = parse_matcher(value.get_ref(), &at(value.span()))?;
             expect.headers.push((name.get_ref().clone(), matcher, at(name.span())));
         }
-        for (pointer, value) in self.json {
-            let place = at(pointer.span());
-            if !pointer.get_ref().is_empty() && !pointer.get_ref().starts_with('/') {
-                return Err(FileError::at(
-                    &place,
-                    "a JSON pointer begins with `/`, such as `/name/givenName`",
-                ));
-            }
-            let matcher = parse_matcher(value.get_ref(), &at(value.span()))?;
-            expect.json.push(JsonExpectation {
-                pointer: pointer.into_inner(),
-                matcher,
-                place,
+        expect.json = parse_json(self.json, file)?;
+        for (name, json) in self.listed {
+            expect.listed.push(ListedExpectation {
+                place: at(name.span()),
+                name: name.into_inner(),
+                json: parse_json(json, file)?,
             });
         }
+        expect.within = self.within_ms.map(|limit| {
+            let place = at(limit.span());
+            (Duration::from_millis(limit.into_inner().into()), place)
+        });
         if let Some(raw) = self.writes {
             expect.writes = Some((parse_count(raw.get_ref(), &at(raw.span()))?, at(raw.span())));
         }
-        for (operation, value) in self.calls {
-            let place = at(operation.span());
-            if !WRITE_OPERATIONS.contains(&operation.get_ref().as_str()) {
-                return Err(FileError::at(
-                    &place,
-                    unknown("operation", operation.get_ref(), WRITE_OPERATIONS),
-                ));
-            }
-            expect.calls.push((
-                operation.get_ref().clone(),
-                parse_count(value.get_ref(), &at(value.span()))?,
-                place,
-            ));
-        }
+        expect.calls = parse_counts(self.calls, WRITE_OPERATIONS, file)?;
+        expect.attempts = parse_counts(self.attempts, OPERATIONS, file)?;
         for (name, state) in self.upstream {
             let place = at(name.span());
             expect.upstream.push(UpstreamExpectation {
@@ -254,6 +240,40 @@ pub(crate) const WRITE_OPERATIONS: &[&str] = &[
     "add-group-user",
     "remove-group-user",
 ];
+
+fn parse_json(raw: RawJson, file: &Place) -> Result<Vec<JsonExpectation>, FileError> {
+    let one = |(pointer, value): (Spanned<String>, Spanned<toml::Value>)| {
+        let place = file.at(pointer.span());
+        if !pointer.get_ref().is_empty() && !pointer.get_ref().starts_with('/') {
+            return Err(FileError::at(
+                &place,
+                "a JSON pointer begins with `/`, such as `/name/givenName`",
+            ));
+        }
+        Ok(JsonExpectation {
+            matcher: parse_matcher(value.get_ref(), &file.at(value.span()))?,
+            pointer: pointer.into_inner(),
+            place,
+        })
+    };
+    raw.into_iter().map(one).collect()
+}
+
+fn parse_counts(
+    raw: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    known: &[&str],
+    file: &Place,
+) -> Result<Vec<(String, Count, Place)>, FileError> {
+    let one = |(operation, value): (Spanned<String>, Spanned<toml::Value>)| {
+        let place = file.at(operation.span());
+        if !known.contains(&operation.get_ref().as_str()) {
+            return Err(FileError::at(&place, unknown("operation", operation.get_ref(), known)));
+        }
+        let count = parse_count(value.get_ref(), &file.at(value.span()))?;
+        Ok((operation.into_inner(), count, place))
+    };
+    raw.into_iter().map(one).collect()
+}
 
 fn parse_statuses(value: &toml::Value, place: &Place) -> Result<Vec<u16>, FileError> {
     let one = |value: &toml::Value| {
@@ -285,86 +305,6 @@ fn parse_count(value: &toml::Value, place: &Place) -> Result<Count, FileError> {
             })
         }
         value => number(value).map(|n| Count { min: n, max: n }),
-    }
-}
-
-const MATCHERS: &[&str] = &[
-    "present",
-    "absent",
-    "not",
-    "one_of",
-    "type",
-    "same_text",
-    "starts",
-    "length",
-    "max_length",
-    "contains",
-    "lacks",
-];
-const JSON_TYPES: &[&str] = &["string", "number", "boolean", "array", "object"];
-
-fn parse_matcher(value: &toml::Value, place: &Place) -> Result<Matcher, FileError> {
-    let toml::Value::Table(table) = value else {
-        return Ok(Matcher::Equals(to_json(value)));
-    };
-    let mut entries = table.iter();
-    let (Some((key, value)), None) = (entries.next(), entries.next()) else {
-        return Err(FileError::at(
-            place,
-            format!("a matcher has one key, one of {}", MATCHERS.join(", ")),
-        ));
-    };
-    let text = || {
-        value
-            .as_str()
-            .map(str::to_owned)
-            .ok_or_else(|| FileError::at(place, format!("`{key}` takes a string")))
-    };
-    let size = || {
-        let size = value.as_integer().and_then(|n| usize::try_from(n).ok());
-        size.ok_or_else(|| FileError::at(place, format!("`{key}` takes a number, 0 or more")))
-    };
-    let truth = |matcher| {
-        if value.as_bool() == Some(true) {
-            Ok(matcher)
-        } else {
-            Err(FileError::at(place, format!("`{key}` takes `true`")))
-        }
-    };
-    Ok(match key.as_str() {
-        "present" => truth(Matcher::Present)?,
-        "absent" => truth(Matcher::Absent)?,
-        "not" => Matcher::Not(to_json(value)),
-        "one_of" => match to_json(value) {
-            Value::Array(items) if !items.is_empty() => Matcher::OneOf(items),
-            _ => return Err(FileError::at(place, "`one_of` takes a list")),
-        },
-        "type" => {
-            let name = text()?;
-            if !JSON_TYPES.contains(&name.as_str()) {
-                return Err(FileError::at(place, unknown("type", &name, JSON_TYPES)));
-            }
-            Matcher::Type(name)
-        }
-        "same_text" => Matcher::SameText(text()?),
-        "starts" => Matcher::Starts(text()?),
-        "length" => Matcher::Length(size()?),
-        "max_length" => Matcher::MaxLength(size()?),
-        "contains" => Matcher::Contains(to_json(value)),
-        "lacks" => Matcher::Lacks(to_json(value)),
-        other => return Err(FileError::at(place, unknown("matcher", other, MATCHERS))),
-    })
-}
-
-pub(crate) fn to_json(value: &toml::Value) -> Value {
-    match value {
-        toml::Value::String(text) => Value::String(text.clone()),
-        toml::Value::Integer(n) => Value::from(*n),
-        toml::Value::Float(n) => Value::from(*n),
-        toml::Value::Boolean(b) => Value::from(*b),
-        toml::Value::Datetime(time) => Value::String(time.to_string()),
-        toml::Value::Array(items) => Value::Array(items.iter().map(to_json).collect()),
-        toml::Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect(),
     }
 }
 
@@ -407,6 +347,9 @@ mod tests {
     #[case("json = { '/a' = { type = 'int' } }", "unknown type `int`, expected one of `string`")]
     #[case("calls = { invite = 1 }", "unknown operation `invite`, expected one of `inviteUser`")]
     #[case("writes = -1", "a count is a number")]
+    #[case("attempts = { inviteUsers = 1 }", "unknown operation `inviteUsers`")]
+    #[case("listed = { alice = { active = true } }", "a JSON pointer begins with `/`")]
+    #[case("within_ms = 'soon'", "invalid type: string \"soon\", expected u32")]
     #[case("stauts = 1", "unknown field `stauts`, expected one of `status`")]
     fn says_what_is_wrong(#[case] text: &str, #[case] message: &str) {
         let error = parse(text).unwrap_err();

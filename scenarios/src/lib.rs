@@ -13,6 +13,7 @@ mod fault_plan;
 mod idp;
 mod keep;
 mod level;
+mod matcher;
 mod people;
 mod policy;
 mod reading;
@@ -27,14 +28,15 @@ mod world;
 
 pub use catalogue::Catalogue;
 pub use error::{FileError, Place};
-pub use expect::{Count, Expect, JsonExpectation, Matcher, Presence, UpstreamExpectation, UpstreamState};
-pub use fault_plan::{FaultRule, RetryAfter, Trouble};
+pub use expect::{Count, Expect, JsonExpectation, ListedExpectation, Presence, UpstreamExpectation, UpstreamState};
+pub use fault_plan::{FaultRule, RetryAfter, RuleHits, Trouble};
 pub use idp::{
     Connection, Encoding, Evidence, ExternalId, GroupManner, GroupUpdate, Idp, MemberShape, PatchDialect, RetryManner,
     UserManner, UserUpdate,
 };
 pub use keep::Keep;
 pub use level::Level;
+pub use matcher::Matcher;
 pub use people::{Group, GroupStart, Mail, Person, RoleSpelling, UpstreamStart};
 pub use policy::{Policies, Policy, PolicyChoice};
 pub use reading::Reading;

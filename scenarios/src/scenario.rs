@@ -8,12 +8,14 @@ use toml::Spanned;
 
 use crate::error::{FileError, Place};
 use crate::expect::Expect;
+use crate::fault_plan::{FaultRule, Trouble};
 use crate::idp::Idp;
 use crate::level::Level;
 use crate::people::{Group, Person, UpstreamStart};
 use crate::requirement::{Requirements, parse_claims};
 use crate::step::{Action, Names, RawStep, Step};
 use crate::template::placeholders;
+use crate::world::WorldEvent;
 
 /// One story. Its id is its path without the extension: `activation/reactivate`.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,6 +153,7 @@ impl Scenario {
             steps,
             place: file,
         };
+        check_kills(&scenario)?;
         if !scenario.steps.iter().any(Step::expects_something) {
             return Err(FileError::at(
                 &scenario.place,
@@ -161,10 +164,48 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// Whether the bridge is killed in it and started again.
+    pub fn kills_the_bridge(&self) -> bool {
+        let by_rule = |rule: &FaultRule| rule.trouble == Trouble::Kill;
+        self.steps
+            .iter()
+            .any(|step| step.is_kill() || step.fault_plan.iter().any(by_rule))
+    }
+}
+
 impl Step {
+    /// Whether the bridge is killed in it, by itself.
+    pub fn is_kill(&self) -> bool {
+        self.action == Action::World(WorldEvent::BridgeKilled)
+    }
+
     /// Whether the step can fail by what it says itself; a persona's verb always can, its answer must be usable.
     fn expects_something(&self) -> bool {
         matches!(self.action, Action::Do { .. }) || !self.expect.is_empty() || !self.accept.is_empty()
+    }
+}
+
+/// Right before a kill nothing can be waited for, so nothing that takes a moment can be expected there.
+fn check_kills(scenario: &Scenario) -> Result<(), FileError> {
+    let next = scenario.steps.iter().skip(1);
+    let pairs = scenario.steps.iter().zip(next);
+    let hasty = |step: &&Step| {
+        let alternatives = step.accept.iter().map(|alternative| &alternative.expect);
+        std::iter::once(&step.expect)
+            .chain(alternatives)
+            .any(Expect::looks_upstream)
+    };
+    match pairs
+        .filter(|(_, next)| next.is_kill())
+        .map(|(step, _)| step)
+        .find(hasty)
+    {
+        Some(step) => Err(FileError::at(
+            &step.place,
+            "the bridge is killed right after this step: what it does at OpenAI is to be expected in the step of the kill",
+        )),
+        None => Ok(()),
     }
 }
 
@@ -278,10 +319,12 @@ fn check_names(step: &Step, names: &Names<'_>, kept: &BTreeSet<String>) -> Resul
     }
     let mut texts: Vec<&str> = Vec::new();
     match &step.action {
-        Action::Send(request) => {
-            texts.push(&request.target);
-            texts.extend(request.body.as_deref());
-            texts.extend(request.headers.iter().map(|(_, value)| value.as_str()));
+        Action::Send { request, with, .. } => {
+            for request in std::iter::once(request).chain(with) {
+                texts.push(&request.target);
+                texts.extend(request.body.as_deref());
+                texts.extend(request.headers.iter().map(|(_, value)| value.as_str()));
+            }
         }
         Action::Do { set, .. } => texts.extend(set.iter().map(|(_, value)| value.as_str())),
         Action::World(_) => {}
@@ -311,7 +354,15 @@ fn check_expected_names(
             ));
         }
     }
-    for json in &expect.json {
+    if let Some(listed) = expect.listed.iter().find(|listed| !known(&listed.name)) {
+        let message = format!("`{}` is not in [people] or [groups]", listed.name);
+        return Err(FileError::at(&listed.place, message));
+    }
+    for json in expect
+        .json
+        .iter()
+        .chain(expect.listed.iter().flat_map(|listed| &listed.json))
+    {
         let written = format!("{:?}", json.matcher);
         for (name, _) in placeholders(&written) {
             check_placeholder(name, known, kept).map_err(|message| FileError::at(&json.place, message))?;
@@ -354,78 +405,4 @@ fn check_placeholder(name: &str, known: &dyn Fn(&str) -> bool, kept: &BTreeSet<S
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    const HEAD: &str = "title = 't'\nwhy = 'w'\nspec = ['s']\npersonas = ['okta-aiw']\n";
-
-    fn parse(rest: &str) -> Result<Scenario, FileError> {
-        let catalogue = crate::Catalogue::built_in().unwrap();
-        let text = format!("{HEAD}{rest}");
-        Scenario::parse("x/y", "x/y.toml", &text, catalogue.idps(), catalogue.requirements())
-    }
-
-    #[test]
-    fn what_a_step_keeps_later_steps_may_use() {
-        let scenario = parse(
-            "[people]\nalice = {}\n[[step]]\nname = 'a'\ndo = 'read alice'\nkeep = { at = '/meta/lastModified' }\n\
-             [[step]]\nname = 'b'\ndo = 'read alice'\nexpect.json.'/meta/lastModified' = '{kept.at}'",
-        )
-        .unwrap();
-        assert_eq!(scenario.steps[0].keep[0].pointer, "/meta/lastModified");
-    }
-
-    #[rstest]
-    #[case(
-        "[[step]]\nname = 'b'\nsend = 'GET /Users/{kept.id}'\nkeep = { id = '/id' }",
-        "`{kept.id}`: no earlier step keeps it; add `keep = { id = \"/pointer\" }` to one"
-    )]
-    #[case(
-        "[[step]]\nname = 'b'\nsend = 'GET /Users'\nkeep = { id = 'id' }",
-        "a JSON pointer begins with `/`, such as `/meta/lastModified`"
-    )]
-    #[case(
-        "[[step]]\nname = 'b'\nworld = 'trouble ends'\nkeep = { id = '/id' }",
-        "`keep` takes something from an answer; what happens without the bridge has none"
-    )]
-    #[case(
-        "[people]\nkept = {}\n[[step]]\nname = 'b'\ndo = 'probe'",
-        "`kept` stands for what steps keep"
-    )]
-    #[case(
-        "[people]\nalice = { address = 'a@b.c' }\n[[step]]\nname = 'b'\ndo = 'probe'",
-        "`a@b.c` must contain `{tag}`"
-    )]
-    #[case(
-        "[people]\nalice = { mail = 'a.{guid}@b.c' }\n[[step]]\nname = 'b'\ndo = 'probe'",
-        "`a.{guid}@b.c` may hold the placeholder `{tag}` and no other"
-    )]
-    #[case(
-        "[people]\nalice = { mail = 'a.{tag}' }\n[[step]]\nname = 'b'\ndo = 'probe'",
-        "`a.{tag}` is no e-mail address"
-    )]
-    #[case(
-        "[people]\nalice = { address = 'jd{tag}' }\n[[step]]\nname = 'b'\ndo = 'probe'",
-        "without `@` the userName is no address"
-    )]
-    #[case(
-        "[people]\nalice = { count = 2, address = 'a{tag}@b.c' }\n[[step]]\nname = 'b'\ndo = 'probe'",
-        "a crowd cannot have one address"
-    )]
-    #[case(
-        "[people]\nalice = {}\n[groups]\neng = { upstream = 'present', upstream_members = ['alice'] }\n[[step]]\nname = 'b'\ndo = 'probe'",
-        "`alice` cannot be in a group at OpenAI before step 1 without `upstream = \"member\"`"
-    )]
-    #[case(
-        "[groups]\neng = { members = ['bob'] }\n[[step]]\nname = 'b'\ndo = 'probe'",
-        "group `eng` has the member `bob`, who is not in [people]"
-    )]
-    #[case("[[step]]\nname = 'b'\nworld = 'eng is made by hand'", "`eng` is not in [groups]")]
-    fn says_what_is_wrong_and_where(#[case] rest: &str, #[case] message: &str) {
-        let error = parse(rest).unwrap_err();
-        assert!(error.message().starts_with(message), "{error}");
-        assert!(error.place().unwrap().line() > 4, "{error}");
-    }
-}
+mod tests;

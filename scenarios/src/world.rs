@@ -46,6 +46,8 @@ pub enum WorldEvent {
         /// Out of which group.
         group: String,
     },
+    /// `the bridge is killed`: without warning, and then it is started again with the state it left.
+    BridgeKilled,
     /// `trouble ends`: upstream makes no more trouble on purpose.
     TroubleEnds,
 }
@@ -85,6 +87,7 @@ impl WorldEvent {
         "GROUP gets a role by hand",
         "PEOPLE is put into GROUP by hand",
         "PEOPLE is taken out of GROUP by hand",
+        "the bridge is killed",
         "trouble ends",
     ];
 
@@ -106,6 +109,9 @@ impl WorldEvent {
         let group = |name: &str| declared(name, &is_group, "groups");
         if text == "trouble ends" {
             return Ok(Self::TroubleEnds);
+        }
+        if text == "the bridge is killed" {
+            return Ok(Self::BridgeKilled);
         }
         if let Some(rest) = text.strip_prefix("invite of ") {
             if let Some(who) = rest.strip_suffix(" expires").or_else(|| rest.strip_suffix(" expire")) {
@@ -163,7 +169,7 @@ impl WorldEvent {
     /// Whether it is about OpenAI, so that it means nothing for a server without one. Whoever accepts an invite is
     /// simply there for such a server.
     pub fn needs_upstream(&self) -> bool {
-        !matches!(self, Self::Accepts(_))
+        !matches!(self, Self::Accepts(_) | Self::BridgeKilled)
     }
 }
 
@@ -204,6 +210,7 @@ impl fmt::Display for WorldEvent {
             Self::GroupGetsRole(group) => write!(f, "{group} gets a role by hand"),
             Self::PutInto { who, group } => write!(f, "{} is put into {group} by hand", who.join(", ")),
             Self::TakenOut { who, group } => write!(f, "{} is taken out of {group} by hand", who.join(", ")),
+            Self::BridgeKilled => f.write_str("the bridge is killed"),
             Self::TroubleEnds => f.write_str("trouble ends"),
         }
     }
@@ -233,6 +240,7 @@ mod tests {
     #[case("eng gets a role by hand")]
     #[case("alice, bob is put into eng by hand")]
     #[case("alice is taken out of eng by hand")]
+    #[case("the bridge is killed")]
     #[case("trouble ends")]
     fn reads_back_what_it_writes(#[case] text: &str) {
         assert_eq!(parse(text).unwrap().to_string(), text);

@@ -1,17 +1,16 @@
 //! Whether a step found what its scenario expects.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use mock_openai::Cause;
-use proofload_scenarios::{Action, Alternative, Count, Expect, Level, Place, Policies, PolicyChoice, Step, fill};
+use proofload_scenarios::{Action, Alternative, Expect, Level, Place, Policies, PolicyChoice, Step};
 use serde_json::Value;
 
 use super::breach::Breach;
 use super::matcher::{self, ValueOf};
 use super::record::{JobRecord, StepRecord};
-use super::standing::standing;
+use super::{counting, listing};
 use crate::exchange::Exchange;
-use crate::persona::{Failure, FailureKind, list_of};
+use crate::persona::{Failure, FailureKind};
 
 /// What a step is judged by, besides what it left behind.
 #[derive(Clone, Copy)]
@@ -42,12 +41,12 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    fn note(&mut self, breach: Option<Breach>) {
+    pub(super) fn note(&mut self, breach: Option<Breach>) {
         self.checks += 1;
         self.breaches.extend(breach);
     }
 
-    fn join(&mut self, other: Self) {
+    pub(super) fn join(&mut self, other: Self) {
         self.breaches.extend(other.breaches);
         self.checks += other.checks;
         self.not_applicable += other.not_applicable;
@@ -140,7 +139,7 @@ fn deciding_exchanges(step: &Step, record: &StepRecord) -> Vec<usize> {
             .iter()
             .filter_map(|job| job.deciding(&record.exchanges))
             .collect(),
-        Action::Send(_) => (0..record.exchanges.len()).collect(),
+        Action::Send { .. } => (0..record.exchanges.len()).collect(),
         Action::World(_) => Vec::new(),
     }
 }
@@ -259,6 +258,7 @@ fn expectations(expect: &Expect, record: &StepRecord, deciding: &[usize], measur
                 continue;
             }
         }
+        judgement.join(in_time(expect, exchange, index, measure.level));
         for (name, wanted, place) in &expect.headers {
             let got = exchange
                 .answer()
@@ -299,10 +299,8 @@ fn expectations(expect: &Expect, record: &StepRecord, deciding: &[usize], measur
     for (pointer, place) in &expect.same {
         judgement.note(same(record, deciding, pointer, place, measure.level));
     }
-    for (name, place) in &expect.lists {
-        judgement.join(lists(record, name, place, measure));
-    }
-    judgement.join(upstream(expect, record, measure));
+    judgement.join(listing::check(expect, record, measure));
+    judgement.join(counting::check(expect, record, measure));
     judgement
 }
 
@@ -325,19 +323,29 @@ fn status(exchange: &Exchange, statuses: &[u16], place: &Place, level: Level) ->
     )
 }
 
+fn in_time(expect: &Expect, exchange: &Exchange, index: usize, level: Level) -> Judgement {
+    let mut judgement = Judgement::default();
+    if let Some((limit, place)) = &expect.within {
+        let late = exchange.elapsed > *limit;
+        let message = format!("{} was answered too late", exchange.request_line());
+        let breach = || {
+            let in_ms = |time: Duration| format!("{} ms", time.as_millis());
+            Breach::of_step("expect.within_ms", level, message)
+                .wanted(format!("at most {}", in_ms(*limit)), in_ms(exchange.elapsed))
+                .at(place)
+                .shown_by(index)
+        };
+        judgement.note(late.then(breach));
+    }
+    judgement
+}
+
 fn body(expect: &Expect, exchange: &Exchange, index: usize, measure: Measure<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     let json = exchange.json();
     for wanted in &expect.json {
-        let pointer = fill(&wanted.pointer, measure.value_of).unwrap_or_else(|_| wanted.pointer.clone());
-        let got = json.as_ref().and_then(|json| json.pointer(&pointer));
-        let mismatch = matcher::check(&wanted.matcher, got, measure.value_of).err();
-        // A body that is not there has no attributes; that alone is no proof that an attribute is absent.
-        let nothing = json.is_none().then(|| matcher::Mismatch {
-            expected: "a JSON body".to_owned(),
-            got: "none".to_owned(),
-        });
-        judgement.note(nothing.or(mismatch).map(|mismatch| {
+        let mismatch = matcher::at(wanted, json.as_ref(), measure.value_of).err();
+        judgement.note(mismatch.map(|mismatch| {
             let place_in_body = if wanted.pointer.is_empty() {
                 "the body"
             } else {
@@ -374,87 +382,6 @@ fn same(record: &StepRecord, deciding: &[usize], pointer: &str, place: &Place, l
             .wanted("one value", values.join(", "))
             .at(place),
     )
-}
-
-/// Every person of a crowd exactly once in all pages of an import.
-fn lists(record: &StepRecord, name: &str, place: &Place, measure: Measure<'_>) -> Judgement {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    for (_, resources) in record.exchanges.iter().filter_map(list_of) {
-        for id in resources.iter().filter_map(|resource| resource.get("id")?.as_str()) {
-            *seen.entry(id.to_owned()).or_default() += 1;
-        }
-    }
-    let (mut missing, mut doubled) = (Vec::new(), Vec::new());
-    let everybody = (measure.everybody)(name);
-    for person in &everybody {
-        let id = (measure.value_of)(&format!("{person}.id"));
-        match id.and_then(|id| seen.get(&id).copied()).unwrap_or(0) {
-            0 => missing.push(person.clone()),
-            1 => {}
-            _ => doubled.push(person.clone()),
-        }
-    }
-    let mut judgement = Judgement {
-        checks: 1,
-        ..Judgement::default()
-    };
-    for (what, people) in [("missing from", missing), ("more than once in", doubled)] {
-        let Some(first) = people.first() else {
-            continue;
-        };
-        let message = format!(
-            "{} of {} people are {what} the pages of the list, {first} among them",
-            people.len(),
-            everybody.len()
-        );
-        judgement
-            .breaches
-            .push(Breach::of_step("expect.lists", measure.level, message).at(place));
-    }
-    judgement
-}
-
-fn upstream(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judgement {
-    let mut judgement = Judgement::default();
-    let Some(upstream) = &record.upstream else {
-        let checks = usize::from(expect.writes.is_some()) + expect.calls.len() + expect.upstream.len();
-        judgement.not_applicable = u32::try_from(checks).unwrap_or(u32::MAX);
-        return judgement;
-    };
-    let writes: BTreeMap<&str, u32> = record
-        .entries
-        .iter()
-        .filter(|entry| entry.cause == Cause::Request && !entry.effects.is_empty())
-        .filter_map(|entry| entry.operation)
-        .fold(BTreeMap::new(), |mut counts, operation| {
-            *counts.entry(operation.as_str()).or_default() += 1;
-            counts
-        });
-    let mut count = |check: String, what: &str, wanted: Count, got: u32, place: &Place| {
-        judgement.note((!wanted.admits(got)).then(|| {
-            let message = format!("this step made the bridge send {got} {what} that took effect");
-            Breach::of_step(check, measure.level, message)
-                .wanted(wanted.to_string(), got.to_string())
-                .at(place)
-        }));
-    };
-    if let Some((wanted, place)) = &expect.writes {
-        count(
-            "expect.writes".to_owned(),
-            "writes upstream",
-            *wanted,
-            writes.values().sum(),
-            place,
-        );
-    }
-    for (operation, wanted, place) in &expect.calls {
-        let got = writes.get(operation.as_str()).copied().unwrap_or(0);
-        count(format!("expect.calls.{operation}"), operation, *wanted, got, place);
-    }
-    for wanted in &expect.upstream {
-        judgement.note(standing(wanted, upstream, measure));
-    }
-    judgement
 }
 
 fn listed(statuses: &[u16]) -> String {

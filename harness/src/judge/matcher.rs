@@ -1,6 +1,6 @@
 //! Whether a JSON value is what a scenario expects.
 
-use proofload_scenarios::{Matcher, fill};
+use proofload_scenarios::{JsonExpectation, Matcher, fill};
 use serde_json::Value;
 
 /// What placeholders stand for.
@@ -82,6 +82,22 @@ pub(super) fn check(matcher: &Matcher, got: Option<&Value>, value_of: ValueOf<'_
             expected,
             got: got.map_or_else(|| "nothing there".to_owned(), show),
         })
+    }
+}
+
+/// Compares what is at a place in a body. A body that is not there has no attributes; that alone is no proof that one is
+/// absent.
+///
+/// # Errors
+/// The mismatch.
+pub(super) fn at(wanted: &JsonExpectation, body: Option<&Value>, value_of: ValueOf<'_>) -> Result<(), Mismatch> {
+    let pointer = fill(&wanted.pointer, value_of).unwrap_or_else(|_| wanted.pointer.clone());
+    match body {
+        Some(body) => check(&wanted.matcher, body.pointer(&pointer), value_of),
+        None => Err(Mismatch {
+            expected: "a JSON body".to_owned(),
+            got: "none".to_owned(),
+        }),
     }
 }
 

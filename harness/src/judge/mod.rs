@@ -9,11 +9,13 @@
 pub mod answer;
 mod breach;
 mod check;
+mod counting;
 pub mod effects;
 pub mod expectation;
 mod intent;
 mod invariant;
 pub mod ledger;
+mod listing;
 mod matcher;
 pub mod owed;
 mod record;

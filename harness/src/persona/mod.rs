@@ -12,7 +12,7 @@ mod user;
 
 use std::time::Duration;
 
-use proofload_scenarios::Idp;
+use proofload_scenarios::{Idp, Token};
 use serde_json::Value;
 
 pub use job::{Change, Failure, FailureKind, Job, Member};
@@ -45,6 +45,13 @@ impl<'a> Persona<'a> {
             pen: Pen::new(idp, token),
             role_urn,
         }
+    }
+
+    /// The same identity provider, presenting another token or none.
+    #[must_use]
+    pub fn presenting(self, which: Token) -> Self {
+        let pen = self.pen.presenting(which);
+        Self { pen, ..self }
     }
 
     /// Does a job once.

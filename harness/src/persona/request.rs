@@ -28,12 +28,20 @@ const SEGMENT: &AsciiSet = &CONTROLS
 pub struct Pen<'a> {
     idp: &'a Idp,
     token: &'a str,
+    which: Token,
 }
 
 impl<'a> Pen<'a> {
     /// A pen that presents `token`.
     pub fn new(idp: &'a Idp, token: &'a str) -> Self {
-        Self { idp, token }
+        let which = Token::Right;
+        Self { idp, token, which }
+    }
+
+    /// The same, presenting another token or none.
+    #[must_use]
+    pub fn presenting(self, which: Token) -> Self {
+        Self { which, ..self }
     }
 
     /// A request line such as `GET /Users?filter=userName eq "{userName}"`, its placeholders filled, encoded in the
@@ -50,7 +58,7 @@ impl<'a> Pen<'a> {
         let (method, target) = line.split_once(' ').unwrap_or(("GET", line));
         let target = self.target(target, &value_of)?;
         let body = body.map(|body| Bytes::from(body.to_string()));
-        let headers = self.headers(body.is_some(), Token::Right, &[], &value_of)?;
+        let headers = self.headers(body.is_some(), self.which, &[], &value_of)?;
         Ok(SentRequest {
             method: method.to_owned(),
             target,

@@ -95,7 +95,7 @@ async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &R
         unreachable = record
             .exchanges
             .last()
-            .is_some_and(|exchange| exchange.answer().is_none());
+            .is_some_and(crate::exchange::Exchange::is_unanswered);
         let binding = breaches.iter().any(|breach| breach.level == Level::Must);
         let findings = breaches
             .into_iter()
@@ -159,6 +159,9 @@ fn is_about_effects_to_come(breach: &Breach) -> bool {
 /// Why a case means nothing for this target.
 fn why_not(rig: &Rig, case: &Case) -> Option<String> {
     let scenario = &case.scenario;
+    if scenario.kills_the_bridge() {
+        return Some("the bridge is killed in it, and this target cannot be started again with its state".to_owned());
+    }
     if rig.upstream().is_some() {
         return None;
     }

@@ -1,6 +1,8 @@
 //! The line from a persona to the bridge: sends, keeps every exchange, and notes what the journal held around it.
 
-use crate::exchange::{Exchange, SentRequest};
+use std::time::Duration;
+
+use crate::exchange::{Exchange, Outcome, SentRequest, WireTrouble};
 use crate::persona::Line;
 use crate::target::Rig;
 
@@ -9,19 +11,37 @@ pub(super) struct BridgeLine<'a> {
     rig: &'a Rig,
     random: fastrand::Rng,
     concurrent: bool,
+    /// After so long without an answer the connection is closed.
+    hang_up_after: Option<Duration>,
     /// Every exchange so far.
     pub(super) exchanges: Vec<Exchange>,
 }
 
 impl<'a> BridgeLine<'a> {
-    /// A line whose GUIDs come from `seed`. `concurrent` tells that other lines are in use at the same time.
-    pub(super) fn new(rig: &'a Rig, seed: u64, concurrent: bool) -> Self {
+    /// A line whose GUIDs come from `random`. `concurrent` tells that other lines are in use at the same time.
+    pub(super) fn new(rig: &'a Rig, random: fastrand::Rng, concurrent: bool) -> Self {
         Self {
             rig,
-            random: fastrand::Rng::with_seed(seed),
+            random,
             concurrent,
+            hang_up_after: None,
             exchanges: Vec::new(),
         }
+    }
+
+    /// The same line to somebody who does not wait longer than this.
+    pub(super) fn hanging_up_after(self, hang_up_after: Option<Duration>) -> Self {
+        Self { hang_up_after, ..self }
+    }
+
+    async fn deliver(&self, request: &SentRequest) -> (Outcome, Duration) {
+        let sending = self.rig.wire().send(self.rig.scim_url(), request);
+        let Some(patience) = self.hang_up_after else {
+            return sending.await;
+        };
+        // Who drops a request that is under way closes its connection.
+        let sent = tokio::time::timeout(patience, sending).await;
+        sent.unwrap_or((Outcome::Failed(WireTrouble::HungUp(patience)), patience))
     }
 
     fn seq(&self) -> u64 {
@@ -32,7 +52,7 @@ impl<'a> BridgeLine<'a> {
 impl Line for BridgeLine<'_> {
     async fn send(&mut self, label: &'static str, request: SentRequest) -> Exchange {
         let seq_before = self.seq();
-        let (outcome, elapsed) = self.rig.wire().send(self.rig.scim_url(), &request).await;
+        let (outcome, elapsed) = self.deliver(&request).await;
         let exchange = Exchange {
             label,
             request,

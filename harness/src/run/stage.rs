@@ -79,11 +79,16 @@ impl<'a> Stage<'a> {
 
     /// A new line to the bridge, with GUIDs of its own.
     pub(super) fn line(&mut self, concurrent: bool) -> BridgeLine<'a> {
+        BridgeLine::new(self.rig, self.random(), concurrent)
+    }
+
+    /// Randomness that follows from the run's seed and from how far the case is.
+    pub(super) fn random(&mut self) -> fastrand::Rng {
         self.lines += 1;
         let seed = self.cast.tag.bytes().fold(self.lines, |seed, byte| {
             seed.wrapping_mul(131).wrapping_add(byte.into())
         });
-        BridgeLine::new(self.rig, seed, concurrent)
+        fastrand::Rng::with_seed(seed)
     }
 
     /// Takes in the exchanges of a step: ids for the cast, acknowledgements for the ledger. Gives what is wrong with

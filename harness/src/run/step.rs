@@ -1,19 +1,21 @@
-//! Does what a step says: the persona's jobs with its patience, requests as they stand, events upstream.
+//! Does what a step says: the persona's jobs with its patience, and events upstream. Raw requests: [`super::send`].
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
-use proofload_scenarios::{Action, RawRequest, Step, Verb, WorldEvent, fill};
+use mock_openai::MockOpenAi;
+use proofload_scenarios::{Action, GroupUpdate, RawRequest, Step, Token, Trouble, Verb, WorldEvent, fill};
 
 use super::by_hand;
 use super::line::BridgeLine;
 use super::stage::Stage;
-use super::world;
+use super::trouble;
 use crate::cast::{Actor, Team};
-use crate::exchange::{Exchange, SentRequest};
+use crate::exchange::Exchange;
 use crate::judge::{Attempt, Breach, Invariant, JobRecord, StepRecord, expectation};
-use crate::persona::{Change, Job, Line, Member, Pen, Persona};
+use crate::persona::{Change, Job, Member, Persona};
 
 /// How many jobs an identity provider does at a time for a crowd.
 const JOBS_AT_ONCE: usize = 8;
@@ -24,24 +26,50 @@ impl Stage<'_> {
     /// Does what the step says. What is wrong already comes back as breaches.
     pub(super) async fn act(&mut self, step: &Step, record: &mut StepRecord) -> Vec<Breach> {
         if let Some(upstream) = self.rig.upstream() {
-            world::make_trouble(upstream, &step.fault_plan, &self.cast);
+            self.make_trouble(upstream, step);
         }
+        let breaches = self.act_out(step, record).await;
+        if let Some(upstream) = self.rig.upstream() {
+            trouble::set_jitter(upstream, false);
+        }
+        breaches
+    }
+
+    fn make_trouble(&mut self, upstream: &MockOpenAi, step: &Step) {
+        trouble::make(upstream, &step.fault_plan, &self.cast);
+        for rule in &step.fault_plan {
+            if let Trouble::Meanwhile(event) = &rule.trouble {
+                by_hand::touch(event, &self.cast, &mut self.ledger);
+            }
+        }
+        let together = matches!(&step.action, Action::Send { with, .. } if !with.is_empty());
+        if together || step.at_once.is_some() {
+            trouble::set_jitter(upstream, true);
+        }
+    }
+
+    async fn act_out(&mut self, step: &Step, record: &mut StepRecord) -> Vec<Breach> {
         match &step.action {
-            Action::Do {
-                verb: Verb::RetryFailed,
-                ..
+            Action::Do { verb, set, token } => {
+                let jobs = match verb {
+                    Verb::RetryFailed => std::mem::take(&mut self.failed),
+                    verb => self.jobs(verb, set),
+                };
+                self.do_jobs(jobs, step.at_once, *token, record).await;
+                Vec::new()
+            }
+            Action::Send {
+                request,
+                with,
+                hang_up_after,
             } => {
-                let jobs = std::mem::take(&mut self.failed);
-                self.do_jobs(jobs, record).await;
+                let times = step.at_once.map_or(1, NonZeroU32::get);
+                let copies = (0..times).map(|_| request);
+                let requests: Vec<&RawRequest> = copies.chain(with).collect();
+                self.send_raw(&requests, *hang_up_after, record).await
             }
-            Action::Do { verb, set } => {
-                let jobs = self.jobs(verb, set);
-                self.do_jobs(jobs, record).await;
-            }
-            Action::Send(request) => return self.send_raw(request, step.at_once, record).await,
-            Action::World(event) => return self.world(event),
+            Action::World(event) => self.world(event),
         }
-        Vec::new()
     }
 
     /// What the persona has to do for a verb. The directory changes now; the requests follow.
@@ -175,15 +203,21 @@ impl Stage<'_> {
     }
 
     /// Does jobs, several at a time when there are many, each with the identity provider's patience.
-    async fn do_jobs(&mut self, jobs: Vec<Job>, record: &mut StepRecord) {
+    async fn do_jobs(&mut self, jobs: Vec<Job>, at_once: Option<NonZeroU32>, token: Token, record: &mut StepRecord) {
+        let mut jobs = jobs;
+        if at_once.is_some() {
+            jobs = jobs.into_iter().flat_map(|job| self.in_batches(job)).collect();
+            self.random().shuffle(&mut jobs);
+        }
+        let at_a_time = at_once.map_or(JOBS_AT_ONCE, |n| usize::try_from(n.get()).unwrap_or(JOBS_AT_ONCE));
         let many = jobs.len() > 1;
         let started = Instant::now();
+        let persona = self.persona.presenting(token);
         let mut work: Vec<BoxFuture<'_, Done>> = Vec::with_capacity(jobs.len());
         for job in jobs {
-            work.push(Box::pin(persevere(self.persona, job, self.line(many), started)));
+            work.push(Box::pin(persevere(persona, job, self.line(many), started)));
         }
-        let done: Vec<Done> = futures_util::stream::iter(work).buffered(JOBS_AT_ONCE).collect().await;
-        let persona = self.persona;
+        let done: Vec<Done> = futures_util::stream::iter(work).buffered(at_a_time).collect().await;
         for Done {
             job,
             exchanges,
@@ -217,6 +251,29 @@ impl Stage<'_> {
         }
     }
 
+    /// The requests of a job, where it sends a list in batches: each can be under way by itself.
+    fn in_batches(&self, job: Job) -> Vec<Job> {
+        let size = usize::try_from(self.case.idp.group.members_per_patch)
+            .unwrap_or(1)
+            .max(1);
+        match job {
+            _ if self.case.idp.group.update == GroupUpdate::EchoPut => vec![job],
+            Job::AddMembers(team, some, all) => {
+                let batches = some.chunks(size);
+                batches
+                    .map(|batch| Job::AddMembers(team.clone(), batch.to_vec(), all.clone()))
+                    .collect()
+            }
+            Job::RemoveMembers(team, some, all) => {
+                let batches = some.chunks(size);
+                batches
+                    .map(|batch| Job::RemoveMembers(team.clone(), batch.to_vec(), all.clone()))
+                    .collect()
+            }
+            job => vec![job],
+        }
+    }
+
     /// The bridge still has the old values, so that is what the scenario speaks of; the job keeps the new ones.
     fn take_back(&mut self, job: &Job) {
         if let Job::Update(actor, changes) = job
@@ -228,52 +285,13 @@ impl Stage<'_> {
         }
     }
 
-    async fn send_raw(&mut self, raw: &RawRequest, at_once: u32, record: &mut StepRecord) -> Vec<Breach> {
-        let mut requests = Vec::new();
-        for _ in 0..at_once {
-            let mut line = self.line(at_once > 1);
-            match self.written_out(raw, &line.guid()) {
-                Ok(request) => requests.push((line, request)),
-                Err(missing) => {
-                    let message = format!("`{missing}` is not known: the bridge never gave it, so this cannot be sent");
-                    let level = self.case.scenario.level;
-                    return vec![Breach::of_step("idp.id", level, message)];
-                }
-            }
-        }
-        let mut sent: Vec<BoxFuture<'_, Exchange>> = Vec::with_capacity(requests.len());
-        for (mut line, request) in requests {
-            sent.push(Box::pin(async move { line.send("send", request).await }));
-        }
-        let exchanges = futures_util::future::join_all(sent).await;
-        self.learn(&exchanges);
-        record.exchanges.extend(exchanges);
-        Vec::new()
-    }
-
-    fn written_out(&self, raw: &RawRequest, guid: &str) -> Result<SentRequest, String> {
-        let value_of = |name: &str| match name {
-            "guid" => Some(guid.to_owned()),
-            name => self.cast.placeholder(name, &self.rules.role_urn),
-        };
-        let pen = Pen::new(&self.case.idp, self.rig.scim_token());
-        // A body is JSON, and its placeholders stand inside of strings.
-        let in_json = |name: &str| value_of(name).map(|value| json_escaped(&value));
-        let body = raw.body.as_ref().map(|body| fill(body, in_json)).transpose()?;
-        Ok(SentRequest {
-            method: raw.method.clone(),
-            target: pen.target(&raw.target, &value_of)?,
-            headers: pen.headers(body.is_some(), raw.token, &raw.headers, &value_of)?,
-            body: body.map(Into::into),
-        })
-    }
-
     /// What happens without the bridge. What cannot happen (an invite that is not there) is what the bridge left out.
     fn world(&mut self, event: &WorldEvent) -> Vec<Breach> {
         let Some(upstream) = self.rig.upstream() else {
             return Vec::new();
         };
-        let failed = by_hand::happen(event, upstream, &self.cast, &mut self.ledger);
+        by_hand::touch(event, &self.cast, &mut self.ledger);
+        let failed = upstream.org(|org, now| by_hand::happen(event, org, now, &self.cast));
         let breach = |message| Breach::of(Invariant::HonestSuccess, message);
         failed.into_iter().map(breach).collect()
     }
@@ -286,7 +304,7 @@ impl Stage<'_> {
     }
 
     /// Keeps the ids that the bridge gives, as an identity provider does: the first one it sees, or that of a create.
-    fn learn(&mut self, exchanges: &[Exchange]) {
+    pub(super) fn learn(&mut self, exchanges: &[Exchange]) {
         for exchange in exchanges.iter().filter(|exchange| exchange.is_success()) {
             let created = exchange.request.method == "POST";
             let resources = match crate::persona::list_of(exchange) {
@@ -342,12 +360,6 @@ async fn persevere(persona: Persona<'_>, job: Job, mut line: BridgeLine<'_>, sta
         attempts,
         shortened,
     }
-}
-
-/// A text as it stands between the quotes of a JSON string.
-fn json_escaped(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Whom or what a job is about, by the scenario's name.

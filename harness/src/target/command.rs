@@ -211,7 +211,11 @@ async fn wait_until_it_answers(
             Ok(Outcome::Failed(trouble)) => match trouble {
                 // The preflight describes it better.
                 WireTrouble::NotHttp(_) | WireTrouble::TooLarge(_) => return Ok(()),
-                WireTrouble::Refused | WireTrouble::Closed(_) | WireTrouble::TimedOut(_) => {}
+                WireTrouble::Refused
+                | WireTrouble::Closed(_)
+                | WireTrouble::TimedOut(_)
+                | WireTrouble::HungUp(_)
+                | WireTrouble::Killed => {}
             },
             Err(_) => patience *= 2,
         }

@@ -5,9 +5,11 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::{Lab, column, gist, id};
+use crate::delay::Delay;
 use crate::fault::{FaultAction, FaultBody, FaultRule, FaultStatus, Phase, RetryAfter};
-use crate::journal::Injected;
+use crate::journal::{Cause, Injected};
 use crate::message::{Reaction, Request};
+use crate::operation::Operation;
 
 fn lab(rule: &str) -> Lab {
     let mut lab = Lab::new();
@@ -222,4 +224,35 @@ fn a_stale_read_shows_what_was_before_until_the_lag_is_over() {
     assert_eq!(lab.get(&format!("invites/{invite}")).1["status"], "pending");
     lab.wait(2);
     assert_eq!(lab.get(&format!("invites/{invite}")).1["status"], "accepted");
+}
+
+#[test]
+fn a_race_can_be_decided() {
+    let mut lab = Lab::new();
+    let invite_id = id(&lab.invite("ann@x.org"));
+    let accepted = invite_id.clone();
+    let accepts = crate::Interlude::new(Operation::DeleteInvite, Some(invite_id.clone()), 1, move |org, now| {
+        org.accept_invite(&accepted, None, now).unwrap();
+    });
+    lab.org.faults_mut().interrupt(accepts);
+    assert_eq!(lab.delete(&format!("invites/{invite_id}")).0, 400);
+    let causes: Vec<_> = lab.org.journal().entries().map(|entry| entry.cause).collect();
+    assert_eq!(causes, [Cause::Request, Cause::World, Cause::Request]);
+}
+
+#[test]
+fn how_late_an_answer_is_follows_from_the_request_alone() {
+    let delays = |paths: [&str; 2]| {
+        let mut lab = Lab::new();
+        let jitter = Delay::Uniform(Duration::ZERO, Duration::from_millis(100));
+        lab.org.faults_mut().set_jitter(Some(jitter));
+        paths.map(|path| {
+            lab.get(path);
+            let entry = lab.last_entry();
+            entry.answered.unwrap().since(entry.arrived)
+        })
+    };
+    let [users, invites] = delays(["users", "invites"]);
+    assert_eq!(delays(["invites", "users"]), [invites, users]);
+    assert_ne!(users, invites);
 }
