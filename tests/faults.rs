@@ -108,7 +108,7 @@ struct Trial {
 impl Trial {
     /// Tells the scenario under one persona after the other, until one catches the fault.
     async fn run(catalogue: &Catalogue, fault: Fault, scenario: &'static str) -> Self {
-        let bar = find(catalogue, scenario).map_or(Level::Must, highest_level);
+        let bar = find(catalogue, scenario).map_or(Level::Must, |found| highest_level(catalogue, found));
         let mut trial = Self {
             fault,
             scenario,
@@ -165,9 +165,12 @@ fn find<'a>(catalogue: &'a Catalogue, id: &str) -> Option<&'a Scenario> {
     catalogue.scenarios().iter().find(|scenario| scenario.id == id)
 }
 
-fn highest_level(scenario: &Scenario) -> Level {
+/// The highest level that the scenario speaks at, under those who tell it.
+fn highest_level(catalogue: &Catalogue, scenario: &Scenario) -> Level {
     let steps = scenario.steps.iter().filter_map(|step| step.level);
-    steps.chain([scenario.level]).max().unwrap_or_default()
+    let said = steps.chain([scenario.level]).max().unwrap_or_default();
+    let weighed = catalogue.tellers(scenario).map(|idp| idp.evidence.at_most.min(said));
+    weighed.max().unwrap_or_default()
 }
 
 fn told(result: &CaseResult) -> String {

@@ -23,11 +23,7 @@ pub fn cases(catalogue: &Catalogue, wanted: impl Fn(&str) -> bool) -> Vec<Case> 
     scenarios
         .flat_map(|scenario| {
             let scenario = Arc::new(scenario.clone());
-            let idps: Vec<_> = scenario
-                .personas
-                .iter()
-                .map(|name| catalogue.idps()[name].clone())
-                .collect();
+            let idps: Vec<_> = catalogue.tellers(&scenario).cloned().collect();
             idps.into_iter().map(move |idp| Case {
                 scenario: Arc::clone(&scenario),
                 idp: Arc::new(idp),

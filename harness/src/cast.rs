@@ -290,6 +290,11 @@ impl Actor {
         }
     }
 
+    /// Whether the identity provider means the person to have access.
+    pub fn is_assigned(&self) -> bool {
+        self.get("active") != Some("false")
+    }
+
     /// Addresses the person can be reached at: the userName if it is one, and the e-mail.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         [self.get("userName"), self.get("email")]

@@ -78,13 +78,19 @@ impl Catalogue {
         &self.requirements
     }
 
-    /// The names of who tells a scenario; `any` for every persona that does not wait to be named.
+    /// The names of who tells a scenario; `any` for every persona that can and does not wait to be named.
     pub fn told_by<'a>(&self, scenario: &'a Scenario) -> Vec<&'a str> {
-        let everybody = self.idps.values().filter(|idp| !idp.opt_in).map(|idp| &idp.name);
-        if everybody.eq(scenario.personas.iter()) {
+        if scenario.any {
             return vec!["any"];
         }
         scenario.personas.iter().map(String::as_str).collect()
+    }
+
+    /// Who tells a scenario when nobody in particular is asked for: all its personas, but of two that speak alike in
+    /// what it does only one.
+    pub fn tellers<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = &'a Idp> {
+        let idps = scenario.personas.iter().filter_map(|name| self.idps.get(name));
+        idps.filter(|idp| !scenario.any || idp.speaks_as.is_none())
     }
 
     /// Reads the files of one folder, by path under it, on top of what `base` has.
@@ -107,6 +113,12 @@ impl Catalogue {
                 Err(error) => errors.push(error),
             }
         }
+        for idp in idps.values() {
+            if let Some(stranger) = idp.speaks_as.as_ref().filter(|other| !idps.contains_key(*other)) {
+                let message = format!("`speaks_as = \"{stranger}\"` is no persona");
+                errors.push(FileError::whole(&format!("{shown}{}/idp.toml", idp.name), message));
+            }
+        }
         for (path, text) in files.iter().filter(|(path, _)| is_toml(path) && !is_idp(path)) {
             let id = path.trim_end_matches(".toml");
             match Scenario::parse(id, &format!("{shown}{path}"), text, &idps, &requirements) {
@@ -125,6 +137,18 @@ impl Catalogue {
             Err(errors)
         }
     }
+}
+
+/// The names of the built-in personas.
+pub(crate) fn built_in_personas() -> Vec<&'static str> {
+    PERSONAS.dirs().filter_map(|dir| dir.path().to_str()).collect()
+}
+
+/// The files of a built-in persona as they were written, by name.
+pub(crate) fn built_in_persona(name: &str) -> Option<BTreeMap<&'static str, &'static str>> {
+    let files = PERSONAS.get_dir(name)?.files();
+    let named = files.filter_map(|file| Some((file.path().file_name()?.to_str()?, file.contents_utf8()?)));
+    Some(named.collect())
 }
 
 fn is_toml(path: &str) -> bool {
@@ -185,6 +209,41 @@ mod tests {
             )
         });
         assert!(catalogue.idps().len() >= 4);
+    }
+
+    /// A scenario told by `persona`; `step` is its only one.
+    fn scenario(persona: &str, step: &str) -> Result<Scenario, FileError> {
+        let text = format!(
+            "title = 't'\nwhy = 'w'\nspec = []\npersonas = ['{persona}']\n[groups]\n[[step]]\nname = 'n'\n{step}\n\
+             expect.status = 200\n"
+        );
+        let catalogue = Catalogue::built_in().unwrap();
+        Scenario::parse("a/b", "a/b.toml", &text, catalogue.idps(), catalogue.requirements())
+    }
+
+    #[test]
+    fn any_leaves_out_who_cannot_tell_it() {
+        let about_people = scenario("any", "send = 'GET /Users'").unwrap();
+        assert!(about_people.any && about_people.personas.contains(&"google".to_owned()));
+        assert!(!about_people.personas.contains(&"onelogin-v1".to_owned()));
+        let about_groups = scenario("any", "send = 'GET /Groups?count=1'").unwrap();
+        assert!(!about_groups.personas.contains(&"google".to_owned()));
+        let error = scenario("google", "send = 'GET /Groups'").unwrap_err().to_string();
+        assert!(
+            error.starts_with("a/b.toml:4:13: `google` pushes no groups, and this scenario is about groups"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn of_two_that_speak_alike_one_tells_what_is_for_any() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let any = scenario("any", "send = 'GET /Users'").unwrap();
+        let names: Vec<&str> = catalogue.tellers(&any).map(|idp| idp.name.as_str()).collect();
+        assert!(names.contains(&"okta-oin") && !names.contains(&"okta-ent"), "{names:?}");
+        assert!(any.personas.contains(&"okta-ent".to_owned()));
+        let one_who_is_named = scenario("okta-ent", "send = 'GET /Users'").unwrap();
+        assert_eq!(catalogue.tellers(&one_who_is_named).count(), 1);
     }
 
     #[test]

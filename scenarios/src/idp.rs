@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::error::{FileError, Place};
+use crate::level::Level;
 use crate::template::Template;
 
 /// How one identity provider speaks.
@@ -21,6 +22,9 @@ pub struct Idp {
     pub title: String,
     /// Whether only the scenarios that name it are told by it; `personas = ["any"]` leaves it out.
     pub opt_in: bool,
+    /// The persona whose requests are the same in everything a scenario for any persona does. Such scenarios are told by
+    /// this one only when it is asked for by name.
+    pub speaks_as: Option<String>,
     /// Headers of every request, in the order sent: name and value.
     pub headers: Vec<(String, String)>,
     /// Headers added when there is a body.
@@ -29,18 +33,18 @@ pub struct Idp {
     pub encoding: Encoding,
     /// Tests, probes and imports.
     pub connection: Connection,
+    /// What ends the address of a write by id; some identity providers leave a `?` there.
+    pub write_ending: String,
     /// How people are handled.
     pub user: UserManner,
-    /// How groups are handled.
-    pub group: GroupManner,
+    /// How groups are handled; `None` for an identity provider that has none to push.
+    pub group: Option<GroupManner>,
     /// What is done about refusals.
     pub retry: RetryManner,
     /// How well each part of this is known.
     pub evidence: Evidence,
     /// Body of `POST /Users`.
     pub user_template: Template,
-    /// Body of `POST /Groups`, without members.
-    pub group_template: Template,
 }
 
 /// How a query string is encoded.
@@ -99,6 +103,8 @@ pub struct UserManner {
 pub enum UserUpdate {
     /// GET, lay the changes over the bridge's own answer, PUT the whole of it back.
     EchoPut,
+    /// PUT what the directory knows, in the shape of the create; the bridge's copy is not read.
+    TemplatePut,
     /// PATCH with the changes only.
     Patch,
 }
@@ -113,6 +119,12 @@ pub enum PatchDialect {
     EntraLegacy,
     /// As `aadOptscim062020` asks: lower case, real booleans, path-less grouping with dotted and URN keys.
     EntraCompliant,
+    /// One operation an attribute, lower case, real booleans, each with its path; members leave by a path filter.
+    Path,
+    /// The same, but members leave by value array.
+    PathValueArray,
+    /// SCIM 1.1: part of a resource, without operations; members carry an `operation`.
+    Scim11,
 }
 
 /// Where `externalId` comes from.
@@ -126,14 +138,18 @@ pub enum ExternalId {
 }
 
 /// How groups are handled.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupManner {
-    /// The look-up before a create, with `{displayName}`.
+    /// The look-up before a create, with `{displayName}`. One that does not ask for the name lists every group, and the
+    /// identity provider looks for the name in the list by itself.
     #[serde(rename = "match")]
     pub find: String,
     /// JSON template of the create.
     pub create: String,
+    /// The body of `POST /Groups`, without members.
+    #[serde(skip)]
+    pub template: Template,
     /// Whether the create carries the members; if not they follow in updates.
     pub create_with_members: bool,
     /// How a group is updated.
@@ -159,6 +175,8 @@ pub enum GroupUpdate {
     PatchAfterNamePatch,
     /// GET without members after a create, then PATCH.
     PatchAfterRead,
+    /// PATCH, and nothing else after a create.
+    Patch,
 }
 
 /// What a member looks like in a request.
@@ -195,6 +213,8 @@ pub struct Evidence {
     pub documented: Vec<String>,
     /// Concluded; may be wrong.
     pub inferred: Vec<String>,
+    /// Where too little is known to bind anybody: nothing found under this persona weighs more than this.
+    pub at_most: Level,
 }
 
 #[derive(Deserialize)]
@@ -203,12 +223,15 @@ struct RawIdp {
     title: String,
     #[serde(default)]
     opt_in: bool,
+    speaks_as: Option<String>,
     headers: Vec<Spanned<String>>,
     body_headers: Vec<Spanned<String>>,
     encoding: Encoding,
     connection: Connection,
+    #[serde(default)]
+    write_ending: String,
     user: UserManner,
-    group: GroupManner,
+    group: Option<GroupManner>,
     retry: RetryManner,
     #[serde(default)]
     evidence: Evidence,
@@ -230,18 +253,28 @@ impl Idp {
                 .map_err(|error| FileError::at(&file, format!("the template `{name}` is not JSON: {error}")))?;
             Ok(Template::new(json))
         };
+        let group = raw
+            .group
+            .map(|manner| {
+                Ok(GroupManner {
+                    template: template(&manner.create)?,
+                    ..manner
+                })
+            })
+            .transpose()?;
         Ok(Self {
             name: name.to_owned(),
             title: raw.title,
             opt_in: raw.opt_in,
+            speaks_as: raw.speaks_as,
             headers: parse_headers(&raw.headers, &file)?,
             body_headers: parse_headers(&raw.body_headers, &file)?,
             encoding: raw.encoding,
             connection: raw.connection,
             user_template: template(&raw.user.create)?,
-            group_template: template(&raw.group.create)?,
+            write_ending: raw.write_ending,
             user: raw.user,
-            group: raw.group,
+            group,
             retry: raw.retry,
             evidence: raw.evidence,
         })

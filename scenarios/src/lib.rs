@@ -8,6 +8,7 @@
 
 mod catalogue;
 mod error;
+mod evidence_table;
 mod expect;
 mod fault_plan;
 mod idp;
@@ -18,6 +19,7 @@ mod people;
 mod policy;
 mod reading;
 mod requirement;
+mod scaffold;
 mod scenario;
 mod step;
 mod table;
@@ -41,6 +43,7 @@ pub use people::{Group, GroupStart, Mail, Person, RoleSpelling, UpstreamStart};
 pub use policy::{Policies, Policy, PolicyChoice};
 pub use reading::Reading;
 pub use requirement::{Binding, Clash, Requirement, Requirements};
+pub use scaffold::{NewFile, new_persona, new_scenario};
 pub use scenario::{DuplicateInvite, Given, Scenario};
 pub use step::{Action, Alternative, RawRequest, Step, Token};
 pub use tagged::Tagged;

@@ -71,6 +71,51 @@ impl Policy {
                 ("absent", "answered 404 or 501 with a SCIM error"),
             ],
         },
+        Self {
+            name: "loose_create",
+            question: "a create that bends the schema: emails as an object, texts for booleans, URNs of nobody",
+            choices: &[
+                ("take", "read with good will, answered 201 and done"),
+                ("refuse", "answered 400, and nothing is left behind"),
+            ],
+        },
+        Self {
+            name: "text_boolean",
+            question: "the word \"false\" where a boolean belongs, in a PUT",
+            choices: &[
+                ("take", "understood as the boolean"),
+                ("refuse", "answered 400, and nothing is changed"),
+            ],
+        },
+        Self {
+            name: "inactive_create",
+            question: "POST /Users with active false",
+            choices: &[
+                ("keep", "answered 201, kept switched off and not invited"),
+                ("refuse", "answered 4xx"),
+            ],
+        },
+        Self {
+            name: "roles_attribute",
+            question: "the core attribute roles names a role of OpenAI's",
+            choices: &[
+                ("map", "understood as the role that is wished for"),
+                ("ignore", "kept or dropped, without an effect"),
+            ],
+        },
+        Self {
+            name: "entitlements",
+            question: "the list of roles that Okta's governance reads",
+            choices: &[
+                ("present", "answered with a list"),
+                ("absent", "answered 404 or 501 with a SCIM error"),
+            ],
+        },
+        Self {
+            name: "old_patch",
+            question: "a PATCH in the manner of SCIM 1.1",
+            choices: &[("refuse", "answered 400"), ("take", "understood and done")],
+        },
     ];
 
     /// No policy of a bridge: which reading of a clashing requirement counts, written like one in a step's `when`.

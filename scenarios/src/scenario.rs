@@ -36,6 +36,8 @@ pub struct Scenario {
     pub level: Level,
     /// The personas it is told by.
     pub personas: Vec<String>,
+    /// Whether it is for any persona: `personas` are then all that can tell it.
+    pub any: bool,
     /// Whether it needs a bridge that nobody has used yet.
     pub fresh: bool,
     /// Whether it means nothing without an upstream to look at.
@@ -113,7 +115,6 @@ impl Scenario {
     ) -> Result<Self, FileError> {
         let file = Place::new(path.into(), Arc::from(text), 0..0);
         let raw: RawScenario = toml::from_str(text).map_err(|error| FileError::from_toml(&file, &error))?;
-        let personas = parse_personas(&raw.personas, idps, &file)?;
         let requirements = parse_claims(raw.requirements, requirements, &file)?;
 
         let people = parse_people(raw.people, &file)?;
@@ -136,6 +137,8 @@ impl Scenario {
             kept.extend(step.keep.iter().map(|keep| keep.name.clone()));
             steps.push(step);
         }
+        let about_groups = !groups.is_empty() || steps.iter().any(Step::asks_about_groups);
+        let (any, personas) = parse_personas(&raw.personas, idps, about_groups, &file)?;
         let scenario = Self {
             id: id.to_owned(),
             catalogue: raw.catalogue,
@@ -145,6 +148,7 @@ impl Scenario {
             requirements,
             level: raw.level,
             personas,
+            any,
             fresh: raw.fresh,
             needs_upstream: raw.needs_upstream,
             given: raw.given,
@@ -180,6 +184,11 @@ impl Step {
         self.action == Action::World(WorldEvent::BridgeKilled)
     }
 
+    /// Whether a request of the step goes to groups; verbs about groups need one in `[groups]`.
+    fn asks_about_groups(&self) -> bool {
+        matches!(&self.action, Action::Send { request, .. } if request.target.starts_with("/Groups"))
+    }
+
     /// Whether the step can fail by what it says itself; a persona's verb always can, its answer must be usable.
     fn expects_something(&self) -> bool {
         matches!(self.action, Action::Do { .. }) || !self.expect.is_empty() || !self.accept.is_empty()
@@ -209,11 +218,15 @@ fn check_kills(scenario: &Scenario) -> Result<(), FileError> {
     }
 }
 
+/// Whether it is for any persona, and the names of those that tell it. A persona that pushes no groups cannot tell a
+/// story about them: `any` leaves it out, and to name it is a mistake.
 fn parse_personas(
     raw: &Spanned<Vec<Spanned<String>>>,
     idps: &BTreeMap<String, Idp>,
+    about_groups: bool,
     file: &Place,
-) -> Result<Vec<String>, FileError> {
+) -> Result<(bool, Vec<String>), FileError> {
+    let can_tell = |idp: &Idp| idp.group.is_some() || !about_groups;
     if raw.get_ref().is_empty() {
         return Err(FileError::at(
             &file.at(raw.span()),
@@ -223,22 +236,29 @@ fn parse_personas(
     if let [one] = raw.get_ref().as_slice()
         && one.get_ref() == "any"
     {
-        let asked_for = |(name, idp): (&String, &Idp)| (!idp.opt_in).then(|| name.clone());
-        return Ok(idps.iter().filter_map(asked_for).collect());
+        let tellers = idps.values().filter(|idp| !idp.opt_in && can_tell(idp));
+        return Ok((true, tellers.map(|idp| idp.name.clone()).collect()));
     }
     let mut personas = Vec::new();
     for name in raw.get_ref() {
-        if !idps.contains_key(name.get_ref()) {
-            let mut known: Vec<&str> = idps.keys().map(String::as_str).collect();
-            known.push("any");
-            return Err(FileError::at(
-                &file.at(name.span()),
-                crate::error::unknown("persona", name.get_ref(), &known),
-            ));
+        let place = file.at(name.span());
+        match idps.get(name.get_ref()) {
+            Some(idp) if can_tell(idp) => personas.push(idp.name.clone()),
+            Some(idp) => {
+                let message = format!("`{}` pushes no groups, and this scenario is about groups", idp.name);
+                return Err(FileError::at(&place, message));
+            }
+            None => {
+                let mut known: Vec<&str> = idps.keys().map(String::as_str).collect();
+                known.push("any");
+                return Err(FileError::at(
+                    &place,
+                    crate::error::unknown("persona", name.get_ref(), &known),
+                ));
+            }
         }
-        personas.push(name.get_ref().clone());
     }
-    Ok(personas)
+    Ok((false, personas))
 }
 
 fn parse_people(raw: BTreeMap<Spanned<String>, Person>, file: &Place) -> Result<BTreeMap<String, Person>, FileError> {

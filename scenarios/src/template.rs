@@ -38,7 +38,7 @@ pub fn fill(text: &str, value_of: impl Fn(&str) -> Option<String>) -> Result<Str
 ///
 /// A string that is one placeholder takes its value; where there is none, the key falls away, and with it every
 /// object that holds nothing any more, as identity providers skip attributes that their directory does not have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Template(Value);
 
 impl Template {

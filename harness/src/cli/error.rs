@@ -22,6 +22,9 @@ pub enum Error {
     /// A filter or a persona that means nothing.
     #[error("{0}")]
     Selection(String),
+    /// A file that cannot be made, or is there already.
+    #[error("{0}")]
+    New(String),
     /// A report that cannot be written where it should be, found out before the run.
     #[error("{0}")]
     ReportPath(ReportError),
@@ -49,7 +52,7 @@ impl Error {
     /// How the program ends, one of [`exit`]'s codes.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Files(_) | Self::Selection(_) | Self::ReportPath(_) => exit::USAGE,
+            Self::Config(_) | Self::Files(_) | Self::Selection(_) | Self::New(_) | Self::ReportPath(_) => exit::USAGE,
             Self::Run(RunError::Target(error)) => target_code(error),
             Self::Run(RunError::Preflight(_)) => exit::TARGET,
             Self::Mock(error) => error.exit_code(),

@@ -33,8 +33,8 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "policies")]
     personas: bool,
 
-    /// Every scenario as a Markdown table
-    #[arg(long, conflicts_with_all = ["policies", "personas", "filters", "persona"])]
+    /// Every scenario as a Markdown table; with --personas, what is known of each of them
+    #[arg(long, conflicts_with_all = ["policies", "filters", "persona"])]
     markdown: bool,
 
     /// The policies instead: on what correct bridges differ
@@ -61,7 +61,9 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
     };
     let settings = config::layered(flags, variable, file.as_deref())?;
     let catalogue = catalogue(settings.scenarios.as_deref())?;
-    let text = if args.markdown {
+    let text = if args.markdown && args.personas {
+        catalogue.personas_markdown()
+    } else if args.markdown {
         catalogue.markdown()
     } else if args.policies {
         policies()

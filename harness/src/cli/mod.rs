@@ -5,6 +5,7 @@ mod error;
 mod explain;
 mod interrupt;
 mod list;
+mod new;
 mod select;
 
 use std::io;
@@ -44,6 +45,9 @@ enum Command {
     /// Say what something is and why: a scenario, requirement, check, invariant, fault, policy or persona
     #[command(after_help = explain::HELP)]
     Explain(explain::Args),
+    /// Write a scenario or a persona to begin with
+    #[command(after_help = new::HELP)]
+    New(new::Args),
     /// Run the stateful OpenAI Admin API by itself
     #[command(after_help = mock_openai::cli::EXAMPLE)]
     Mock(mock_openai::cli::Args),
@@ -69,6 +73,7 @@ impl Cli {
             Command::Check(args) => check::run(*args),
             Command::List(args) => list::run(&args),
             Command::Explain(args) => explain::run(&args),
+            Command::New(args) => new::run(&args),
             Command::Mock(args) => {
                 runtime()?.block_on(mock_openai::cli::run(args))?;
                 Ok(exit::CONFORMS)
@@ -117,6 +122,9 @@ mod tests {
     #[case("check", &["check", "--help"])]
     #[case("list", &["list", "--help"])]
     #[case("explain", &["explain", "--help"])]
+    #[case("new", &["new", "--help"])]
+    #[case("new_persona", &["new", "persona", "--help"])]
+    #[case("new_scenario", &["new", "scenario", "--help"])]
     fn help_teaches(#[case] name: &str, #[case] words: &[&str]) {
         let words = std::iter::once("proofload").chain(words.iter().copied());
         let help = Cli::command().term_width(100).try_get_matches_from(words).unwrap_err();
@@ -139,6 +147,8 @@ mod tests {
     #[case(&["proofload"])]
     #[case(&["proofload", "chek"])]
     #[case(&["proofload", "check", "--seed", "x"])]
+    #[case(&["proofload", "new"])]
+    #[case(&["proofload", "new", "persona"])]
     #[case(&["proofload", "check", "--bridge-cmd", "a", "--bridge-url", "b"])]
     #[case(&["proofload", "check", "--report", "xml=a"])]
     #[case(&["proofload", "check", "--quiet", "--verbose"])]

@@ -16,6 +16,7 @@ const NEAR_MAX: usize = 3;
 
 /// The cases, by scenario and persona. No filter, and no persona, stands for all.
 pub(super) fn cases(catalogue: &Catalogue, filters: &[String], personas: &[String]) -> Result<Vec<Case>, String> {
+    let nobody_in_particular = personas.is_empty();
     let personas = known_personas(catalogue, personas)?;
     let idps: BTreeMap<&str, Arc<Idp>> = personas
         .iter()
@@ -25,7 +26,12 @@ pub(super) fn cases(catalogue: &Catalogue, filters: &[String], personas: &[Strin
     let mut cases = Vec::new();
     for scenario in &selected {
         let scenario = Arc::new((*scenario).clone());
-        let told_by = scenario.personas.iter().filter_map(|name| idps.get(name.as_str()));
+        let told_by: Vec<&str> = if nobody_in_particular {
+            catalogue.tellers(&scenario).map(|idp| idp.name.as_str()).collect()
+        } else {
+            scenario.personas.iter().map(String::as_str).collect()
+        };
+        let told_by = told_by.into_iter().filter_map(|name| idps.get(name));
         cases.extend(told_by.map(|idp| Case {
             scenario: Arc::clone(&scenario),
             idp: Arc::clone(idp),

@@ -208,7 +208,8 @@ fn escalation(entry: &Entry, effect: &Effect, scene: Scene<'_>) -> Option<Breach
     let address = email.to_lowercase();
     let person = scene.ledger.person_at(&address);
     let acknowledged = person.is_some_and(|person| person.role.as_deref() == Some("owner"));
-    let in_doubt = person.is_some_and(|person| person.roles_in_doubt.contains("owner"));
+    let in_doubt =
+        person.is_some_and(|person| person.roles_in_doubt.contains("owner") || person.roles_perhaps.contains("owner"));
     let asked = scene
         .roles_asked
         .get(&address)

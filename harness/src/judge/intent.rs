@@ -43,6 +43,8 @@ pub struct UserSaid {
     pub active: Option<bool>,
     /// The role, as it was written.
     pub role: Option<String>,
+    /// Words in the core attribute `roles`, lower case. A bridge may take one for a wish, and need not.
+    pub perhaps: Vec<String>,
 }
 
 /// A change of a group's members, by SCIM id.
@@ -167,6 +169,8 @@ impl UserSaid {
             self.emails = Some(addresses(value));
         } else if name.starts_with("emails[") || name == "emails.value" {
             self.emails = value.as_str().map(|address| vec![address.to_owned()]);
+        } else if name == "roles" || name.starts_with("roles[") || name == "roles.value" {
+            self.perhaps.extend(role_words(value));
         } else if name == "openai_role" || name.ends_with(":openai_role") {
             self.role = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         } else if let Some(role) = value.as_object().and_then(|extension| extension.get("openai_role"))
@@ -236,6 +240,20 @@ fn addresses(emails: &Value) -> Vec<String> {
     list.iter()
         .filter_map(|email| email.get("value")?.as_str().map(str::to_owned))
         .collect()
+}
+
+/// Every word in `roles` that may name a role, in the shapes that are sent: text, objects with a `value`, and JSON in a
+/// text.
+fn role_words(roles: &Value) -> Vec<String> {
+    match roles {
+        Value::Array(items) => items.iter().flat_map(role_words).collect(),
+        Value::Object(entry) => entry.get("value").map(role_words).unwrap_or_default(),
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inside @ Value::Object(_)) => role_words(&inside),
+            _ => vec![text.trim().to_lowercase()],
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
 }
 
 fn group_in_resource(body: &Value) -> (Option<String>, Vec<MemberChange>) {

@@ -172,6 +172,9 @@ impl Ledger {
         });
         let person = &mut self.people[index];
         let role = said.role.as_deref().map(known_role);
+        if !said.perhaps.is_empty() {
+            person.roles_perhaps = said.perhaps.iter().cloned().collect();
+        }
         if outcome == Acknowledged::InDoubt {
             person.in_doubt = true;
             person.roles_in_doubt.extend(role.flatten());

@@ -1,26 +1,39 @@
 //! How personas handle groups.
 
-use proofload_scenarios::GroupUpdate;
+use proofload_scenarios::{GroupManner, GroupUpdate};
 use serde_json::Value;
 
 use super::job::{Failure, Member};
-use super::user::{by_id, usable_resource};
-use super::{Line, Persona, id_of, patch, resource};
+use super::{Line, Persona, by_id, id_of, list_of, patch, resource, usable_resource};
 use crate::cast::Team;
 
-impl Persona<'_> {
+/// The most pages of groups that are read to find a name.
+const PAGES_MAX: usize = 100;
+
+/// A persona that pushes groups.
+pub(super) struct Groups<'a> {
+    persona: Persona<'a>,
+    manner: &'a GroupManner,
+}
+
+impl<'a> Persona<'a> {
+    /// This persona's manner with groups, if it has any.
+    pub(super) fn groups(&self) -> Result<Groups<'a>, Failure> {
+        let manner = self.idp.group.as_ref();
+        manner
+            .map(|manner| Groups { persona: *self, manner })
+            .ok_or_else(|| Failure::unusable("idp.groups", format!("{} pushes no groups", self.idp.title)))
+    }
+}
+
+impl Groups<'_> {
     /// Look-up, then create and what follows a create; or an update of the group that was found.
     pub(super) async fn push(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
-        let value_of = |name: &str| match name {
-            "displayName" => Some(team.display_name.clone()),
-            "externalId" => Some(team.external_id.clone()),
-            _ => None,
-        };
-        let exchange = self.send("match", &self.idp.group.find, None, line, &value_of).await?;
-        let found = self.matched(&exchange)?;
+        let found = self.find(team, line).await?;
         let created = if found.is_none() {
-            let body = resource::new_group(self.idp, team, members);
+            let body = resource::new_group(self.manner, team, members);
             let exchange = self
+                .persona
                 .send("create", "POST /Groups", Some(&body), line, &|_| None)
                 .await?;
             Some(usable_resource(&exchange, &[200, 201], "idp.create")?)
@@ -37,34 +50,78 @@ impl Persona<'_> {
             id: Some(id.to_owned()),
             ..team.clone()
         };
-        match self.idp.group.update {
-            GroupUpdate::EchoPut => self.replace_group(&team, members, line).await,
-            GroupUpdate::PatchAfterNamePatch => {
-                self.send_name(&team, line).await?;
-                self.patch_members_in(&team, members, line).await
-            }
-            GroupUpdate::PatchAfterRead => {
-                self.read_group(&team, line).await?;
-                self.patch_members_in(&team, members, line).await
-            }
+        match self.manner.update {
+            GroupUpdate::EchoPut => return self.replace(&team, members, line).await,
+            GroupUpdate::PatchAfterNamePatch => self.send_name(&team, line).await?,
+            GroupUpdate::PatchAfterRead => _ = self.read(&team, line).await?,
+            GroupUpdate::Patch => {}
         }
+        self.patch_members_in(&team, members, line).await
     }
 
-    pub(super) async fn read_group(&self, team: &Team, line: &mut impl Line) -> Result<Value, Failure> {
-        let text = format!("GET /Groups/{{id}}{}", self.idp.group.read_query);
-        let exchange = self.send("read", &text, None, line, &by_id(team.id.as_deref())).await?;
+    /// The group of this name, by a filter, or by reading the whole list and looking for it.
+    async fn find(&self, team: &Team, line: &mut impl Line) -> Result<Option<Value>, Failure> {
+        let by_name = &self.manner.find;
+        if !by_name.contains("{displayName}") && !by_name.contains("{externalId}") {
+            return self.find_in_list(team, line).await;
+        }
+        let value_of = |name: &str| match name {
+            "displayName" => Some(team.display_name.clone()),
+            "externalId" => Some(team.external_id.clone()),
+            _ => None,
+        };
+        let exchange = self.persona.send("match", by_name, None, line, &value_of).await?;
+        self.persona.matched(&exchange)
+    }
+
+    async fn find_in_list(&self, team: &Team, line: &mut impl Line) -> Result<Option<Value>, Failure> {
+        let mut text = self.manner.find.clone();
+        let mut read = 0;
+        for _ in 0..PAGES_MAX {
+            let exchange = self.persona.send("match", &text, None, line, &|_| None).await?;
+            if exchange.status() != Some(200) {
+                return Err(Failure::of(&exchange, "idp.match"));
+            }
+            let Some((total, groups)) = list_of(&exchange) else {
+                return Err(Failure::unusable(
+                    "idp.match",
+                    "the answer is not a SCIM ListResponse with a numeric totalResults",
+                ));
+            };
+            read += groups.len();
+            let is_it =
+                |group: &Value| group.get("displayName").and_then(Value::as_str) == Some(team.display_name.as_str());
+            let last = groups.is_empty() || u64::try_from(read).is_ok_and(|read| read >= total);
+            if let Some(found) = groups.into_iter().find(is_it) {
+                return Ok(Some(found));
+            }
+            if last {
+                break;
+            }
+            text = format!(
+                "{}?startIndex={}",
+                self.manner.find.trim_end_matches(['?', '&']),
+                read + 1
+            );
+        }
+        Ok(None)
+    }
+
+    pub(super) async fn read(&self, team: &Team, line: &mut impl Line) -> Result<Value, Failure> {
+        let text = format!("GET /Groups/{{id}}{}", self.manner.read_query);
+        let exchange = self
+            .persona
+            .send("read", &text, None, line, &by_id(team.id.as_deref()))
+            .await?;
         usable_resource(&exchange, &[200], "idp.read")
     }
 
-    pub(super) async fn rename_group(
-        &self,
-        team: &Team,
-        members: &[Member],
-        line: &mut impl Line,
-    ) -> Result<(), Failure> {
-        match self.idp.group.update {
-            GroupUpdate::EchoPut => self.replace_group(team, members, line).await,
-            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => self.send_name(team, line).await,
+    pub(super) async fn rename(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
+        match self.manner.update {
+            GroupUpdate::EchoPut => self.replace(team, members, line).await,
+            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead | GroupUpdate::Patch => {
+                self.send_name(team, line).await
+            }
         }
     }
 
@@ -75,9 +132,9 @@ impl Persona<'_> {
         all: &[Member],
         line: &mut impl Line,
     ) -> Result<(), Failure> {
-        match self.idp.group.update {
-            GroupUpdate::EchoPut => self.replace_group(team, all, line).await,
-            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => {
+        match self.manner.update {
+            GroupUpdate::EchoPut => self.replace(team, all, line).await,
+            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead | GroupUpdate::Patch => {
                 self.patch_members_in(team, added, line).await
             }
         }
@@ -90,78 +147,52 @@ impl Persona<'_> {
         all: &[Member],
         line: &mut impl Line,
     ) -> Result<(), Failure> {
-        match self.idp.group.update {
-            GroupUpdate::EchoPut => self.replace_group(team, all, line).await,
-            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead => {
+        match self.manner.update {
+            GroupUpdate::EchoPut => self.replace(team, all, line).await,
+            GroupUpdate::PatchAfterNamePatch | GroupUpdate::PatchAfterRead | GroupUpdate::Patch => {
                 for batch in self.batches(removed) {
-                    let body = patch::remove_members(self.idp.group.patch, self.idp.group.member, batch);
-                    self.patch_group(team, &body, line).await?;
+                    let body = patch::remove_members(self.manner.patch, self.manner.member, batch);
+                    self.patch(team, &body, line).await?;
                 }
                 Ok(())
             }
         }
     }
 
-    pub(super) async fn delete_group(&self, team: &Team, line: &mut impl Line) -> Result<(), Failure> {
-        let exchange = self
-            .send("delete", "DELETE /Groups/{id}", None, line, &by_id(team.id.as_deref()))
-            .await?;
-        match exchange.status() {
-            Some(204 | 200 | 404) => Ok(()),
-            _ => Err(Failure::of(&exchange, "idp.delete")),
-        }
+    pub(super) async fn delete(&self, team: &Team, line: &mut impl Line) -> Result<(), Failure> {
+        self.persona.delete_by_id("/Groups", team.id.as_deref(), line).await
     }
 
     /// Okta's PUT client reads the group first and then sends its own list whole.
-    async fn replace_group(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
-        self.read_group(team, line).await?;
+    async fn replace(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
+        self.read(team, line).await?;
         let body = resource::whole_group(team, team.id.as_deref().unwrap_or_default(), members);
-        let exchange = self
-            .send(
-                "replace",
-                "PUT /Groups/{id}",
-                Some(&body),
-                line,
-                &by_id(team.id.as_deref()),
-            )
-            .await?;
-        match exchange.status() {
-            Some(200 | 204) => Ok(()),
-            _ => Err(Failure::of(&exchange, "idp.update")),
-        }
+        self.persona
+            .write_by_id("PUT", "/Groups", team.id.as_deref(), &body, line)
+            .await
     }
 
     async fn send_name(&self, team: &Team, line: &mut impl Line) -> Result<(), Failure> {
         let id = team.id.as_deref().unwrap_or_default();
-        let body = patch::group_name(self.idp.group.patch, id, &team.display_name);
-        self.patch_group(team, &body, line).await
+        let body = patch::group_name(self.manner.patch, id, &team.display_name);
+        self.patch(team, &body, line).await
     }
 
     async fn patch_members_in(&self, team: &Team, members: &[Member], line: &mut impl Line) -> Result<(), Failure> {
         for batch in self.batches(members) {
-            let body = patch::add_members(self.idp.group.patch, self.idp.group.member, batch);
-            self.patch_group(team, &body, line).await?;
+            let body = patch::add_members(self.manner.patch, self.manner.member, batch);
+            self.patch(team, &body, line).await?;
         }
         Ok(())
     }
 
-    async fn patch_group(&self, team: &Team, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
-        let exchange = self
-            .send(
-                "patch",
-                "PATCH /Groups/{id}",
-                Some(body),
-                line,
-                &by_id(team.id.as_deref()),
-            )
-            .await?;
-        match exchange.status() {
-            Some(200 | 204) => Ok(()),
-            _ => Err(Failure::of(&exchange, "idp.update")),
-        }
+    async fn patch(&self, team: &Team, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
+        self.persona
+            .write_by_id("PATCH", "/Groups", team.id.as_deref(), body, line)
+            .await
     }
 
     fn batches<'m>(&self, members: &'m [Member]) -> std::slice::Chunks<'m, Member> {
-        members.chunks(usize::try_from(self.idp.group.members_per_patch).unwrap_or(1).max(1))
+        members.chunks(usize::try_from(self.manner.members_per_patch).unwrap_or(1).max(1))
     }
 }

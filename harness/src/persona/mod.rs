@@ -68,12 +68,12 @@ impl<'a> Persona<'a> {
             Job::Update(actor, changes) => self.update_user(actor, changes, line).await,
             Job::Switch(actor, on) => self.switch_user(actor, *on, line).await,
             Job::DeleteUser(actor) => self.delete_user(actor, line).await,
-            Job::Push(team, members) => self.push(team, members, line).await,
-            Job::ReadGroup(team) => self.read_group(team, line).await.map(|_| ()),
-            Job::RenameGroup(team, members) => self.rename_group(team, members, line).await,
-            Job::AddMembers(team, added, all) => self.add_members(team, added, all, line).await,
-            Job::RemoveMembers(team, removed, all) => self.remove_members(team, removed, all, line).await,
-            Job::DeleteGroup(team) => self.delete_group(team, line).await,
+            Job::Push(team, members) => self.groups()?.push(team, members, line).await,
+            Job::ReadGroup(team) => self.groups()?.read(team, line).await.map(|_| ()),
+            Job::RenameGroup(team, members) => self.groups()?.rename(team, members, line).await,
+            Job::AddMembers(team, added, all) => self.groups()?.add_members(team, added, all, line).await,
+            Job::RemoveMembers(team, removed, all) => self.groups()?.remove_members(team, removed, all, line).await,
+            Job::DeleteGroup(team) => self.groups()?.delete(team, line).await,
         }
     }
 
@@ -147,6 +147,35 @@ impl<'a> Persona<'a> {
         Ok(line.send(label, request).await)
     }
 
+    /// A write of one resource by its id: `PATCH`, `/Users`. 200 or 204 will do, with a
+    /// resource in the answer or without.
+    async fn write_by_id(
+        &self,
+        method: &str,
+        resources: &str,
+        id: Option<&str>,
+        body: &Value,
+        line: &mut impl Line,
+    ) -> Result<(), Failure> {
+        let label = if method == "PUT" { "replace" } else { "patch" };
+        let text = format!("{method} {resources}/{{id}}{}", self.idp.write_ending);
+        let exchange = self.send(label, &text, Some(body), line, &by_id(id)).await?;
+        match exchange.status() {
+            Some(200 | 204) => Ok(()),
+            _ => Err(Failure::of(&exchange, "idp.update")),
+        }
+    }
+
+    /// Deletes one resource. One that nobody has any more is as good as deleted.
+    async fn delete_by_id(&self, resources: &str, id: Option<&str>, line: &mut impl Line) -> Result<(), Failure> {
+        let text = format!("DELETE {resources}/{{id}}{}", self.idp.write_ending);
+        let exchange = self.send("delete", &text, None, line, &by_id(id)).await?;
+        match exchange.status() {
+            Some(204 | 200 | 404) => Ok(()),
+            _ => Err(Failure::of(&exchange, "idp.delete")),
+        }
+    }
+
     fn no_match(&self, exchange: &Exchange) -> bool {
         self.idp.connection.not_found_means_no_match && exchange.status() == Some(404)
     }
@@ -190,6 +219,32 @@ pub fn list_of(exchange: &Exchange) -> Option<(u64, Vec<Value>)> {
         Some(_) => return None,
     };
     Some((total, resources))
+}
+
+/// The value of `{id}`, and of nothing else.
+fn by_id(id: Option<&str>) -> impl Fn(&str) -> Option<String> {
+    move |name| id.filter(|_| name == "id").map(str::to_owned)
+}
+
+/// The resource in a successful answer; identity providers need it to go on.
+fn usable_resource(exchange: &Exchange, statuses: &[u16], check: &'static str) -> Result<Value, Failure> {
+    if !exchange.status().is_some_and(|status| statuses.contains(&status)) {
+        return Err(Failure::of(exchange, check));
+    }
+    match exchange.json().filter(Value::is_object) {
+        None => Err(Failure::unusable(
+            check,
+            format!(
+                "{} was answered without a resource in the body",
+                exchange.request_line()
+            ),
+        )),
+        Some(resource) if id_of(&resource).is_none() => Err(Failure::unusable(
+            check,
+            format!("the resource in the answer to {} has no id", exchange.request_line()),
+        )),
+        Some(resource) => Ok(resource),
+    }
 }
 
 /// The id of a resource, if it is one.

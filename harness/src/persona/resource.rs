@@ -1,6 +1,6 @@
 //! SCIM resources as an identity provider fills them in and changes them.
 
-use proofload_scenarios::{Idp, RoleSpelling};
+use proofload_scenarios::{GroupManner, Idp, RoleSpelling};
 use serde_json::{Map, Value, json};
 
 use super::job::{Change, Member};
@@ -21,14 +21,14 @@ pub(super) fn new_user(idp: &Idp, actor: &Actor, role_urn: &str) -> Value {
 }
 
 /// The body that creates a group.
-pub(super) fn new_group(idp: &Idp, team: &Team, members: &[Member]) -> Value {
-    let mut body = idp.group_template.fill(&|name| match name {
+pub(super) fn new_group(manner: &GroupManner, team: &Team, members: &[Member]) -> Value {
+    let mut body = manner.template.fill(&|name| match name {
         "displayName" => Some(team.display_name.clone()),
         "externalId" => Some(team.external_id.clone()),
         _ => None,
     });
-    if idp.group.create_with_members {
-        body["members"] = Value::Array(members_value(idp.group.member, members));
+    if manner.create_with_members {
+        body["members"] = Value::Array(members_value(manner.member, members));
     }
     body
 }

@@ -4,9 +4,8 @@ use proofload_scenarios::UserUpdate;
 use serde_json::{Value, json};
 
 use super::job::{Change, Failure};
-use super::{Line, Persona, id_of, list_of, patch, resource};
+use super::{Line, Persona, by_id, id_of, list_of, patch, resource, usable_resource};
 use crate::cast::Actor;
-use crate::exchange::Exchange;
 
 /// The most pages an import reads; a bridge that never ends does not keep us for ever.
 const IMPORT_PAGES_MAX: u32 = 1000;
@@ -64,6 +63,7 @@ impl Persona<'_> {
                 echo["active"] = json!(true);
                 self.replace_user(&actor, &echo, line).await
             }
+            UserUpdate::TemplatePut => self.render_user(&actor, true, line).await,
             UserUpdate::Patch => {
                 let changes = resource::difference(found, &actor, self.role_urn);
                 if inactive {
@@ -90,6 +90,7 @@ impl Persona<'_> {
                 resource::lay_over(&mut echo, changes, actor.role_at, self.role_urn);
                 self.replace_user(actor, &echo, line).await
             }
+            UserUpdate::TemplatePut => self.render_user(actor, actor.is_assigned(), line).await,
             UserUpdate::Patch if changes.is_empty() => Ok(()),
             UserUpdate::Patch => self.patch_user(actor, changes, line).await,
         }
@@ -102,6 +103,7 @@ impl Persona<'_> {
                 echo["active"] = json!(on);
                 self.replace_user(actor, &echo, line).await
             }
+            UserUpdate::TemplatePut => self.render_user(actor, on, line).await,
             UserUpdate::Patch => {
                 self.send_patch(actor, &patch::switch(self.idp.user.patch, on), line)
                     .await
@@ -114,13 +116,7 @@ impl Persona<'_> {
         if !self.idp.user.delete {
             return Ok(());
         }
-        let exchange = self
-            .send("delete", "DELETE /Users/{id}", None, line, &by_id(actor.id.as_deref()))
-            .await?;
-        match exchange.status() {
-            Some(204 | 200 | 404) => Ok(()),
-            _ => Err(Failure::of(&exchange, "idp.delete")),
-        }
+        self.delete_by_id("/Users", actor.id.as_deref(), line).await
     }
 
     /// Page after page, each beginning where a full page would have ended, until `totalResults` is covered.
@@ -155,61 +151,18 @@ impl Persona<'_> {
     }
 
     async fn send_patch(&self, actor: &Actor, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
-        let exchange = self
-            .send(
-                "patch",
-                "PATCH /Users/{id}",
-                Some(body),
-                line,
-                &by_id(actor.id.as_deref()),
-            )
-            .await?;
-        match exchange.status() {
-            Some(200 | 204) => Ok(()),
-            _ => Err(Failure::of(&exchange, "idp.update")),
-        }
+        self.write_by_id("PATCH", "/Users", actor.id.as_deref(), body, line)
+            .await
     }
 
     async fn replace_user(&self, actor: &Actor, body: &Value, line: &mut impl Line) -> Result<(), Failure> {
-        let exchange = self
-            .send(
-                "replace",
-                "PUT /Users/{id}",
-                Some(body),
-                line,
-                &by_id(actor.id.as_deref()),
-            )
-            .await?;
-        match exchange.status() {
-            Some(200 | 204) => Ok(()),
-            _ => Err(Failure::of(&exchange, "idp.update")),
-        }
+        self.write_by_id("PUT", "/Users", actor.id.as_deref(), body, line).await
     }
-}
 
-/// The value of `{id}`, and of nothing else.
-pub(super) fn by_id(id: Option<&str>) -> impl Fn(&str) -> Option<String> {
-    let id = id.map(str::to_owned);
-    move |name| if name == "id" { id.clone() } else { None }
-}
-
-/// The resource in a successful answer; identity providers need it to go on.
-pub(super) fn usable_resource(exchange: &Exchange, statuses: &[u16], check: &'static str) -> Result<Value, Failure> {
-    if !exchange.status().is_some_and(|status| statuses.contains(&status)) {
-        return Err(Failure::of(exchange, check));
-    }
-    match exchange.json().filter(Value::is_object) {
-        None => Err(Failure::unusable(
-            check,
-            format!(
-                "{} was answered without a resource in the body",
-                exchange.request_line()
-            ),
-        )),
-        Some(resource) if id_of(&resource).is_none() => Err(Failure::unusable(
-            check,
-            format!("the resource in the answer to {} has no id", exchange.request_line()),
-        )),
-        Some(resource) => Ok(resource),
+    /// The whole person as the directory has it, switched on or off.
+    async fn render_user(&self, actor: &Actor, on: bool, line: &mut impl Line) -> Result<(), Failure> {
+        let mut body = resource::new_user(self.idp, actor, self.role_urn);
+        body["active"] = json!(on);
+        self.replace_user(actor, &body, line).await
     }
 }

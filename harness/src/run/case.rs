@@ -97,8 +97,14 @@ async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &R
             .last()
             .is_some_and(crate::exchange::Exchange::is_unanswered);
         let binding = breaches.iter().any(|breach| breach.level == Level::Must);
+        // A persona of which little is known accuses nobody of anything binding.
+        let at_most = stage.case.idp.evidence.at_most;
         let findings = breaches
             .into_iter()
+            .map(|breach| Breach {
+                level: breach.level.min(at_most),
+                ..breach
+            })
             .map(|breach| finding(breach, scenario, at.clone(), &record, redactor));
         extend_unrepeated(&mut result.findings, findings);
         if binding {

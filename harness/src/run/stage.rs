@@ -322,9 +322,12 @@ fn roles_asked(exchanges: &[Exchange], ledger: &Ledger) -> BTreeMap<String, BTre
         let Some(Intent::User { id, said }) = Intent::of(&exchange.request) else {
             continue;
         };
-        let Some(role) = said.role.as_deref().map(str::to_lowercase) else {
-            continue;
-        };
+        let roles: Vec<String> = said
+            .role
+            .iter()
+            .chain(&said.perhaps)
+            .map(|role| role.to_lowercase())
+            .collect();
         let said_addresses = said
             .user_name
             .iter()
@@ -337,7 +340,7 @@ fn roles_asked(exchanges: &[Exchange], ledger: &Ledger) -> BTreeMap<String, BTre
             .flatten()
             .cloned();
         for address in said_addresses.chain(known) {
-            asked.entry(address).or_default().insert(role.clone());
+            asked.entry(address).or_default().extend(roles.iter().cloned());
         }
     }
     asked

@@ -78,7 +78,10 @@ impl Stage<'_> {
             Verb::TestConnection => vec![Job::Requests(self.case.idp.connection.test.clone())],
             Verb::Probe => vec![Job::Requests(self.case.idp.connection.probe.clone())],
             Verb::ImportUsers => vec![Job::ImportUsers],
-            Verb::Assign(names) => self.each(names, Job::Assign),
+            Verb::Assign(names) => {
+                self.note_assignment(names, true);
+                self.each(names, Job::Assign)
+            }
             Verb::Find(name) => self.each(std::slice::from_ref(name), Job::FindUser),
             Verb::Read(name) => match self.cast.team(name) {
                 Some(team) => vec![Job::ReadGroup(team.clone())],
@@ -94,10 +97,19 @@ impl Stage<'_> {
                 }
                 self.update(who, &set)
             }
-            Verb::Deactivate(names) => self.each(names, |actor| Job::Switch(actor, false)),
-            // Okta looks the person up again and links; Entra kept the link.
-            Verb::Reactivate(names) if self.case.idp.user.replays_memberships => self.each(names, Job::Assign),
-            Verb::Reactivate(names) => self.each(names, |actor| Job::Switch(actor, true)),
+            Verb::Deactivate(names) => {
+                self.note_assignment(names, false);
+                self.each(names, |actor| Job::Switch(actor, false))
+            }
+            Verb::Reactivate(names) => {
+                self.note_assignment(names, true);
+                // Okta looks the person up again and links; Entra kept the link.
+                if self.case.idp.user.replays_memberships {
+                    self.each(names, Job::Assign)
+                } else {
+                    self.each(names, |actor| Job::Switch(actor, true))
+                }
+            }
             Verb::Delete(name) => match self.cast.team(name) {
                 Some(team) => vec![Job::DeleteGroup(team.clone())],
                 None => self.each(std::slice::from_ref(name), Job::DeleteUser),
@@ -165,6 +177,15 @@ impl Stage<'_> {
             jobs.push(Job::Update(actor.clone(), changes));
         }
         jobs
+    }
+
+    /// The directory remembers who is assigned: whoever sends whole people says it each time.
+    fn note_assignment(&mut self, names: &[String], on: bool) {
+        for name in self.everybody(names) {
+            if let Some(actor) = self.cast.actor_mut(&name) {
+                actor.set("active", if on { "true" } else { "false" });
+            }
+        }
     }
 
     fn each(&self, names: &[String], job: impl Fn(Actor) -> Job) -> Vec<Job> {
@@ -253,11 +274,12 @@ impl Stage<'_> {
 
     /// The requests of a job, where it sends a list in batches: each can be under way by itself.
     fn in_batches(&self, job: Job) -> Vec<Job> {
-        let size = usize::try_from(self.case.idp.group.members_per_patch)
-            .unwrap_or(1)
-            .max(1);
+        let manner = self.case.idp.group.as_ref();
+        let Some(manner) = manner.filter(|manner| manner.update != GroupUpdate::EchoPut) else {
+            return vec![job];
+        };
+        let size = usize::try_from(manner.members_per_patch).unwrap_or(1).max(1);
         match job {
-            _ if self.case.idp.group.update == GroupUpdate::EchoPut => vec![job],
             Job::AddMembers(team, some, all) => {
                 let batches = some.chunks(size);
                 batches

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{Bridge, new_id};
 use crate::core::address;
 use crate::core::change::Changer;
@@ -32,6 +34,7 @@ impl Bridge {
     /// POST /Users: invites a person, takes over one who is there upstream, or brings back one
     /// who was deactivated.
     pub(crate) async fn create_user(&self, body: Object) -> Result<Created, ScimError> {
+        let too_late = self.has(Fault::RefusedAfterTheInvite) && body.get("emails").is_some_and(Value::is_object);
         let draft = UserDraft::read(body, self.faults())?;
         let address = draft.address(self.faults())?.to_owned();
         let session = self.session();
@@ -66,10 +69,16 @@ impl Bridge {
         next.active = draft.active.unwrap_or(true);
         next.wish = draft.wish(self.faults()).or(next.wish);
         next.attributes = draft.attributes;
-        if address.is_empty() || self.has(Fault::DuplicateCreateInvitesAgain) {
+        let careless =
+            self.has(Fault::DuplicateCreateInvitesAgain) || self.has(Fault::InactiveCreateInvites) && !next.active;
+        if address.is_empty() || careless {
             return self.create_carelessly(&session, next).await;
         }
         let person = self.bring_about(&session, existing, next, false).await?;
+        if too_late {
+            self.store.remove_person(&person.id).await?;
+            return Err(ScimError::value("emails is not a list"));
+        }
         Ok(Created(person))
     }
 
@@ -117,6 +126,9 @@ impl Bridge {
     pub(crate) async fn replace_user(&self, id: &str, body: Object) -> Result<Arc<Person>, ScimError> {
         self.change_user(id, |before| {
             let mut draft = UserDraft::read(body.clone(), self.faults())?;
+            if self.has(Fault::MissingActiveSwitchesOff) {
+                draft.active = draft.active.or(Some(false));
+            }
             let mentions = role::is_mentioned(&draft.attributes);
             role::carry_over(&before.attributes, &mut draft.attributes);
             let forced = self.has(Fault::EchoPutReinvites) || self.has(Fault::EchoRoleWrites) && mentions;
@@ -129,7 +141,7 @@ impl Bridge {
     /// PATCH /Users/{id}.
     pub(crate) async fn patch_user(&self, id: &str, body: Object) -> Result<Arc<Person>, ScimError> {
         let operations = patch::read(&body, self.faults())?;
-        let mentions = serde_json::Value::Object(body).to_string().contains(role::ATTRIBUTE);
+        let mentions = Value::Object(body).to_string().contains(role::ATTRIBUTE);
         let changer = Changer {
             kind: Kind::User,
             faults: self.faults(),
@@ -158,12 +170,13 @@ impl Bridge {
             if !self.is_current(&before) {
                 continue;
             }
-            let mut next = Person::clone(&before);
-            next.active = false;
-            let gone = self
-                .bring_about(&session, Some(Arc::clone(&before)), next, false)
-                .await?;
-            self.store.remove_person(&gone.id).await?;
+            if !(before.is_pending() && self.has(Fault::DeleteLeavesInvite)) {
+                let mut next = Person::clone(&before);
+                next.active = false;
+                self.bring_about(&session, Some(Arc::clone(&before)), next, false)
+                    .await?;
+            }
+            self.store.remove_person(id).await?;
             if self.has(Fault::DeletedNameStaysTaken) {
                 let name = address::normalise(before.user_name());
                 self.deleted_names.lock().insert(name);

@@ -38,7 +38,10 @@ impl UserDraft {
     ///
     /// # Errors
     /// 400 `invalidValue` when the user name, `active`, e-mails, name or role make no sense.
-    pub(crate) fn read(body: Object, faults: Faults) -> Result<Self, ScimError> {
+    pub(crate) fn read(mut body: Object, faults: Faults) -> Result<Self, ScimError> {
+        if faults.has(Fault::CapitalAttributesDropped) {
+            body.retain(|name, _| name.starts_with(|first: char| first.is_ascii_lowercase()));
+        }
         let password = json::get(&body, "password").cloned();
         let mut attributes = normalise(Kind::User, body, faults)?;
         let active = json::remove(&mut attributes, "active")

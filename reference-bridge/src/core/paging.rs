@@ -21,9 +21,13 @@ impl Page {
     /// # Errors
     /// 400 `invalidValue` when one is not a whole number.
     pub(crate) fn read(start: Option<&str>, count: Option<&str>, faults: Faults) -> Result<Self, ScimError> {
+        let start_is_absent = start.is_none();
         let start = whole("startIndex", start)?.unwrap_or(1).max(1);
         let mut count = whole("count", count)?.unwrap_or(MAX_COUNT).min(MAX_COUNT);
         if faults.has(Fault::CountZeroMeansAll) && count == 0 {
+            count = MAX_COUNT;
+        }
+        if faults.has(Fault::CountNeedsStart) && start_is_absent {
             count = MAX_COUNT;
         }
         if faults.has(Fault::PageCap50) {

@@ -42,6 +42,9 @@ pub(crate) enum Op {
 /// # Errors
 /// 400 `invalidSyntax`, `invalidPath`, `invalidValue` or `noTarget`.
 pub(crate) fn read(body: &Object, faults: Faults) -> Result<Vec<Operation>, ScimError> {
+    if json::get(body, "Operations").is_none() && faults.has(Fault::OperationsMissingIsDone) {
+        return Ok(Vec::new());
+    }
     let declared = json::get(body, "schemas")
         .and_then(Value::as_array)
         .into_iter()

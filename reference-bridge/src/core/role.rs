@@ -78,6 +78,16 @@ fn places(attributes: &Object, faults: Faults) -> Result<Vec<(String, Role)>, Sc
             found.push((urn.to_lowercase(), role));
         }
     }
+    if faults.has(Fault::RoleAsTextFails)
+        && json::get(attributes, "roles").is_some_and(|roles| roles.to_string().contains("\"{"))
+    {
+        return Err(ScimError::new(500, "unexpected token in roles"));
+    }
+    if let Some(role) = json::get(attributes, "entitlements").and_then(in_roles)
+        && faults.has(Fault::EntitlementGivesRole)
+    {
+        found.push(("entitlements".to_owned(), role));
+    }
     if let Some(role) = json::get(attributes, "roles").and_then(in_roles) {
         found.push(("roles".to_owned(), role));
     }

@@ -13,7 +13,7 @@ macro_rules! activation_faults {
         "The string \"False\" counts as true.";
     PathActiveIgnored "path-active-ignored" "activation/entra-opt-boolean-false"
         "An operation with the path active is ignored.";
-    ReactivateNewId "reactivate-new-id" "activation/reactivate"
+    ReactivateNewId "reactivate-new-id" "activation/reactivate" + "suites/okta-crud"
         "A reactivated person gets a new SCIM id.";
     ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate"
         "Reactivating flips active and sends no invite.";
@@ -21,10 +21,14 @@ macro_rules! activation_faults {
         "A POST for a deactivated person gives a new SCIM id.";
     SecondDeactivateFails "second-deactivate-fails" "activation/twice"
         "Deactivating somebody who is inactive is answered 500.";
-    DeleteAlways204 "delete-always-204" "activation/delete-unknown-and-twice"
+    DeleteAlways204 "delete-always-204" "activation/delete-unknown-and-twice" + "suites/microsoft-preview"
         "DELETE is answered 204 for ids that nobody has.";
     DeletedNameStaysTaken "deleted-name-stays-taken" "activation/create-after-delete"
         "The user name of a deleted person cannot be used again.";
+    MissingActiveSwitchesOff "missing-active-switches-off" "activation/onelogin-put-active"
+        "A PUT without active switches the person off.";
+    InactiveCreateInvites "inactive-create-invites" "activation/create-inactive"
+        "Somebody who is created with active false is invited all the same.";
 
     } } };
 }

@@ -13,7 +13,7 @@ macro_rules! connection_faults {
         "A filter that matches nobody is answered 404.";
     LookupSendsInvite "lookup-sends-invite" "connection/entra-guid-probe"
         "Looking for an unknown address already sends the invite.";
-    UnknownFilterListsAll "unknown-filter-lists-all" "connection/entra-probe-other-attributes"
+    UnknownFilterListsAll "unknown-filter-lists-all" "connection/entra-probe-other-attributes" + "suites/entra-older-shapes"
         "A filter on anything but the user name is ignored and everybody is listed.";
     FlagInQueryRefused "flag-in-query-refused" "connection/entra-bare-headers"
         "An unknown query parameter is answered 400.";
@@ -21,6 +21,14 @@ macro_rules! connection_faults {
         "When OpenAI refuses the bridge's key, the identity provider is told that its own token is wrong.";
     PatchDeniedInConfig "patch-denied-in-config" "connection/discovery"
         "The service provider config says that PATCH is not supported, although it is.";
+    ResourceTypesBareList "resource-types-bare-list" "connection/okta-entitlements" + "connection/discovery"
+        "ResourceTypes and Schemas are answered with a bare JSON list.";
+    EmptyUserAgentTurnedAway "empty-user-agent-turned-away" "connection/onelogin-first-look"
+        "A request whose User-Agent is empty is answered 403.";
+    CountNeedsStart "count-needs-start" "connection/google-first-look"
+        "count is obeyed only beside startIndex.";
+    DeleteLeavesInvite "delete-leaves-invite" "connection/jumpcloud-activation"
+        "Deleting somebody who has not accepted forgets the person and leaves the invite open.";
 
     } } };
 }

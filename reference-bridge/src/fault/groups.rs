@@ -9,7 +9,7 @@ macro_rules! groups_faults {
         "Every push creates the group upstream once more.";
     IdInGroupPatchRefused "id-in-group-patch-refused" "groups/push-okta-oin"
         "An id inside the value of a group PATCH is answered 400 mutability.";
-    ExcludedMembersReturned "excluded-members-returned" "groups/push-entra"
+    ExcludedMembersReturned "excluded-members-returned" "groups/push-entra" + "suites/microsoft-groups"
         "excludedAttributes=members is ignored.";
     GroupExternalIdDropped "group-externalid-dropped" "groups/push-entra"
         "The externalId of a group is thrown away.";

@@ -23,6 +23,10 @@ macro_rules! membership_faults {
         "A remove with the path members[value eq ...] removes another member.";
     RedundantAddWrites "redundant-add-writes" "membership/redundant-add"
         "Adding somebody who is in the group already removes everybody and adds them all again.";
+    EmptyQueryNotFound "empty-query-not-found" "membership/onelogin-two-groups"
+        "An address that ends in a question mark is answered 404.";
+    OperationsMissingIsDone "operations-missing-is-done" "membership/scim-1-1-patch"
+        "A PATCH without Operations does nothing and is answered as done.";
 
     } } };
 }

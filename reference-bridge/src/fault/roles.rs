@@ -17,6 +17,10 @@ macro_rules! roles_faults {
         "A role that is equal to the present one is written upstream again.";
     UnknownRoleMeansOwner "unknown-role-means-owner" "roles/unknown-values"
         "An unknown role value makes the person an owner.";
+    EntitlementGivesRole "entitlement-gives-role" "roles/okta-entitlement-role"
+        "An entitlement is read like a role: one with the value owner makes the person an owner.";
+    RoleAsTextFails "role-as-text-fails" "roles/entra-roles-shapes"
+        "A role that comes as a JSON text inside value is answered 500.";
 
     } } };
 }

@@ -11,7 +11,7 @@ macro_rules! updates_faults {
         "Operations are known in lower case only: Replace is refused.";
     NameSiblingsLost "name-siblings-lost" "updates/entra-opt-grouped-replace"
         "Replacing one part of the name loses the other parts.";
-    DottedKeysStoredFlat "dotted-keys-stored-flat" "updates/entra-opt-grouped-replace"
+    DottedKeysStoredFlat "dotted-keys-stored-flat" "updates/entra-opt-grouped-replace" + "suites/microsoft-users"
         "Keys such as name.givenName are stored as attributes with a dot in their name.";
     ManagerArrayFails "manager-array-fails" "updates/entra-manager-shapes"
         "A manager that comes as a list is answered 500.";

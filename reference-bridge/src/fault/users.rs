@@ -19,7 +19,7 @@ macro_rules! users_faults {
         "Two identical POSTs at once both look, both find nobody, and both invite.";
     MemberNotLookedUp "member-not-looked-up" "users/existing-member-adopted"
         "People who are members already are not looked up.";
-    MatchIsCaseSensitive "match-is-case-sensitive" "users/match-ignores-case"
+    MatchIsCaseSensitive "match-is-case-sensitive" "users/match-ignores-case" + "suites/okta-spec"
         "User names and addresses match only in the same letter case.";
     EchoPutReinvites "echo-put-reinvites" "users/echo-put"
         "Every PUT writes upstream again, even when it changes nothing.";
@@ -27,6 +27,10 @@ macro_rules! users_faults {
         "A person without a user name or an address is accepted and never invited.";
     IdChangesOnAcceptance "id-changes-on-acceptance" "users/acceptance-keeps-id"
         "The SCIM id changes when the invite is accepted.";
+    RefusedAfterTheInvite "refused-after-the-invite" "users/onelogin-loose-template"
+        "A create whose emails are no list is answered 400 after the invite went out.";
+    CapitalAttributesDropped "capital-attributes-dropped" "suites/microsoft-reference-code"
+        "Attributes whose names begin with a capital letter are dropped.";
 
     } } };
 }

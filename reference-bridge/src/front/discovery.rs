@@ -28,6 +28,7 @@ pub(super) fn answer(bridge: &Bridge, asked: &Asked, segments: &[&str]) -> Resul
         _ => Vec::new(),
     };
     match segments {
+        [_] if bridge.faults().has(Fault::ResourceTypesBareList) => Ok(Answer::ok(Value::Array(all))),
         [_] => {
             let total = all.len();
             let page = Page { start: 1, count: total };

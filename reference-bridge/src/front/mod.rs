@@ -18,6 +18,7 @@ use http::Method;
 use crate::bridge::Bridge;
 use crate::core::error::ScimError;
 use crate::core::schema::Kind;
+use crate::fault::Fault;
 use answer::Answer;
 use request::Asked;
 
@@ -51,6 +52,10 @@ async fn handle(State(bridge): State<Arc<Bridge>>, request: http::Request<Body>)
 async fn accept(bridge: &Bridge, request: http::Request<Body>) -> Result<Asked, ScimError> {
     let (parts, body) = request.into_parts();
     request::check_token(&parts.headers, &bridge.settings.scim_token, bridge.faults())?;
+    let speaker = parts.headers.get(http::header::USER_AGENT);
+    if speaker.is_some_and(http::HeaderValue::is_empty) && bridge.faults().has(Fault::EmptyUserAgentTurnedAway) {
+        return Err(ScimError::new(403, "requests with an empty User-Agent are not served"));
+    }
     let too_large = || ScimError::new(413, format!("the body is larger than {MAX_BODY} bytes"));
     let announced = parts
         .headers

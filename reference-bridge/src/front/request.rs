@@ -60,6 +60,9 @@ impl Asked {
             .filter(|segment| !segment.is_empty())
             .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
             .collect();
+        if parts.uri.query() == Some("") && faults.has(Fault::EmptyQueryNotFound) {
+            return Err(ScimError::new(404, format!("there is nothing at {}", parts.uri)));
+        }
         let query = read_query(parts.uri.query().unwrap_or_default());
         let unknown = query.iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str()));
         if let Some((name, _)) = unknown

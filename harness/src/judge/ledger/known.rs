@@ -13,6 +13,8 @@ pub struct KnownPerson {
     pub user_name: String,
     /// Addresses the person can be reached at, lower case: the userName if it is one, and the e-mails.
     pub addresses: BTreeSet<String>,
+    /// The e-mails among them that were said to be such, even when one is the userName as well.
+    pub emails: BTreeSet<String>,
     /// Addresses the person had before.
     pub former: BTreeSet<String>,
     /// Whether the person is to have access.
@@ -23,6 +25,8 @@ pub struct KnownPerson {
     pub role: Option<String>,
     /// Roles asked for by requests whose outcome is not known.
     pub roles_in_doubt: BTreeSet<String>,
+    /// Words that the core attribute `roles` held when it was last sent; a bridge may have taken one for a wish.
+    pub roles_perhaps: BTreeSet<String>,
     /// Whether the outcome of the last write is not known.
     pub in_doubt: bool,
     /// Whether somebody else changed where the person stands at OpenAI since the last write that asked for a change.
@@ -69,8 +73,8 @@ impl KnownPerson {
             .map_or_else(|| self.user_name.clone(), str::to_lowercase);
         addresses.extend(user_name.contains('@').then(|| user_name.clone()));
         match &said.emails {
-            Some(emails) => addresses.extend(emails.iter().map(|address| address.to_lowercase())),
-            // Only the userName changed: an e-mail that was not it stays.
+            Some(emails) => self.emails = emails.iter().map(|address| address.to_lowercase()).collect(),
+            // Only the userName changed: an e-mail stays, and so does an address that was not the userName.
             None => addresses.extend(
                 self.addresses
                     .iter()
@@ -78,6 +82,7 @@ impl KnownPerson {
                     .cloned(),
             ),
         }
+        addresses.extend(self.emails.iter().cloned());
         self.former.extend(self.addresses.difference(&addresses).cloned());
         self.former.retain(|address| !addresses.contains(address));
         self.user_name = user_name;
@@ -105,5 +110,47 @@ impl KnownGroup {
                 self.members = ids.into_iter().collect();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(words: &[&str]) -> BTreeSet<String> {
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_email_that_was_said_outlives_a_new_user_name() {
+        let mut person = KnownPerson::default();
+        let said = |user_name: &str, emails: Option<&str>| UserSaid {
+            user_name: Some(user_name.to_owned()),
+            emails: emails.map(|email| vec![email.to_owned()]),
+            ..UserSaid::default()
+        };
+        person.be_called(&said("a@x.org", Some("A@x.org")));
+        person.be_called(&said("b@x.org", None));
+        assert_eq!(person.addresses, set(&["a@x.org", "b@x.org"]));
+        person.be_called(&said("b@x.org", Some("b@x.org")));
+        assert_eq!(
+            (person.addresses, person.former),
+            (set(&["b@x.org"]), set(&["a@x.org"]))
+        );
+    }
+
+    #[test]
+    fn a_user_name_that_was_never_an_email_goes_with_the_rename() {
+        let mut person = KnownPerson::default();
+        for user_name in ["a@x.org", "b@x.org"] {
+            person.be_called(&UserSaid {
+                user_name: Some(user_name.to_owned()),
+                ..UserSaid::default()
+            });
+        }
+        assert_eq!(
+            (person.addresses, person.former),
+            (set(&["b@x.org"]), set(&["a@x.org"]))
+        );
     }
 }
