@@ -8,8 +8,9 @@ mod actor;
 mod entry;
 mod headers;
 mod recorded;
+mod ring;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -19,6 +20,8 @@ pub use self::entry::{Cause, Effect, Entry, Injected};
 pub use self::headers::RecordedHeaders;
 pub(crate) use self::headers::redacted;
 pub use self::recorded::{RecordedAnswer, RecordedRequest};
+use self::ring::Spare;
+pub(crate) use self::ring::{Ring, Scrap, renewed};
 use crate::operation::Operation;
 
 /// How much a journal keeps.
@@ -47,8 +50,8 @@ impl Default for JournalSize {
 #[derive(Debug, Clone)]
 pub struct Journal {
     size: JournalSize,
-    ring: VecDeque<Arc<Entry>>,
-    bytes: usize,
+    ring: Ring,
+    spare: Spare,
     last_seq: u64,
     counts: Counts,
 }
@@ -88,8 +91,8 @@ impl Journal {
         let counts = Counts::default();
         Self {
             size,
-            ring: VecDeque::new(),
-            bytes: 0,
+            ring: Ring::default(),
+            spare: Spare::default(),
             last_seq: 0,
             counts,
         }
@@ -108,15 +111,15 @@ impl Journal {
 
     /// Everything that is kept, oldest first.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
-        self.ring.iter()
+        self.ring.range(0, usize::MAX)
     }
 
     /// Entries with a number above `seq`, oldest first. Numbers follow each other, so the first
     /// one tells whether some are lost.
     pub fn after(&self, seq: u64) -> impl Iterator<Item = &Arc<Entry>> {
-        let oldest = self.ring.front().map_or(self.last_seq + 1, |entry| entry.seq);
+        let oldest = self.ring.get(0).map_or(self.last_seq + 1, |entry| entry.seq);
         let skip = (seq + 1).saturating_sub(oldest);
-        self.ring.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX))
+        self.ring.range(usize::try_from(skip).unwrap_or(usize::MAX), usize::MAX)
     }
 
     /// Exact numbers.
@@ -124,21 +127,21 @@ impl Journal {
         &self.counts
     }
 
+    /// Memory for the next entry.
+    pub(crate) fn scrap(&mut self) -> Scrap {
+        self.spare.scrap()
+    }
+
     /// Appends an entry, gives it its number, and gives it back for others to keep.
     pub(crate) fn append(&mut self, mut entry: Entry) -> Arc<Entry> {
         self.last_seq += 1;
         entry.seq = self.last_seq;
         self.count(&entry);
-        self.bytes += entry.weight();
-        let entry = Arc::new(entry);
-        self.ring.push_back(Arc::clone(&entry));
-        while self.ring.len() > self.size.entries || self.bytes > self.size.bytes {
-            let Some(oldest) = self.ring.pop_front() else {
-                break;
-            };
-            self.bytes -= oldest.weight();
-            self.counts.dropped += 1;
-        }
+        let entry = self.spare.become_entry(entry);
+        let JournalSize { entries, bytes, .. } = self.size;
+        let length = self.ring.len() + 1;
+        self.spare.0 = self.ring.push(Arc::clone(&entry), entries, bytes);
+        self.counts.dropped += (length - self.ring.len()) as u64;
         entry
     }
 
@@ -219,6 +222,27 @@ mod tests {
             journal.append(entry());
         }
         assert_eq!(seqs(&journal, 0), [8, 9, 10]);
+    }
+
+    #[test]
+    fn an_entry_is_made_of_an_old_one_unless_somebody_holds_that() {
+        let mut journal = Journal::new(JournalSize {
+            entries: 1,
+            ..JournalSize::default()
+        });
+        let effect = Effect::GroupDeleted {
+            group_id: "group_1".to_owned(),
+            name: "Staff".to_owned(),
+        };
+        let entry = || Entry::world("test", Timestamp::default(), vec![effect.clone()], None);
+        let held = journal.append(entry());
+        journal.append(entry());
+        assert_eq!(journal.scrap().effects, []);
+        journal.append(entry());
+        assert_eq!(journal.scrap().effects, std::slice::from_ref(&effect));
+        journal.append(entry());
+        assert_eq!((held.seq, &held.effects[..]), (1, std::slice::from_ref(&effect)));
+        assert_eq!(seqs(&journal, 0), [4]);
     }
 
     #[test]

@@ -35,7 +35,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 
 pub use self::admin_keys::NewAdminKey;
@@ -50,7 +49,9 @@ use crate::audit::AuditLog;
 use crate::fault::preset::FaultPreset;
 use crate::fault::{FaultAction, FaultPlan, Phase, Strike};
 use crate::id::Ids;
-use crate::journal::{Actor, Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest};
+use crate::journal::{
+    Actor, Cause, Effect, Entry, Injected, Journal, JournalSize, RecordedAnswer, RecordedRequest, renewed,
+};
 use crate::message::{Answer, Reaction, Request};
 use crate::operation::Operation;
 use crate::record::{Grants, Group, Invite, Project, Role, User};
@@ -381,11 +382,12 @@ impl Org {
             injected,
         } = handled;
         let body_bytes = self.journal.size().body_bytes;
+        let scrap = self.journal.scrap();
         let remembered = |answer: &Answer| {
             if operation.is_some_and(Operation::tells_a_key) {
-                RecordedAnswer::without_key(answer, body_bytes)
+                RecordedAnswer::without_key(answer, body_bytes, scrap.answer)
             } else {
-                RecordedAnswer::of(answer, body_bytes)
+                RecordedAnswer::of(answer, body_bytes, scrap.answer)
             }
         };
         let (answer, answered) = match &mut reaction {
@@ -404,8 +406,10 @@ impl Org {
             // Some fields change without an effect.
             self.changed(now);
         }
-        // Collected anew, so that no entry keeps more room than it needs.
-        let (actor, effects) = (self.caller.take(), self.effects.drain(..).collect());
+        // Not taken whole, so that no entry keeps more room than it needs.
+        let mut effects = renewed(scrap.effects, self.effects.len());
+        effects.append(&mut self.effects);
+        let actor = self.caller.take();
         self.write_down(Entry {
             seq: 0,
             arrived: now,
@@ -414,7 +418,7 @@ impl Org {
             actor,
             operation,
             route,
-            request: Some(RecordedRequest::of(request, body_bytes)),
+            request: Some(RecordedRequest::of(request, body_bytes, scrap.request)),
             answer,
             effects,
             injected,
@@ -437,7 +441,7 @@ impl Org {
             millis => HeaderValue::from(u64::try_from(millis).unwrap_or(u64::MAX)),
         };
         let headers = &mut answer.headers;
-        if let Ok(request_id) = HeaderValue::from_maybe_shared(Bytes::from(self.ids.request())) {
+        if let Ok(request_id) = HeaderValue::from_bytes(&self.ids.request()) {
             headers.insert(X_REQUEST_ID, request_id);
         }
         headers.insert(PROCESSING_MS, took);

@@ -63,7 +63,7 @@ impl Entry {
     pub(crate) fn weight(&self) -> usize {
         let request = self.request.as_ref().map_or(0, RecordedRequest::weight);
         let answer = self.answer.as_ref().map_or(0, RecordedAnswer::weight);
-        size_of::<Self>() + self.effects.len() * size_of::<Effect>() + request + answer
+        size_of::<Self>() + self.effects.capacity() * size_of::<Effect>() + request + answer
     }
 }
 

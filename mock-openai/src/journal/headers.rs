@@ -1,7 +1,6 @@
 //! Headers as the journal remembers them: one piece of text for all of them, because a busy
 //! journal is mostly headers, and without secrets.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -20,11 +19,23 @@ impl<'a> RecordedHeaders<'a> {
     }
 
     pub(super) fn write(headers: &HeaderMap, to: &mut Vec<u8>) {
+        let start = to.len();
         for (name, value) in headers {
-            to.extend_from_slice(name.as_str().as_bytes());
+            let name = name.as_str();
+            to.extend_from_slice(name.as_bytes());
             to.extend_from_slice(SEPARATOR.as_bytes());
-            write_value(to, name, value);
+            if is_secret(name) {
+                write_redacted(to, &String::from_utf8_lossy(value.as_bytes()));
+            } else {
+                to.extend_from_slice(value.as_bytes());
+            }
             to.push(b'\n');
+        }
+        // Once for all of them, which is far cheaper than one by one.
+        if str::from_utf8(&to[start..]).is_err() {
+            let text = String::from_utf8_lossy(&to[start..]).into_owned();
+            to.truncate(start);
+            to.extend_from_slice(text.as_bytes());
         }
     }
 
@@ -50,8 +61,13 @@ impl<'a> RecordedHeaders<'a> {
 /// No name contains it, and no value a line break: HTTP forbids both.
 const SEPARATOR: &str = ": ";
 
-/// Headers that carry secrets.
-const SECRET: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"];
+/// Whether a header carries a secret.
+fn is_secret(name: &str) -> bool {
+    matches!(
+        name,
+        "authorization" | "proxy-authorization" | "cookie" | "x-api-key" | "api-key"
+    )
+}
 
 impl fmt::Debug for RecordedHeaders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,19 +78,6 @@ impl fmt::Debug for RecordedHeaders<'_> {
 impl Serialize for RecordedHeaders<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
-    }
-}
-
-fn write_value(to: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
-    // Far cheaper than asking for the lossy form at once.
-    let value = match str::from_utf8(value.as_bytes()) {
-        Ok(value) => Cow::Borrowed(value),
-        Err(_) => String::from_utf8_lossy(value.as_bytes()),
-    };
-    if SECRET.contains(&name.as_str()) {
-        write_redacted(to, &value);
-    } else {
-        to.extend_from_slice(value.as_bytes());
     }
 }
 

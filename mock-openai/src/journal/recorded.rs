@@ -10,6 +10,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
 
 use super::headers::{RecordedHeaders, redacted};
+use super::ring::renewed;
 use crate::message::{Answer, Request};
 
 /// A request as it is remembered.
@@ -20,19 +21,19 @@ pub struct RecordedRequest {
     /// Length of the body that was sent, in bytes; more than is kept if it was long.
     pub body_length: usize,
     /// Path, query, headers, body.
-    packed: Vec<u8>,
+    pub(super) packed: Vec<u8>,
     path_end: usize,
     query_end: usize,
     headers_end: usize,
 }
 
 impl RecordedRequest {
-    /// With so many bytes of the body.
-    pub(crate) fn of(request: &Request, bytes: usize) -> Self {
+    /// With so many bytes of the body, in the memory of `old` if that will do.
+    pub(crate) fn of(request: &Request, bytes: usize, old: Vec<u8>) -> Self {
         let body = kept(&request.body, bytes);
         let (path, query) = (request.path.as_bytes(), request.query.as_bytes());
         let fixed = path.len() + query.len() + body.len();
-        let mut packed = Vec::with_capacity(fixed + RecordedHeaders::length_of(&request.headers));
+        let mut packed = renewed(old, fixed + RecordedHeaders::length_of(&request.headers));
         packed.extend_from_slice(path);
         packed.extend_from_slice(query);
         RecordedHeaders::write(&request.headers, &mut packed);
@@ -75,7 +76,7 @@ impl RecordedRequest {
 
     /// Bytes it occupies beside itself.
     pub(super) fn weight(&self) -> usize {
-        self.packed.len()
+        self.packed.capacity()
     }
 }
 
@@ -87,32 +88,32 @@ pub struct RecordedAnswer {
     /// Length of the whole body, in bytes; more than is kept if it was long.
     pub body_length: usize,
     /// Headers, body.
-    packed: Vec<u8>,
+    pub(super) packed: Vec<u8>,
     headers_end: usize,
 }
 
 impl RecordedAnswer {
-    /// With so many bytes of the body.
-    pub(crate) fn of(answer: &Answer, bytes: usize) -> Self {
-        Self::with_body(answer, kept(&answer.body, bytes))
+    /// With so many bytes of the body, in the memory of `old` if that will do.
+    pub(crate) fn of(answer: &Answer, bytes: usize, old: Vec<u8>) -> Self {
+        Self::with_body(answer, kept(&answer.body, bytes), old)
     }
 
     /// As [`RecordedAnswer::of`], and of a new key that the answer tells only the last four
     /// characters.
-    pub(crate) fn without_key(answer: &Answer, bytes: usize) -> Self {
+    pub(crate) fn without_key(answer: &Answer, bytes: usize, old: Vec<u8>) -> Self {
         let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
-            return Self::of(answer, bytes);
+            return Self::of(answer, bytes, old);
         };
         for place in ["/value", "/api_key/value"] {
             if let Some(Value::String(secret)) = body.pointer_mut(place) {
                 *secret = redacted(secret);
             }
         }
-        Self::with_body(answer, kept(body.to_string().as_bytes(), bytes))
+        Self::with_body(answer, kept(body.to_string().as_bytes(), bytes), old)
     }
 
-    fn with_body(answer: &Answer, body: &[u8]) -> Self {
-        let mut packed = Vec::with_capacity(RecordedHeaders::length_of(&answer.headers) + body.len());
+    fn with_body(answer: &Answer, body: &[u8], old: Vec<u8>) -> Self {
+        let mut packed = renewed(old, RecordedHeaders::length_of(&answer.headers) + body.len());
         RecordedHeaders::write(&answer.headers, &mut packed);
         let headers_end = packed.len();
         packed.extend_from_slice(body);
@@ -136,7 +137,7 @@ impl RecordedAnswer {
 
     /// Bytes it occupies beside itself.
     pub(super) fn weight(&self) -> usize {
-        self.packed.len()
+        self.packed.capacity()
     }
 }
 
@@ -210,7 +211,7 @@ mod tests {
     #[test]
     fn everything_comes_back_except_the_key_and_the_end_of_a_long_body() {
         let request = Request::post("/v1/x?y=z", "0123456789").bearer("sk-admin-0123456789abcd");
-        let recorded = RecordedRequest::of(&request, 4);
+        let recorded = RecordedRequest::of(&request, 4, Vec::new());
         assert_eq!((recorded.path(), recorded.query()), ("/v1/x", "y=z"));
         assert_eq!(recorded.header("authorization"), Some("Bearer ****abcd"));
         assert_eq!(recorded.header("content-type"), Some("application/json"));
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn an_answer_comes_back() {
         let answer = Answer::new(404, "text/html", "gone");
-        let recorded = RecordedAnswer::of(&answer, 1024);
+        let recorded = RecordedAnswer::of(&answer, 1024, Vec::new());
         assert_eq!(recorded.headers().get("content-type"), Some("text/html"));
         assert_eq!((recorded.status, recorded.body()), (404, &b"gone"[..]));
     }
