@@ -102,7 +102,7 @@ fn populate(org: &mut Org, users: usize, now: Timestamp) -> Vec<String> {
         .users()
         .step_by((users / IDS).max(1))
         .take(IDS)
-        .map(|user| user.id.clone());
+        .map(|user| user.id().to_owned());
     ids.collect()
 }
 

@@ -27,7 +27,7 @@
 //! let journal = openai.journal_after(0);
 //! let Effect::InviteCreated { invite_id, .. } = &journal[0].effects[0] else { panic!() };
 //! let ann = openai.org(|org, now| org.accept_invite(invite_id, Some("Ann"), now)).unwrap();
-//! assert_eq!(ann.email, "ann@example.com");
+//! assert_eq!(ann.email(), "ann@example.com");
 //! # });
 //! ```
 
@@ -38,6 +38,7 @@ mod delay;
 mod fault;
 mod id;
 pub mod journal;
+mod json;
 mod message;
 mod operation;
 mod org;

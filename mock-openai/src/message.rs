@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use serde::Serialize;
+
+use crate::json::{Json, ToJson};
 
 /// One request as it arrived, body complete.
 #[derive(Debug, Clone)]
@@ -93,11 +94,15 @@ pub struct Answer {
 
 impl Answer {
     /// A JSON answer.
-    pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
-        let mut json = Vec::with_capacity(USUAL_LENGTH);
-        // Our own types: string keys and no failing serializers, so this cannot fail.
-        let _ = serde_json::to_writer(&mut json, body);
-        Self::new(status, "application/json", json)
+    pub(crate) fn json(status: u16, body: &impl ToJson) -> Self {
+        let mut json = Json::with_capacity(USUAL_LENGTH);
+        body.write(&mut json);
+        Self::written(status, json)
+    }
+
+    /// A JSON answer that is written already.
+    pub(crate) fn written(status: u16, json: Json) -> Self {
+        Self::new(status, "application/json", json.into_bytes())
     }
 
     /// An answer of any media type.

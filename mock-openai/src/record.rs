@@ -5,6 +5,7 @@ mod admin_key;
 mod project;
 mod role;
 mod service_account;
+mod user;
 
 use std::borrow::Cow;
 
@@ -16,6 +17,7 @@ pub use self::project::{Project, ProjectGroup, ProjectRole, Residency};
 pub(crate) use self::role::Grants;
 pub use self::role::{Principal, Role, RoleAssignment};
 pub use self::service_account::{ServiceAccount, ServiceAccountKey, ServiceAccountRole};
+pub use self::user::User;
 use crate::store::{Row, Store};
 use crate::timestamp::Timestamp;
 
@@ -43,51 +45,6 @@ impl OrgRole {
             Self::Reader => "reader",
             Self::Owner => "owner",
         }
-    }
-}
-
-/// A member of the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct User {
-    /// `user-…`
-    pub id: String,
-    /// The address, as it is shown.
-    pub email: String,
-    /// The full name, if it is known.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// The role.
-    pub role: OrgRole,
-    /// When they became a member.
-    #[serde(rename = "added_at_ms")]
-    pub added_at: Timestamp,
-    /// Free text that modify-user sets.
-    #[serde(default)]
-    pub technical_level: Option<Box<str>>,
-    /// Free text that modify-user sets.
-    #[serde(default)]
-    pub developer_persona: Option<Box<str>>,
-    /// Whether this is the shadow of a service account, which has no address, see
-    /// [`service_accounts_in_users`](crate::Settings::service_accounts_in_users).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_service_account: bool,
-}
-
-impl User {
-    /// The address on the wire; service accounts have none.
-    pub fn address(&self) -> Option<&str> {
-        (!self.is_service_account).then_some(self.email.as_str())
-    }
-}
-
-impl Row for User {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn key(&self) -> Option<Cow<'_, str>> {
-        self.address().map(fold)
     }
 }
 
@@ -217,10 +174,9 @@ impl Row for Member {
 
 /// The form of an address under which it is looked up.
 pub(crate) fn fold(email: &str) -> Cow<'_, str> {
-    let email = email.trim();
-    let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    let is_folded = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
     if email.bytes().all(is_folded) {
         return Cow::Borrowed(email);
     }
-    Cow::Owned(email.to_lowercase())
+    Cow::Owned(email.trim().to_lowercase())
 }

@@ -57,7 +57,7 @@ impl Upstream {
                 members: org
                     .group_members(&group.id)
                     .iter()
-                    .map(|user| user.email.to_lowercase())
+                    .map(|user| user.email().to_lowercase())
                     .collect(),
             });
         }

@@ -217,9 +217,9 @@ impl KeyOwner {
 fn person(user: &User) -> KeyOwner {
     KeyOwner {
         kind: KeyOwnerKind::User,
-        id: user.id.clone(),
-        name: user.name.clone().unwrap_or_default(),
-        email: Some(user.email.clone()),
+        id: user.id().to_owned(),
+        name: user.name().unwrap_or_default().to_owned(),
+        email: Some(user.email().to_owned()),
         created_at: user.added_at,
         role: user.role,
     }

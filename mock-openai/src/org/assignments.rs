@@ -16,6 +16,7 @@ use super::roles::{Realm, RoleBody};
 use super::users::UserBody;
 use super::{Org, page};
 use crate::journal::Effect;
+use crate::json::{Json, ToJson};
 use crate::message::{Answer, Request};
 use crate::query::Query;
 use crate::record::{Grants, Group, OrgRole, Principal, ProjectRole, Role};
@@ -47,10 +48,8 @@ impl Org {
         let query = Query::parse(&request.query);
         let page = page::ASSIGNMENTS.page(roles, Some(&only), keep, &query, &self.settings)?;
         let rows = page.rows.iter().filter_map(|role| Some((*role, held.get(&role.id)?)));
-        let data: Vec<_> = rows
-            .map(|(role, sources)| self.assigned_body(realm, role, sources, Shown::Listed))
-            .collect();
-        Ok(page::ASSIGNMENTS.answer(&page, &data, &self.settings))
+        let data = rows.map(|(role, sources)| self.assigned_body(realm, role, sources, Shown::Listed));
+        Ok(page::ASSIGNMENTS.answer(&page, data, &self.settings))
     }
 
     pub(super) fn assign_role(
@@ -71,8 +70,7 @@ impl Org {
         Ok(match principal {
             Principal::User(user_id) => {
                 let user = self.user_body(self.person(user_id)?);
-                let object = "user.role";
-                Answer::json(200, &UserRole { object, user, role })
+                Answer::json(200, &UserRole { user, role })
             }
             Principal::Group(group_id) => {
                 let group = GroupSummary::of(self.existing_group(group_id)?);
@@ -370,11 +368,16 @@ struct Source<'a> {
 }
 
 /// What assigning a role to a user answers.
-#[derive(Serialize)]
 struct UserRole<'a> {
-    object: &'static str,
     user: UserBody<'a>,
     role: RoleBody<'a>,
+}
+
+impl ToJson for UserRole<'_> {
+    fn write(&self, json: &mut Json) {
+        json.paste(r#"{"object":"user.role","user":"#).value(&self.user);
+        json.paste(r#","role":"#).value(&self.role).paste("}");
+    }
 }
 
 /// What assigning a role to a group answers.

@@ -4,6 +4,7 @@
 //! be it by the API or by hand.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use serde_json::{Value, json};
 
@@ -29,7 +30,12 @@ impl Org {
         // Newest first: behind `after` are older ones, in front of `before` are newer ones.
         let (newer_end, older_end) = match (cursor("after")?, cursor("before")?) {
             (Cursor::Nowhere, _) | (_, Cursor::Nowhere) => {
-                return Ok(page::ids_answer::<Value>(&[], None, None, false, &self.settings));
+                return Ok(page::ids_answer(
+                    iter::empty::<Value>(),
+                    [None; 2],
+                    false,
+                    &self.settings,
+                ));
             }
             (after, before) => (after.position(), before.position()),
         };
@@ -50,13 +56,12 @@ impl Org {
         if is_backwards {
             rows.reverse();
         }
-        let data: Vec<_> = rows.iter().filter_map(|row| self.event_body(*row)).collect();
+        let data = rows.iter().filter_map(|row| self.event_body(*row));
         let id = |row: &(Place, &Entry, &Effect)| row.0.id(row.1);
         let (first_id, last_id) = (rows.first().map(id), rows.last().map(id));
         Ok(page::ids_answer(
-            &data,
-            first_id.as_deref(),
-            last_id.as_deref(),
+            data,
+            [first_id.as_deref(), last_id.as_deref()],
             has_more,
             &self.settings,
         ))

@@ -10,6 +10,7 @@ use super::users::Deletion;
 use super::{Org, page};
 use crate::id::chance_of;
 use crate::journal::Effect;
+use crate::json::{Json, ToJson};
 use crate::message::{Answer, Request};
 use crate::query::Query;
 use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, ProjectRole, fold};
@@ -41,18 +42,22 @@ impl Org {
     pub(super) fn invite_user(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
         self.guard_payment()?;
         let mut fields = self.fields(request)?;
-        let email = parse_email(&fields.text("email")?)?;
+        let email = parse_email(fields.text("email")?)?;
         let role = fields.text("role")?;
         let role = self.parse_role(&role)?;
         let projects = parse_projects(fields.value("projects"))?;
         self.finish(&fields)?;
         let projects = projects.map(|named| self.joinable(named)).transpose()?;
-        let invite = match self.objection(&email, now)? {
-            Some(same) => same,
-            None => self.put_invite(&email, role, projects, now),
+        let (invite, is_new) = match self.objection(&email, now)? {
+            Some(same) => (same, false),
+            None => (self.new_invite(email, role, projects, now), true),
         };
         let body = self.invite_body(&invite, Shown::New, now);
-        Ok(Answer::json(self.created_status(), &body))
+        let answer = Answer::json(self.created_status(), &body);
+        if is_new {
+            self.put_invite(invite);
+        }
+        Ok(answer)
     }
 
     pub(super) fn retrieve_invite(&self, invite_id: &str, now: Timestamp) -> Result<Answer, Refusal> {
@@ -169,16 +174,16 @@ impl Org {
         })
     }
 
-    /// Sends an invite and writes it down.
-    pub(super) fn put_invite(
+    /// An invite that is not sent yet.
+    pub(super) fn new_invite(
         &mut self,
-        email: &str,
+        email: String,
         role: OrgRole,
         projects: Option<Vec<InviteProject>>,
         now: Timestamp,
     ) -> Invite {
         let ttl = self.settings.invite_ttl_seconds.map(Duration::from_secs);
-        let invite = Invite {
+        Invite {
             id: self.ids.invite(),
             email: self.shown_email(email),
             role,
@@ -186,15 +191,18 @@ impl Org {
             expires_at: ttl.map(|ttl| now.plus(ttl)),
             accepted_at: None,
             projects,
-        };
+        }
+    }
+
+    /// Sends an invite and writes it down.
+    pub(super) fn put_invite(&mut self, invite: Invite) {
         self.effects.push(Effect::InviteCreated {
             invite_id: invite.id.clone(),
             email: invite.email.clone(),
-            role,
+            role: invite.role,
         });
-        self.invites.insert(invite.clone());
         self.schedule(&invite);
-        invite
+        self.invites.insert(invite);
     }
 
     /// Sees to it that the invite accepts itself, if that is what people do here.
@@ -207,10 +215,10 @@ impl Org {
     }
 
     /// An address as it is stored and shown.
-    pub(super) fn shown_email(&self, email: &str) -> String {
+    pub(super) fn shown_email(&self, email: String) -> String {
         match self.settings.email_case {
-            EmailCase::AsSent | EmailCase::Sensitive => email.trim().to_owned(),
-            EmailCase::Lowercase => fold(email).into_owned(),
+            EmailCase::AsSent | EmailCase::Sensitive => trimmed(email),
+            EmailCase::Lowercase => fold(&email).into_owned(),
         }
     }
 
@@ -239,21 +247,18 @@ impl Org {
     }
 
     fn invite_body<'a>(&'a self, invite: &'a Invite, shown: Shown, now: Timestamp) -> InviteBody<'a> {
-        let sent = invite.created_at.as_secs();
         let has_projects = match self.settings.profile {
             Profile::Current => true,
             Profile::Minimal => shown == Shown::New,
             Profile::Legacy => false,
         };
-        let is_legacy = self.settings.profile == Profile::Legacy;
         InviteBody {
-            object: "organization.invite",
             id: &invite.id,
             email: &invite.email,
             role: invite.role.as_str(),
             status: invite.status(now).as_str(),
-            created_at: (!is_legacy).then_some(sent),
-            invited_at: is_legacy.then_some(sent),
+            created_at: invite.created_at.as_secs(),
+            is_legacy: self.settings.profile == Profile::Legacy,
             expires_at: invite.expires_at.map(Timestamp::as_secs),
             accepted_at: invite.accepted_at.map(Timestamp::as_secs),
             projects: has_projects.then(|| self.shown_projects(invite)),
@@ -281,21 +286,28 @@ fn no_invite(invite_id: &str) -> Refusal {
 }
 
 /// The specification asks for a string only; that it must be an address is our choice.
-fn parse_email(text: &str) -> Result<String, Refusal> {
-    let email = text.trim();
+fn parse_email(text: String) -> Result<String, Refusal> {
+    let email = trimmed(text);
     let is_address = email.len() <= MAX_EMAIL
-        && !email.contains(char::is_whitespace)
-        && !email.contains(char::is_control)
+        && !email.contains(|sign: char| sign.is_whitespace() || sign.is_control())
         && email
             .rsplit_once('@')
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     if is_address {
-        return Ok(email.to_owned());
+        return Ok(email);
     }
     Err(Refusal::invalid(
         "email",
-        format!("'{}' is not an email address.", clipped(email)),
+        format!("'{}' is not an email address.", clipped(&email)),
     ))
+}
+
+/// The text without what surrounds it, which mostly is nothing.
+fn trimmed(text: String) -> String {
+    match text.trim() {
+        inner if inner.len() == text.len() => text,
+        inner => inner.to_owned(),
+    }
 }
 
 fn clipped(text: &str) -> String {
@@ -329,21 +341,38 @@ fn parse_projects(value: Option<Value>) -> Result<Option<Vec<InviteProject>>, Re
 }
 
 /// An invite on the wire.
-#[derive(Serialize)]
 struct InviteBody<'a> {
-    object: &'static str,
     id: &'a str,
     email: &'a str,
     role: &'static str,
     status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_at: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    invited_at: Option<u64>,
+    /// The key is `invited_at` if this is a legacy answer.
+    created_at: u64,
+    is_legacy: bool,
     expires_at: Option<u64>,
     accepted_at: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     projects: Option<Vec<ShownProject<'a>>>,
+}
+
+impl ToJson for InviteBody<'_> {
+    fn write(&self, json: &mut Json) {
+        json.paste(r#"{"object":"organization.invite","id":"#).text(self.id);
+        json.paste(r#","email":"#).text(self.email);
+        json.paste(r#","role":"#).text(self.role);
+        json.paste(r#","status":"#).text(self.status);
+        let sent = if self.is_legacy {
+            r#","invited_at":"#
+        } else {
+            r#","created_at":"#
+        };
+        json.paste(sent).value(&self.created_at);
+        json.paste(r#","expires_at":"#).value(&self.expires_at);
+        json.paste(r#","accepted_at":"#).value(&self.accepted_at);
+        if let Some(projects) = &self.projects {
+            json.paste(r#","projects":"#).array(projects.iter());
+        }
+        json.paste("}");
+    }
 }
 
 #[derive(Serialize)]

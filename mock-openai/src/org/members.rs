@@ -116,15 +116,15 @@ impl Org {
             return;
         };
         group.members.insert(Member {
-            user_id: user.id.clone(),
+            user_id: user.id().to_owned(),
             last_known: None,
         });
-        self.memberships.insert((user.id.clone(), place));
+        self.memberships.insert((user.id().to_owned(), place));
         self.effects.push(Effect::MemberAdded {
             group_id: group.id.clone(),
             group: group.name.clone(),
-            user_id: user.id.clone(),
-            email: user.email.clone(),
+            user_id: user.id().to_owned(),
+            email: user.email().to_owned(),
         });
     }
 
@@ -141,7 +141,7 @@ impl Org {
         };
         self.memberships.remove(&(member.user_id.clone(), place));
         let email = match (self.users.get(user_id), member.last_known) {
-            (Some(user), _) => user.email.clone(),
+            (Some(user), _) => user.email().to_owned(),
             (None, Some(known)) => known.1,
             (None, None) => String::new(),
         };
@@ -155,19 +155,19 @@ impl Org {
 
     /// Takes a user who is about to go out of every group.
     pub(super) fn drop_memberships(&mut self, user: &User) {
-        for place in self.places_of(&user.id) {
+        for place in self.places_of(user.id()) {
             if let Some(group_id) = self.groups.at(place).map(|group| group.id.clone()) {
-                self.drop_member(&group_id, &user.id);
+                self.drop_member(&group_id, user.id());
             }
         }
     }
 
     /// Leaves a user who is about to go in their groups, by the name they had.
     pub(super) fn make_memberships_stale(&mut self, user: &User) {
-        for place in self.places_of(&user.id) {
+        for place in self.places_of(user.id()) {
             let group = self.groups.at_mut(place);
-            if let Some(member) = group.and_then(|group| group.members.get_mut(&user.id)) {
-                member.last_known = Some(Box::new((user.name.clone(), user.email.clone())));
+            if let Some(member) = group.and_then(|group| group.members.get_mut(user.id())) {
+                member.last_known = Some(Box::new((user.name().map(str::to_owned), user.email().to_owned())));
             }
         }
     }
@@ -176,7 +176,7 @@ impl Org {
         let user = self
             .users
             .get(&member.user_id)
-            .map(|user| (user.name.as_deref(), user.address()));
+            .map(|user| (user.name(), user.address()));
         let known = member
             .last_known
             .as_deref()

@@ -2,11 +2,11 @@
 //! in them, `next` for groups, roles and what joins them. Both walk a store behind a cursor;
 //! neither counts, neither scans.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use serde::Serialize;
-
+use crate::json::{Json, ToJson};
 use crate::message::Answer;
 use crate::query::Query;
 use crate::refusal::{Code, Refusal};
@@ -14,6 +14,9 @@ use crate::settings::{
     DeletedCursor, EmptyCursors, LimitOutOfRange, LimitZero, ListOrder, NextCursor, Settings, UnknownCursor,
 };
 use crate::store::{Direction, Position, Row, Store};
+
+/// Bytes of most rows, a little more.
+const USUAL_ROW: usize = 256;
 
 /// How one list is paged.
 pub(super) struct List {
@@ -109,7 +112,7 @@ impl<P> Cursor<P> {
 impl List {
     /// The page that `query` asks for, as an answer: of the rows that `keep` lets through, each in
     /// the wire form that `body` gives it.
-    pub(super) fn list<'a, T: Row, W: Serialize>(
+    pub(super) fn list<'a, T: Row, W: ToJson>(
         &self,
         store: &'a Store<T>,
         query: &Query,
@@ -118,8 +121,8 @@ impl List {
         body: impl Fn(&'a T) -> W,
     ) -> Result<Answer, Refusal> {
         let page = self.page(store, None, keep, query, settings)?;
-        let data: Vec<_> = page.rows.iter().copied().map(body).collect();
-        Ok(self.answer(&page, &data, settings))
+        let data = page.rows.iter().copied().map(body);
+        Ok(self.answer(&page, data, settings))
     }
 
     /// The page that `query` asks for, of the rows that `keep` lets through and, if given, are
@@ -245,57 +248,55 @@ impl List {
     }
 
     /// The page as an answer, with the rows in their wire form.
-    pub(super) fn answer<T: Row, W: Serialize>(&self, page: &Page<'_, T>, data: &[W], settings: &Settings) -> Answer {
-        let (object, has_more) = ("list", page.has_more);
+    pub(super) fn answer<T: Row>(
+        &self,
+        page: &Page<'_, T>,
+        data: impl Iterator<Item = impl ToJson>,
+        settings: &Settings,
+    ) -> Answer {
         let last_id = page.rows.last().map(|row| row.id());
         match self.style {
             Style::Ids => {
                 let first_id = page.rows.first().map(|row| row.id());
-                ids_answer(data, first_id, last_id, has_more, settings)
+                ids_answer(data, [first_id, last_id], page.has_more, settings)
             }
             Style::Next => {
-                let next = if self.uses_tokens(settings) {
-                    page.last.map(token)
-                } else {
-                    last_id.map(str::to_owned)
+                let next = match page.last.filter(|_| page.has_more) {
+                    Some(last) if self.uses_tokens(settings) => Some(Cow::Owned(token(last))),
+                    Some(_) => last_id.map(Cow::Borrowed),
+                    None => None,
                 };
-                let next = next.filter(|_| has_more);
-                Answer::json(
-                    200,
-                    &NextList {
-                        object,
-                        data,
-                        has_more,
-                        next,
-                    },
-                )
+                let mut json = begun(data);
+                json.paste(r#","has_more":"#).value(&page.has_more);
+                json.paste(r#","next":"#).text_or_null(next.as_deref()).paste("}");
+                Answer::written(200, json)
             }
         }
     }
 }
 
 /// A page in the style of `first_id` and `last_id`.
-pub(super) fn ids_answer<W: Serialize>(
-    data: &[W],
-    first_id: Option<&str>,
-    last_id: Option<&str>,
+pub(super) fn ids_answer(
+    data: impl Iterator<Item = impl ToJson>,
+    [first_id, last_id]: [Option<&str>; 2],
     has_more: bool,
     settings: &Settings,
 ) -> Answer {
-    let object = "list";
-    if data.is_empty() && settings.empty_cursors == EmptyCursors::Omitted {
-        return Answer::json(200, &BareList { object, data, has_more });
+    let mut json = begun(data);
+    if first_id.is_some() || settings.empty_cursors != EmptyCursors::Omitted {
+        json.paste(r#","first_id":"#).text_or_null(first_id);
+        json.paste(r#","last_id":"#).text_or_null(last_id);
     }
-    Answer::json(
-        200,
-        &IdList {
-            object,
-            data,
-            first_id,
-            last_id,
-            has_more,
-        },
-    )
+    json.paste(r#","has_more":"#).value(&has_more).paste("}");
+    Answer::written(200, json)
+}
+
+/// What all lists begin with.
+fn begun(data: impl Iterator<Item = impl ToJson>) -> Json {
+    let rows = data.size_hint().1.unwrap_or_default();
+    let mut json = Json::with_capacity((rows + 1) * USUAL_ROW);
+    json.paste(r#"{"object":"list","data":"#).array(data);
+    json
 }
 
 fn walk_only<'a, T: Row>(
@@ -362,27 +363,3 @@ fn parse_token(token: &str) -> Option<Position> {
 
 /// Only so that a token does not look like a number somebody might count up.
 const TOKEN_MASK: u64 = 0x9e37_79b9_7f4a_7c15;
-
-#[derive(Serialize)]
-struct IdList<'a, W> {
-    object: &'static str,
-    data: &'a [W],
-    first_id: Option<&'a str>,
-    last_id: Option<&'a str>,
-    has_more: bool,
-}
-
-#[derive(Serialize)]
-struct BareList<'a, W> {
-    object: &'static str,
-    data: &'a [W],
-    has_more: bool,
-}
-
-#[derive(Serialize)]
-struct NextList<'a, W> {
-    object: &'static str,
-    data: &'a [W],
-    has_more: bool,
-    next: Option<String>,
-}

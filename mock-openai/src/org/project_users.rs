@@ -43,7 +43,7 @@ impl Org {
         let role = parse_role(&fields.text("role")?)?;
         let (user_id, email) = (fields.optional_text("user_id")?, fields.optional_text("email")?);
         self.finish(&fields)?;
-        let user_id = self.wanted_user(user_id, email)?.id.clone();
+        let user_id = self.wanted_user(user_id, email)?.id().to_owned();
         if project.users.contains(&user_id) {
             let text = format!("The user {user_id} already exists in project {project_id}.");
             match self.settings.add_existing_project_user {
@@ -143,7 +143,7 @@ impl Org {
             return false;
         };
         project.users.insert(ProjectUser {
-            user_id: user.id.clone(),
+            user_id: user.id().to_owned(),
             role,
             added_at: now,
             last_known: None,
@@ -152,8 +152,8 @@ impl Org {
         self.effects.push(Effect::ProjectUserAdded {
             project_id: project.id.clone(),
             project: project.name.clone(),
-            user_id: user.id.clone(),
-            email: user.email.clone(),
+            user_id: user.id().to_owned(),
+            email: user.email().to_owned(),
             role,
         });
         true
@@ -206,15 +206,15 @@ impl Org {
     /// Takes a user who is about to go out of every project, or leaves them there by the name they
     /// had. Roles go in any case.
     pub(super) fn leave_projects(&mut self, user: &User) {
-        let principal = Principal::User(user.id.clone());
+        let principal = Principal::User(user.id().to_owned());
         for project_id in self.projects_with(&principal) {
             match self.settings.removed_user_rows {
-                RemovedUserRows::Cascade => self.drop_project_user(&project_id, &user.id),
+                RemovedUserRows::Cascade => self.drop_project_user(&project_id, user.id()),
                 RemovedUserRows::Stale => {
                     self.drop_grants(Realm::Project(&project_id), &principal);
                     let project = self.projects.get_mut(&project_id);
-                    if let Some(row) = project.and_then(|project| project.users.get_mut(&user.id)) {
-                        row.last_known = Some(Box::new((user.name.clone(), user.email.clone())));
+                    if let Some(row) = project.and_then(|project| project.users.get_mut(user.id())) {
+                        row.last_known = Some(Box::new((user.name().map(str::to_owned), user.email().to_owned())));
                     }
                 }
             }
@@ -223,14 +223,14 @@ impl Org {
 
     fn address_in(&self, project_id: &str, user_id: &str) -> String {
         let row = || self.projects.get(project_id)?.users.get(user_id)?.last_known.as_deref();
-        let user = self.users.get(user_id).map(|user| user.email.clone());
+        let user = self.users.get(user_id).map(|user| user.email().to_owned());
         let address = user.or_else(|| row().map(|(_, email)| email.clone()));
         address.unwrap_or_default()
     }
 
     fn project_user_body<'a>(&'a self, row: &'a ProjectUser, shown: Shown) -> ProjectUserBody<'a> {
         let user = self.users.get(&row.user_id);
-        let user = user.map(|user| (user.name.as_deref(), user.email.as_str()));
+        let user = user.map(|user| (user.name(), user.email()));
         let known = row.last_known.as_deref();
         let known = known.map(|(name, email)| (name.as_deref(), email.as_str()));
         let (name, email) = user.or(known).unzip();

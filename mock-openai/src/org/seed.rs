@@ -217,7 +217,7 @@ impl Org {
     fn sow_made_up_groups(&mut self, wanted: &MadeUpGroups, now: Timestamp) -> usize {
         let users: Vec<String> = match wanted.members {
             0 => Vec::new(),
-            _ => self.users.iter().map(|user| user.id.clone()).collect(),
+            _ => self.users.iter().map(|user| user.id().to_owned()).collect(),
         };
         let mut round = users.iter().cycle();
         for number in 1..=wanted.count {
@@ -234,7 +234,7 @@ impl Org {
     fn user_meant(&self, id_or_email: &str) -> Option<String> {
         let user = self.users.get(id_or_email);
         let user = user.or_else(|| self.user_by_email(id_or_email))?;
-        Some(user.id.clone())
+        Some(user.id().to_owned())
     }
 }
 

@@ -82,7 +82,7 @@ impl Org {
                 role,
             });
             if let Some(user) = self.users.get_mut(id) {
-                user.name = Some(name.clone());
+                user.set_name(&name);
             }
             if let Some(account) = self.accounts_mut(project_id).and_then(|accounts| accounts.get_mut(id)) {
                 (account.name, account.role) = (name, role);
@@ -161,16 +161,9 @@ impl Org {
             role,
         });
         if self.settings.service_accounts_in_users {
-            self.users.insert(User {
-                id: id.clone(),
-                email: String::new(),
-                name: Some(name),
-                role: OrgRole::Reader,
-                added_at: now,
-                technical_level: None,
-                developer_persona: None,
-                is_service_account: true,
-            });
+            let mut user = User::new(&id, "", Some(&name), OrgRole::Reader, now);
+            user.is_service_account = true;
+            self.users.insert(user);
         }
         id
     }

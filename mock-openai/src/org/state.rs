@@ -150,7 +150,7 @@ impl Org {
             name: group.name.clone(),
             created_at: group.created_at,
             scim_managed: group.scim_managed,
-            members: members.iter().map(|user| user.id.clone()).collect(),
+            members: members.iter().map(|user| user.id().to_owned()).collect(),
         }
     }
 

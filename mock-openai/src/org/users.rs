@@ -9,6 +9,7 @@ use super::body::Fields;
 use super::roles::Realm;
 use super::{Org, page};
 use crate::journal::Effect;
+use crate::json::{Json, ToJson};
 use crate::message::{Answer, Request};
 use crate::query::Query;
 use crate::record::{OrgRole, Principal, Role, User, fold};
@@ -30,10 +31,10 @@ impl Org {
     pub(super) fn list_users(&self, request: &Request) -> Result<Answer, Refusal> {
         let query = Query::parse(&request.query);
         let only = self.filtered(&query);
-        let keep = |user: &User| self.is_settled(&[&user.id]);
+        let keep = |user: &User| self.is_settled(&[user.id()]);
         let page = page::USERS.page(&self.users, only.as_ref(), keep, &query, &self.settings)?;
-        let data: Vec<_> = page.rows.iter().map(|user| self.user_body(user)).collect();
-        Ok(page::USERS.answer(&page, &data, &self.settings))
+        let data = page.rows.iter().map(|user| self.user_body(user));
+        Ok(page::USERS.answer(&page, data, &self.settings))
     }
 
     pub(super) fn retrieve_user(&self, user_id: &str) -> Result<Answer, Refusal> {
@@ -63,10 +64,10 @@ impl Org {
         }
         if let Some(user) = self.users.get_mut(user_id) {
             if let Some(text) = technical_level {
-                user.technical_level = Some(text.into());
+                user.set_technical_level(text);
             }
             if let Some(text) = developer_persona {
-                user.developer_persona = Some(text.into());
+                user.set_developer_persona(text);
             }
         }
         self.retrieve_user(user_id)
@@ -181,7 +182,7 @@ impl Org {
         emails.peek()?;
         let mut positions = BTreeSet::new();
         for email in emails {
-            let same = |user: &User| !is_sensitive || user.email == email.trim();
+            let same = |user: &User| !is_sensitive || user.email() == email.trim();
             let found = self.users.with_key(&fold(email));
             positions.extend(found.filter(|(_, user)| same(user)).map(|(position, _)| position));
         }
@@ -192,14 +193,14 @@ impl Org {
     pub(super) fn member_with(&self, email: &str) -> Option<&User> {
         let is_sensitive = self.settings.email_case == EmailCase::Sensitive;
         let mut users = self.users.with_key(&fold(email)).map(|(_, user)| user);
-        users.find(|user| !is_sensitive || user.email == email.trim())
+        users.find(|user| !is_sensitive || user.email() == email.trim())
     }
 
     /// Appends a user and writes it down.
     pub(super) fn put_user(&mut self, user: User) {
         self.effects.push(Effect::UserAdded {
-            user_id: user.id.clone(),
-            email: user.email.clone(),
+            user_id: user.id().to_owned(),
+            email: user.email().to_owned(),
             role: user.role,
         });
         let role = user.role;
@@ -222,7 +223,7 @@ impl Org {
             OrgRole::Owner => _ = self.owners.insert(position),
             OrgRole::Reader => _ = self.owners.remove(&position),
         }
-        let (user_id, email) = (user.id.clone(), user.email.clone());
+        let (user_id, email) = (user.id().to_owned(), user.email().to_owned());
         self.effects.push(Effect::UserRoleChanged {
             user_id,
             email,
@@ -244,18 +245,18 @@ impl Org {
             RemovedUserRows::Stale => self.make_memberships_stale(&user),
         }
         self.leave_projects(&user);
-        self.drop_grants(Realm::Organization, &Principal::User(user.id.clone()));
+        self.drop_grants(Realm::Organization, &Principal::User(user.id().to_owned()));
         self.users.remove(user_id);
         self.owners.remove(&position);
-        self.departed.insert(fold(&user.email).into_owned(), user.id.clone());
+        self.departed
+            .insert(fold(user.email()).into_owned(), user.id().to_owned());
         if self.settings.delete_key_owner == DeleteKeyOwner::EndKeys {
             self.drop_keys_of(user_id);
         }
-        let User { id, email, role, .. } = user;
         self.effects.push(Effect::UserRemoved {
-            user_id: id,
-            email,
-            role,
+            user_id: user.id().to_owned(),
+            email: user.email().to_owned(),
+            role: user.role,
         });
     }
 
@@ -265,16 +266,15 @@ impl Org {
             Profile::Minimal | Profile::Legacy => None,
         };
         UserBody {
-            object: "organization.user",
-            id: &user.id,
-            name: shown_name(user.name.as_deref(), &self.settings),
+            id: user.id(),
+            name: shown_name(user.name(), &self.settings),
             email: user.address(),
             role: user.role.as_str(),
             added_at: user.added_at.as_secs(),
             is_scim_managed,
-            is_service_account: user.is_service_account.then_some(true),
-            technical_level: user.technical_level.as_deref(),
-            developer_persona: user.developer_persona.as_deref(),
+            is_service_account: user.is_service_account,
+            technical_level: user.technical_level(),
+            developer_persona: user.developer_persona(),
         }
     }
 }
@@ -291,23 +291,38 @@ pub(super) fn shown_name<'a>(name: Option<&'a str>, settings: &Settings) -> Opti
 }
 
 /// A user on the wire. The examples of the specification have the first six fields.
-#[derive(Serialize)]
 pub(super) struct UserBody<'a> {
-    object: &'static str,
     id: &'a str,
     name: Option<&'a str>,
     email: Option<&'a str>,
     role: &'static str,
     added_at: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     is_scim_managed: Option<bool>,
-    /// Only where it is true.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    is_service_account: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Said only where it is true.
+    is_service_account: bool,
     technical_level: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     developer_persona: Option<&'a str>,
+}
+
+impl ToJson for UserBody<'_> {
+    fn write(&self, json: &mut Json) {
+        json.paste(r#"{"object":"organization.user","id":"#).text(self.id);
+        json.paste(r#","name":"#).text_or_null(self.name);
+        json.paste(r#","email":"#).text_or_null(self.email);
+        json.paste(r#","role":"#).text(self.role);
+        json.paste(r#","added_at":"#).value(&self.added_at);
+        match self.is_scim_managed {
+            Some(true) => _ = json.paste(r#","is_scim_managed":true"#),
+            Some(false) => _ = json.paste(r#","is_scim_managed":false"#),
+            None => {}
+        }
+        if self.is_service_account {
+            json.paste(r#","is_service_account":true"#);
+        }
+        json.text_if_any(r#","technical_level":"#, self.technical_level);
+        json.text_if_any(r#","developer_persona":"#, self.developer_persona);
+        json.paste("}");
+    }
 }
 
 /// What a deletion answers.

@@ -46,10 +46,12 @@ impl Org {
     /// Sends an invite by hand; gives its id. There may be others for the same address.
     pub fn add_invite(&mut self, email: &str, role: OrgRole, now: Timestamp) -> String {
         self.tick(now);
-        let invite = self.put_invite(email, role, None, now);
+        let invite = self.new_invite(email.to_owned(), role, None, now);
+        let invite_id = invite.id.clone();
+        self.put_invite(invite);
         self.record_world("add invite", now);
         self.tick(now);
-        invite.id
+        invite_id
     }
 
     /// Makes a group; gives its id. Ids that are no user's are left out.
@@ -289,7 +291,7 @@ impl Org {
             return Some(Actor::Session { user_id, email });
         }
         let owner = self.users.at(*self.owners.first()?)?;
-        let (user_id, email) = (owner.id.clone(), owner.email.clone());
+        let (user_id, email) = (owner.id().to_owned(), owner.email().to_owned());
         Some(Actor::Session { user_id, email })
     }
 
@@ -308,23 +310,15 @@ impl Org {
     /// The id of the member with this address, who is made if there is none.
     pub(super) fn join(&mut self, email: &str, name: Option<&str>, role: OrgRole, now: Timestamp) -> String {
         if let Some(user) = self.member_with(email) {
-            return user.id.clone();
+            return user.id().to_owned();
         }
         let before = match self.settings.returning_user_id {
             ReturningUserId::Same => self.departed.remove(fold(email).as_ref()),
             ReturningUserId::New => None,
         };
         let id = before.unwrap_or_else(|| self.ids.user());
-        self.put_user(User {
-            id: id.clone(),
-            email: self.shown_email(email),
-            name: name.map(str::to_owned),
-            role,
-            added_at: now,
-            technical_level: None,
-            developer_persona: None,
-            is_service_account: false,
-        });
+        let email = self.shown_email(email.to_owned());
+        self.put_user(User::new(&id, &email, name, role, now));
         id
     }
 

@@ -66,7 +66,7 @@ async fn an_acceptance_in_the_last_moment_does_not_survive_deactivation() {
 async fn the_last_owner_stays_and_the_reason_is_told() {
     let world = World::start().await;
     world.openai.org(|org, now| {
-        let ids: Vec<String> = org.users().map(|user| user.id.clone()).collect();
+        let ids: Vec<String> = org.users().map(|user| user.id().to_owned()).collect();
         for id in ids {
             org.remove_member(&id, now).expect("removed");
         }

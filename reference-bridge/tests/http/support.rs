@@ -289,7 +289,7 @@ pub(crate) fn in_group(org: &Org, name: &str) -> Vec<String> {
     let groups = org.groups_named(name);
     assert_eq!(groups.len(), 1, "groups named {name}");
     let members = org.group_members(&groups[0].id);
-    let mut emails: Vec<String> = members.iter().map(|user| user.email.clone()).collect();
+    let mut emails: Vec<String> = members.iter().map(|user| user.email().to_owned()).collect();
     emails.sort();
     emails
 }

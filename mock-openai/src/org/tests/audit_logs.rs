@@ -210,7 +210,7 @@ fn somebody_who_accepts_did_it_themselves() {
     let (_, list) = lab.get("audit_logs?limit=2");
     assert_eq!(column(&list, "type"), ["user.added", "invite.accepted"]);
     for event in list["data"].as_array().unwrap() {
-        let user = json!({ "id": bob.id, "email": "bob@x.org" });
+        let user = json!({ "id": bob.id(), "email": "bob@x.org" });
         assert_eq!(event["actor"]["session"]["user"], user);
     }
 }

@@ -305,9 +305,9 @@ fn whoever_accepts_joins_the_projects_that_are_still_open() {
     assert_eq!(joined.len(), 3, "accepted, in the organization, in one project");
     let of = |project: &str| -> Vec<_> {
         let users = lab.org.project_users(project).into_iter();
-        users.map(|(user, role)| (user.id.clone(), role)).collect()
+        users.map(|(user, role)| (user.id().to_owned(), role)).collect()
     };
-    assert_eq!(of(&apollo), [(ann.id, ProjectRole::Owner)]);
+    assert_eq!(of(&apollo), [(ann.id().to_owned(), ProjectRole::Owner)]);
     assert_eq!(of(&gemini), []);
     assert_eq!(of(&lab.default_project()), []);
 }
@@ -343,7 +343,7 @@ fn a_member_joins_the_projects_of_a_second_invite() {
     let apollo = lab.project("Apollo");
     let invite = lab.post("invites", &invited_to(&json!([{ "id": apollo, "role": "member" }])));
     lab.org.accept_invite(&id(&invite), None, lab.now).unwrap();
-    assert_eq!(lab.org.project_users(&apollo)[0].0.id, ann);
+    assert_eq!(lab.org.project_users(&apollo)[0].0.id(), ann);
 }
 
 #[rstest]

@@ -113,7 +113,7 @@ fn a_pending_person_has_no_user_id_and_cannot_be_added(#[case] switch: AddUnknow
     let invite_id = id(&lab.invite("bob@x.org"));
     assert_eq!(gist(&lab.post(&users, &user_id(&invite_id))), expected);
     let bob = lab.org.accept_invite(&invite_id, None, lab.now).unwrap();
-    assert_eq!(lab.post(&users, &user_id(&bob.id)).0, 200);
+    assert_eq!(lab.post(&users, &user_id(bob.id())).0, 200);
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn seed(json: &str) -> Seed {
 fn members(lab: &Lab, group: &str) -> Vec<String> {
     let group = lab.org.groups_named(group)[0];
     let users = lab.org.group_members(&group.id);
-    users.iter().map(|user| user.email.clone()).collect()
+    users.iter().map(|user| user.email().to_owned()).collect()
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn people_and_groups_by_name() {
     };
     assert_eq!(sown, Ok(expected));
     assert_eq!(members(&lab, "Staff"), ["Ann@x.org", "boss@x.org"]);
-    assert_eq!(lab.org.user_by_email("ann@x.org").unwrap().name.as_deref(), Some("Ann"));
+    assert_eq!(lab.org.user_by_email("ann@x.org").unwrap().name(), Some("Ann"));
     let entry = lab.last_entry();
     assert_eq!((entry.route.as_ref(), entry.effects.len(), entry.seq), ("seed", 0, 2));
 }

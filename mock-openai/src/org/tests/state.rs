@@ -23,7 +23,7 @@ fn busy() -> Lab {
 
 /// One of each: an archived project, people, groups, roles, service accounts.
 fn busy_projects(lab: &mut Lab) {
-    let ann = lab.org.user_by_email("ann@x.org").unwrap().id.clone();
+    let ann = lab.org.user_by_email("ann@x.org").unwrap().id().to_owned();
     let staff = lab.org.groups_named("Staff")[0].id.clone();
     let (apollo, old) = (lab.project("Apollo"), lab.project("Old"));
     let (global, local) = (lab.role("Global", None), lab.role("Local", Some(&apollo)));
@@ -57,7 +57,7 @@ fn a_state_goes_round() {
         .unwrap();
     assert_eq!(copy.org.state(), original.org.state());
     let staff = original.org.groups_named("Staff")[0].id.clone();
-    let boss = original.org.user_by_email("ann@x.org").unwrap().id.clone();
+    let boss = original.org.user_by_email("ann@x.org").unwrap().id().to_owned();
     let apollo = original.org.projects().nth(1).unwrap().id.clone();
     for path in [
         "users",
@@ -78,7 +78,7 @@ fn a_state_goes_round() {
         assert_eq!(copy.get(path), original.get(path), "{path}");
     }
     // The indexes and counters behind the state have come along.
-    let ann = copy.org.user_by_email("ann@x.org").unwrap().id.clone();
+    let ann = copy.org.user_by_email("ann@x.org").unwrap().id().to_owned();
     assert_eq!(copy.delete(&format!("users/{ann}")).0, 400, "the last owner");
     assert_eq!(copy.org.groups_of(&ann).len(), 1);
     copy.org.remove_member(&ann, copy.now).unwrap();
@@ -100,7 +100,7 @@ fn new_ids_do_not_meet_those_that_came_with_a_state() {
     lab.org.reset();
     lab.org.set_state(state.clone(), lab.now).unwrap();
     let new = lab.member("new@x.org");
-    assert!(state.users.iter().all(|user| user.id != new));
+    assert!(state.users.iter().all(|user| user.id() != new));
     assert_eq!(lab.org.users().count(), state.users.len() + 1);
 }
 

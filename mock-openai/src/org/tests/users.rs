@@ -260,7 +260,7 @@ fn somebody_returns(#[case] switch: ReturningUserId, #[case] is_same: bool) {
     lab.delete(&format!("users/{ann}"));
     let invite = super::id(&lab.invite("Ann@x.org"));
     let again = lab.org.accept_invite(&invite, None, lab.now).unwrap();
-    assert_eq!(again.id == ann, is_same);
+    assert_eq!(again.id() == ann, is_same);
 }
 
 #[test]
@@ -279,6 +279,6 @@ fn the_case_of_addresses(#[case] switch: EmailCase, #[case] shown: &str, #[case]
     let mut lab = Lab::with(|settings: &mut Settings| settings.email_case = switch);
     let first = lab.member("Ann@X.org");
     lab.member("ann@x.org");
-    assert_eq!(lab.org.user(&first).unwrap().email, shown);
+    assert_eq!(lab.org.user(&first).unwrap().email(), shown);
     assert_eq!(lab.org.users().count(), people);
 }

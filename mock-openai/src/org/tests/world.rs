@@ -13,7 +13,7 @@ fn somebody_accepts() {
     let mut lab = Lab::new();
     let invite_id = id(&lab.post("invites", r#"{"email":"Ann@x.org","role":"owner"}"#));
     let ann = lab.org.accept_invite(&invite_id, Some("Ann"), lab.now).unwrap();
-    assert_eq!((ann.name.as_deref(), ann.role), (Some("Ann"), OrgRole::Owner));
+    assert_eq!((ann.name(), ann.role), (Some("Ann"), OrgRole::Owner));
     let entry = lab.last_entry();
     assert_eq!((entry.cause, entry.operation), (Cause::World, None));
     let (email, role) = ("Ann@x.org".to_owned(), OrgRole::Owner);
@@ -23,18 +23,18 @@ fn somebody_accepts() {
             Effect::InviteAccepted {
                 invite_id: invite_id.clone(),
                 email: email.clone(),
-                user_id: ann.id.clone(),
+                user_id: ann.id().to_owned(),
                 role,
             },
             Effect::UserAdded {
-                user_id: ann.id.clone(),
+                user_id: ann.id().to_owned(),
                 email: email.clone(),
                 role
             },
             Effect::ProjectUserAdded {
                 project_id: lab.org.projects().next().unwrap().id.clone(),
                 project: "Default project".to_owned(),
-                user_id: ann.id.clone(),
+                user_id: ann.id().to_owned(),
                 email,
                 role: ProjectRole::Member,
             },
@@ -43,7 +43,7 @@ fn somebody_accepts() {
     let accepted = InviteStatus::Accepted;
     let again = lab.org.accept_invite(&invite_id, None, lab.now);
     assert_eq!(again, Err(WorldError::NotPending(invite_id, accepted)));
-    assert_eq!(column(&lab.get("users?emails=ann@x.org").1, "id"), [ann.id]);
+    assert_eq!(column(&lab.get("users?emails=ann@x.org").1, "id"), [ann.id()]);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_member_who_accepts_a_second_invite_stays_as_they_are() {
     let ann = lab.member("ann@x.org");
     let invite_id = lab.org.add_invite("ann@x.org", OrgRole::Owner, lab.now);
     let user = lab.org.accept_invite(&invite_id, Some("Other"), lab.now).unwrap();
-    assert_eq!((user.id, user.role), (ann, OrgRole::Reader));
+    assert_eq!((user.id(), user.role), (&*ann, OrgRole::Reader));
     assert!(matches!(lab.last_effects(), [Effect::InviteAccepted { .. }]));
 }
 
