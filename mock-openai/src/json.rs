@@ -102,7 +102,7 @@ fn is_plain(text: &[u8]) -> bool {
 }
 
 const fn is_plain_byte(byte: u8) -> bool {
-    (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
+    byte >= 0x20 && byte != b'"' && byte != b'\\'
 }
 
 #[cfg(test)]

@@ -175,7 +175,7 @@ pub(super) fn pending_invite(org: &Org, actor: &Actor, now: Timestamp) -> Result
 pub(super) fn member(org: &Org, actor: &Actor) -> Result<String, String> {
     let member = actor
         .addresses()
-        .find_map(|address| Some(org.user_by_email(address)?.id.clone()));
+        .find_map(|address| Some(org.user_by_email(address)?.id().to_owned()));
     member.ok_or_else(|| format!("{} is not a member", actor.user_name()))
 }
 

@@ -43,7 +43,7 @@ impl Org {
         } else {
             ServiceAccountRole::Member
         };
-        let id = self.put_service_account(project_id, name, role, now);
+        let id = self.put_service_account(project_id, &name, role, now);
         let api_key = (!is_bare).then(|| self.put_account_key(project_id, &id, KEY_NAME.to_owned(), Vec::new(), now));
         let account = AccountBody::of(self.service_account(project_id, &id)?);
         Ok(Answer::json(
@@ -138,7 +138,7 @@ impl Org {
     fn put_service_account(
         &mut self,
         project_id: &str,
-        name: String,
+        name: &str,
         role: ServiceAccountRole,
         now: Timestamp,
     ) -> String {
@@ -148,7 +148,7 @@ impl Org {
         };
         project.service_accounts.insert(ServiceAccount {
             id: id.clone(),
-            name: name.clone(),
+            name: name.to_owned(),
             role,
             created_at: now,
             keys: Vec::new(),
@@ -157,11 +157,11 @@ impl Org {
             project_id: project.id.clone(),
             project: project.name.clone(),
             service_account_id: id.clone(),
-            name: name.clone(),
+            name: name.to_owned(),
             role,
         });
         if self.settings.service_accounts_in_users {
-            let mut user = User::new(&id, "", Some(&name), OrgRole::Reader, now);
+            let mut user = User::new(&id, "", Some(name), OrgRole::Reader, now);
             user.is_service_account = true;
             self.users.insert(user);
         }

@@ -126,8 +126,8 @@ impl Shard {
         // Those behind it move up, unless they would get in front of where they are looked for.
         let mut place = self.wrapped(hole + 1);
         while self.slots[place] != Entry::FREE {
-            let home = self.home(self.slots[place].tag());
-            let (way, gap) = (place.wrapping_sub(home), place.wrapping_sub(hole));
+            let own = self.home(self.slots[place].tag());
+            let (way, gap) = (place.wrapping_sub(own), place.wrapping_sub(hole));
             if self.wrapped(way) >= self.wrapped(gap) {
                 self.slots[hole] = self.slots[place];
                 hole = place;

@@ -127,7 +127,8 @@ impl World {
     pub(crate) fn accept(&self, email: &str) -> String {
         self.openai.org(|org, now| {
             let invite = org.pending_invites_for(email, now)[0].id.clone();
-            org.accept_invite(&invite, None, now).expect("accepted").id
+            let user = org.accept_invite(&invite, None, now).expect("accepted");
+            user.id().to_owned()
         })
     }
 
