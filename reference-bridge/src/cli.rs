@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::core::role::Role;
-use crate::{Error, Fault, Settings, serve};
+use crate::{Error, Fault, Secret, Settings, Variant, serve};
 
 /// A SCIM 2.0 bridge over the OpenAI Admin API.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,10 +24,10 @@ pub struct Args {
     pub openai_base_url: String,
     /// Admin key for the upstream
     #[arg(long, env = "OPENAI_ADMIN_KEY", hide_env_values = true, default_value = "")]
-    pub openai_admin_key: String,
+    pub openai_admin_key: Secret,
     /// Bearer token that the identity provider presents
     #[arg(long, env = "SCIM_TOKEN", hide_env_values = true, default_value = "")]
-    pub scim_token: String,
+    pub scim_token: Secret,
     /// Folder that keeps the state; without it the state is lost at the end
     #[arg(long, env = "STATE_DIR")]
     pub state_dir: Option<PathBuf>,
@@ -58,6 +58,12 @@ pub struct Args {
     /// Show every defect, what it does and which scenarios catch it, and end
     #[arg(long)]
     pub list_faults: bool,
+    /// Behave as another correct bridge would; may be given several times
+    #[arg(long = "variant", value_name = "NAME")]
+    pub variants: Vec<Variant>,
+    /// Show every variant and what it does, and end
+    #[arg(long)]
+    pub list_variants: bool,
 }
 
 impl Args {
@@ -76,17 +82,21 @@ impl Args {
             poll_calls_per_minute: self.poll_calls_per_minute,
             default_role: self.default_role,
             faults: self.faults.iter().copied().collect(),
+            variants: self.variants.iter().copied().collect(),
         }
     }
 }
 
-/// Does what the arguments say: lists the faults, or serves until SIGTERM or Ctrl-C.
+/// Does what the arguments say: lists the faults or the variants, or serves until SIGTERM or Ctrl-C.
 ///
 /// # Errors
 /// When the token or the key is missing, the port is taken, or the state cannot be used.
 pub async fn run(args: Args) -> Result<(), Error> {
     if args.list_faults {
         return Ok(list_faults(&mut io::stdout().lock())?);
+    }
+    if args.list_variants {
+        return Ok(list_variants(&mut io::stdout().lock())?);
     }
     for (value, name) in [
         (&args.scim_token, "SCIM_TOKEN"),
@@ -115,6 +125,14 @@ pub async fn run(args: Args) -> Result<(), Error> {
 fn list_faults(out: &mut impl Write) -> io::Result<()> {
     for fault in Fault::ALL {
         writeln!(out, "{fault}\t{}\t{}", fault.description(), fault.scenarios().join(" "))?;
+    }
+    Ok(())
+}
+
+/// Writes `name<TAB>description` for every variant.
+fn list_variants(out: &mut impl Write) -> io::Result<()> {
+    for variant in Variant::ALL {
+        writeln!(out, "{variant}\t{}", variant.description())?;
     }
     Ok(())
 }

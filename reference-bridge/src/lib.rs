@@ -2,7 +2,7 @@
 //! from. It turns what Okta, Entra ID and others send into invites, members and groups.
 //!
 //! It is also what a referee practises on: [`Fault`] lists defects that real bridges have, and
-//! each can be switched on. It shares no type with the referee.
+//! each can be switched on; [`Variant`] lists other designs that are as correct as its own. It shares no type with the referee.
 //!
 //! [`serve`] runs a bridge inside any tokio program; [`cli`] is the command line of the program.
 
@@ -11,15 +11,19 @@ pub mod cli;
 mod core;
 mod fault;
 mod front;
+mod secret;
 mod server;
 mod settings;
 mod store;
 mod upstream;
+mod variant;
 
 pub use core::role::Role;
 pub use fault::{Fault, Faults, UnknownFault};
+pub use secret::Secret;
 pub use server::serve;
 pub use settings::Settings;
+pub use variant::{UnknownVariant, Variant, Variants};
 
 /// The bridge cannot start or go on.
 #[derive(Debug, thiserror::Error)]

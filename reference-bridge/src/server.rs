@@ -11,6 +11,7 @@ use crate::Error;
 use crate::bridge::Bridge;
 use crate::front;
 use crate::settings::Settings;
+use crate::variant::Variant;
 
 /// How long requests that are being answered may go on after the end was asked for.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -21,7 +22,13 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// When the state folder cannot be used or the HTTP client cannot be built.
 pub async fn serve(listener: TcpListener, settings: Settings, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let bridge = Arc::new(Bridge::new(settings)?);
-    let poller = tokio::spawn(Arc::clone(&bridge).poll());
+    let polls = !bridge.is(Variant::NoPoller);
+    let background = Arc::clone(&bridge);
+    let poller = tokio::spawn(async move {
+        if polls {
+            background.poll().await;
+        }
+    });
     let listener = listener.tap_io(|stream| {
         // Answers are small; waiting to fill packets would only delay them.
         let _ = stream.set_nodelay(true);

@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use crate::core::role::Role;
 use crate::fault::Faults;
+use crate::secret::Secret;
+use crate::variant::Variants;
 
 /// How a bridge runs.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where the Admin API is, with its version: `https://api.openai.com/v1`.
     pub openai_base_url: String,
-    /// The admin key (`sk-admin-…`). Never logged.
-    pub openai_admin_key: String,
-    /// The bearer token that identity providers present. Never logged.
-    pub scim_token: String,
+    /// The admin key (`sk-admin-…`).
+    pub openai_admin_key: Secret,
+    /// The bearer token that identity providers present.
+    pub scim_token: Secret,
     /// The folder that keeps the state; `None` keeps it in memory only.
     pub state_dir: Option<PathBuf>,
     /// Path in front of `/Users` and the rest.
@@ -33,14 +35,16 @@ pub struct Settings {
     pub default_role: Role,
     /// Defects that are switched on.
     pub faults: Faults,
+    /// Other legitimate designs that are switched on.
+    pub variants: Variants,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             openai_base_url: "https://api.openai.com/v1".to_owned(),
-            openai_admin_key: String::new(),
-            scim_token: String::new(),
+            openai_admin_key: Secret::default(),
+            scim_token: Secret::default(),
             state_dir: None,
             base_path: "/scim/v2".to_owned(),
             upstream_timeout: Duration::from_secs(5),
@@ -50,6 +54,7 @@ impl Default for Settings {
             poll_calls_per_minute: 120,
             default_role: Role::Reader,
             faults: Faults::NONE,
+            variants: Variants::NONE,
         }
     }
 }

@@ -39,8 +39,8 @@ pub(super) async fn raise(spec: &TargetSpec, worker: usize, base_path: &BasePath
 
     let settings = reference_bridge::Settings {
         openai_base_url: upstream.openai_base_url(),
-        openai_admin_key: key.clone(),
-        scim_token: token.clone(),
+        openai_admin_key: key.clone().into(),
+        scim_token: token.clone().into(),
         state_dir: None,
         base_path: base_path.to_string(),
         // Upstream is on loopback, so a hang is known soon and nobody has to wait for it.
@@ -50,6 +50,7 @@ pub(super) async fn raise(spec: &TargetSpec, worker: usize, base_path: &BasePath
         // Short, so that upstream's 429 reaches the identity provider.
         throttle_wait: Duration::from_millis(100),
         faults: spec.faults,
+        variants: spec.variants,
         ..reference_bridge::Settings::default()
     };
     let (stop, stopped) = oneshot::channel::<()>();

@@ -69,6 +69,8 @@ pub struct TargetSpec {
     pub limits: Limits,
     /// Defects of the embedded reference bridge: how it is proven that a check can fail.
     pub faults: reference_bridge::Faults,
+    /// Other designs of it: how it is proven that no correct bridge is accused.
+    pub variants: reference_bridge::Variants,
 }
 
 /// Where the upstream of a running bridge listens unless told otherwise.
@@ -99,6 +101,7 @@ impl Default for TargetSpec {
             seed: 0,
             limits: Limits::default(),
             faults: reference_bridge::Faults::NONE,
+            variants: reference_bridge::Variants::NONE,
         }
     }
 }

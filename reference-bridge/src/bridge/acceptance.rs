@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::Bridge;
 use super::group_settle::{Rewrite, group_lock};
 use super::settle::member_link;
-use super::{Bridge, new_id};
 use crate::core::address;
 use crate::core::error::ScimError;
-use crate::core::plan::{Link, Wanted};
+use crate::core::plan::Link;
 use crate::fault::Fault;
 use crate::store::{GroupRecord, Person};
 use crate::upstream::{Session, User};
@@ -27,7 +27,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The poller's memory between rounds.
 #[derive(Debug, Default)]
-struct Rounds {
+pub(super) struct Rounds {
     count: u64,
     /// Where the next batch begins.
     offset: usize,
@@ -38,27 +38,34 @@ struct Rounds {
 impl Bridge {
     /// Polls until it is dropped.
     pub(crate) async fn poll(self: Arc<Self>) {
-        let mut rounds = Rounds::default();
         let mut pause = self.settings.poll_interval;
         loop {
-            if !self.owing.load(Ordering::Acquire) && self.pending().is_empty() {
+            let idle = self.queue.lock().is_empty() && !self.owing.load(Ordering::Acquire) && self.pending().is_empty();
+            if idle {
                 self.wake.notified().await;
             }
             tokio::time::sleep(pause).await;
-            if !rounds.may_call(self.settings.poll_calls_per_minute) {
-                continue;
-            }
-            let session = self.session();
-            let round = self.round(&session, &mut rounds).await;
-            rounds.calls += session.calls();
-            pause = match round {
+            pause = match self.catch_up().await {
                 Ok(()) => self.settings.poll_interval,
                 Err(_) => (pause * 2).clamp(self.settings.poll_interval, LONGEST_PAUSE),
             };
         }
     }
 
+    /// One round: does what waits, and notices who has accepted.
+    pub(crate) async fn catch_up(&self) -> Result<(), ScimError> {
+        let mut rounds = self.rounds.lock().await;
+        if !rounds.may_call(self.settings.poll_calls_per_minute) {
+            return Ok(());
+        }
+        let session = self.session();
+        let round = self.round(&session, &mut rounds).await;
+        rounds.calls += session.calls();
+        round
+    }
+
     async fn round(&self, session: &Session, rounds: &mut Rounds) -> Result<(), ScimError> {
+        self.work_off(session).await?;
         let pending = self.pending();
         if !pending.is_empty() {
             rounds.count += 1;
@@ -162,15 +169,9 @@ impl Bridge {
         next.link = member_link(user);
         if self.has(Fault::IdChangesOnAcceptance) {
             self.store.remove_person(&person.id).await?;
-            next.id = new_id();
+            next.id = self.new_id();
         }
-        let wanted = Wanted {
-            address: next.address().to_owned(),
-            active: true,
-            role: next.wish,
-            default_role: self.settings.default_role,
-            forced: false,
-        };
+        let wanted = self.wanted(&next, false);
         let mut link = next.link.clone();
         let settled = self.settle(session, &next.id, &mut link, wanted).await;
         if let Err(error) = &settled
@@ -226,7 +227,7 @@ impl Bridge {
                 continue;
             };
             let next = GroupRecord::clone(&before);
-            self.settle_group(session, &before, next, Rewrite::No).await?;
+            self.settle_group_now(session, &before, next, Rewrite::No).await?;
         }
         Ok(())
     }

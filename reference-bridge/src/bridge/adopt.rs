@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::Bridge;
 use super::settle::{invite_link, member_link};
-use super::{Bridge, new_id};
 use crate::core::address::{self, normalise};
 use crate::core::error::ScimError;
 use crate::core::json::Object;
@@ -177,7 +177,7 @@ impl Bridge {
     fn adopted(&self, stranger: Stranger) -> Person {
         let now = store::now();
         Person {
-            id: new_id(),
+            id: self.new_person_id(&stranger.email, &stranger.email),
             seq: self.store.next_seq(),
             attributes: attributes(&stranger.email, stranger.name.as_deref()),
             active: true,

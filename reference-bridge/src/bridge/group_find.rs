@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::group_settle::group_lock;
-use super::{Bridge, Place, new_id};
+use super::{Bridge, Place};
 use crate::core::address;
 use crate::core::error::ScimError;
 use crate::core::evaluate::Evaluator;
@@ -17,6 +17,7 @@ use crate::core::reach;
 use crate::core::schema::Kind;
 use crate::store::{self, GroupRecord, PersonKey};
 use crate::upstream::{Group, Session};
+use crate::variant::Variant;
 
 /// Later pages of a listing may use what its first page read, for this long.
 const CENSUS_AGE: Duration = Duration::from_secs(60);
@@ -41,13 +42,15 @@ impl Bridge {
             let groups = self.store.groups_named(name);
             groups.iter().any(|group| group.claimed)
         });
-        if !known && !claimed {
+        let left = self.is(Variant::HandMadeGroupsLeft);
+        if !known && !claimed && !left {
             self.adopt_groups(&session, name, first_page).await?;
         }
         let mut groups = match name {
             Some(name) => self.store.groups_named(name),
             None => self.store.groups(),
         };
+        groups.retain(|group| group.claimed || !left);
         let asks_members =
             filter.is_some_and(|filter| !reach::is_only_about(filter, &["id", "externalId", "displayName"]));
         if with_members || asks_members {
@@ -158,7 +161,7 @@ impl Bridge {
     fn adopted_group(&self, group: &Group) -> GroupRecord {
         let now = store::now();
         GroupRecord {
-            id: new_id(),
+            id: self.new_id(),
             seq: self.store.next_seq(),
             attributes: attributes(&group.name),
             members: Vec::new(),

@@ -10,6 +10,7 @@ use crate::core::plan::Link;
 use crate::fault::{Fault, Faults};
 use crate::store::{GroupRecord, Person};
 use crate::upstream::{Session, Trouble};
+use crate::variant::Variant;
 
 /// Which needless writes a defect wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,23 @@ impl Bridge {
     /// Settles `next` upstream and stores it. When that fails half-way, `before` is stored with
     /// what did happen upstream, so that a repetition writes only the rest.
     pub(super) async fn settle_group(
+        &self,
+        session: &Session,
+        before: &GroupRecord,
+        next: GroupRecord,
+        rewrite: Rewrite,
+    ) -> Result<Arc<GroupRecord>, ScimError> {
+        if self.is(Variant::AnswersFirst) {
+            return self.queue_group(next).await;
+        }
+        match self.settle_group_now(session, before, next.clone(), rewrite).await {
+            Err(error) if self.may_wait(&error) => self.queue_group(next).await,
+            settled => settled,
+        }
+    }
+
+    /// The same, without leaving anything for later.
+    pub(super) async fn settle_group_now(
         &self,
         session: &Session,
         before: &GroupRecord,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::Bridge;
 use super::group_settle::{Rewrite, group_lock, rewrite};
-use super::{Bridge, new_id};
 use crate::core::address::normalise;
 use crate::core::change::Changer;
 use crate::core::draft::GroupDraft;
@@ -17,6 +17,7 @@ use crate::core::schema::Kind;
 use crate::fault::Fault;
 use crate::store::{self, GroupRecord};
 use crate::upstream::Session;
+use crate::variant::Variant;
 
 /// Up to so many people are asked about by address, in one call.
 const MAX_BY_ADDRESS: usize = 50;
@@ -24,7 +25,8 @@ const MAX_BY_ADDRESS: usize = 50;
 impl Bridge {
     /// POST /Groups: makes a group, or takes over the one upstream that has this name.
     pub(crate) async fn create_group(&self, body: Object) -> Result<Arc<GroupRecord>, ScimError> {
-        let draft = GroupDraft::read(body, self.faults())?;
+        let mut draft = GroupDraft::read(body, self.faults())?;
+        self.shape_group(&mut draft.attributes);
         let members = draft.members.clone().unwrap_or_default();
         self.check_people(&members, &[])?;
         let session = self.session();
@@ -44,6 +46,7 @@ impl Bridge {
         let mut next = before.clone();
         next.claimed = true;
         next.attributes = draft.attributes;
+        self.check_pending(&before, &members)?;
         next.members.extend(members);
         self.keep_known(&mut next.members, &before.members);
         let group = self.settle_group(&session, &before, next, Rewrite::No).await?;
@@ -126,7 +129,8 @@ impl Bridge {
         let session = self.session();
         loop {
             let seen = self.group_with_members(&session, id).await?;
-            let planned = work_out(&seen)?;
+            let mut planned = work_out(&seen)?;
+            self.shape_group(&mut planned.attributes);
             self.refresh_pending(&session, planned.members.as_deref().unwrap_or_default())
                 .await;
             let keys = vec![group_lock(id), name_lock(planned.name())];
@@ -135,7 +139,8 @@ impl Bridge {
             let draft = if Arc::ptr_eq(&before, &seen) {
                 planned
             } else {
-                let draft = work_out(&before)?;
+                let mut draft = work_out(&before)?;
+                self.shape_group(&mut draft.attributes);
                 if normalise(draft.name()) != normalise(planned.name()) {
                     continue;
                 }
@@ -160,6 +165,7 @@ impl Bridge {
         }
         let members = draft.members.unwrap_or_else(|| before.members.clone());
         self.check_people(&members, &before.members)?;
+        self.check_pending(before, &members)?;
         let mut next = before.clone();
         next.claimed = true;
         if !is_put && draft.attributes != before.attributes && renamed && self.has(Fault::RenameMakesNewGroup) {
@@ -188,13 +194,13 @@ impl Bridge {
         let mut found = self.store.groups_named(draft.name());
         match found.len() {
             0 => Ok(None),
-            1 => {
+            1 if !self.is(Variant::HandMadeGroupsLeft) => {
                 let id = found.remove(0).id.clone();
                 let group = self.group_with_members(session, &id).await?;
                 Ok(Some(GroupRecord::clone(&group)))
             }
             many => Err(ScimError::taken(format!(
-                "{many} groups upstream are named {:?}; rename or delete all but one",
+                "groups made at OpenAI have the name {:?}: {many}; rename or delete them",
                 draft.name()
             ))),
         }
@@ -253,7 +259,7 @@ impl Bridge {
     fn new_group(&self, draft: &GroupDraft) -> GroupRecord {
         let now = store::now();
         GroupRecord {
-            id: new_id(),
+            id: self.new_id(),
             seq: self.store.next_seq(),
             attributes: draft.attributes.clone(),
             members: Vec::new(),

@@ -9,13 +9,16 @@ mod adopt;
 mod group_find;
 mod group_settle;
 mod groups;
+mod ids;
 mod locks;
+mod queue;
 mod render;
 mod settle;
+mod shape;
 mod user_find;
 mod users;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -31,7 +34,10 @@ use crate::fault::{Fault, Faults};
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
 use crate::upstream::{Session, Trouble, Upstream};
+use crate::variant::Variant;
+use acceptance::Rounds;
 use locks::Locks;
+use queue::Queue;
 
 /// Everything a request needs.
 #[derive(Debug)]
@@ -50,6 +56,12 @@ pub(crate) struct Bridge {
     owing: AtomicBool,
     /// Names of deleted people, kept by a fault only.
     deleted_names: Mutex<HashSet<String>>,
+    /// Ids of deleted people by name, kept by a variant only.
+    deleted_ids: Mutex<HashMap<String, String>>,
+    /// What was answered for and not done yet.
+    queue: Mutex<Queue>,
+    /// The memory of the poller.
+    rounds: AsyncMutex<Rounds>,
 }
 
 impl Bridge {
@@ -60,6 +72,7 @@ impl Bridge {
     pub(crate) fn new(settings: Settings) -> Result<Self, crate::Error> {
         let store = Store::open(settings.state_dir.as_deref())?;
         let upstream = Arc::new(Upstream::new(&settings)?);
+        let queue = Queue::of(&store, settings.variants);
         Ok(Self {
             settings,
             store,
@@ -70,6 +83,9 @@ impl Bridge {
             wake: Notify::new(),
             owing: AtomicBool::new(true),
             deleted_names: Mutex::default(),
+            deleted_ids: Mutex::default(),
+            queue: Mutex::new(queue),
+            rounds: AsyncMutex::default(),
         })
     }
 
@@ -80,6 +96,11 @@ impl Bridge {
 
     fn has(&self, fault: Fault) -> bool {
         self.settings.faults.has(fault)
+    }
+
+    /// Whether the bridge has this design.
+    pub(crate) fn is(&self, variant: Variant) -> bool {
+        self.settings.variants.has(variant)
     }
 
     /// Upstream for the time of one request.
@@ -103,9 +124,4 @@ impl From<StoreError> for ScimError {
     fn from(error: StoreError) -> Self {
         Self::new(503, error.to_string())
     }
-}
-
-/// A new SCIM id.
-fn new_id() -> String {
-    uuid::Uuid::new_v4().to_string()
 }

@@ -6,8 +6,8 @@ use super::Bridge;
 use crate::core::json::Object;
 use crate::core::role::is_urn;
 use crate::core::schema::Kind;
-use crate::fault::Fault;
 use crate::store::{GroupRecord, Person};
+use crate::variant::Variant;
 
 /// Where the client reached the bridge: what locations begin with.
 #[derive(Debug, Clone)]
@@ -53,10 +53,10 @@ impl Bridge {
                 })
             })
             .collect();
-        if !groups.is_empty() {
+        if !groups.is_empty() && !self.is(Variant::GroupsNotOnPeople) {
             resource.insert("groups".to_owned(), Value::Array(groups));
         }
-        let meta = meta(Kind::User, &person.id, &person.created, &person.modified, place);
+        let meta = self.meta(Kind::User, &person.id, [&person.created, &person.modified], place);
         resource.insert("meta".to_owned(), meta);
         resource
     }
@@ -69,7 +69,7 @@ impl Bridge {
                 .members
                 .iter()
                 .filter_map(|id| self.store.person(id))
-                .filter(|person| !self.has(Fault::PendingHiddenFromGroup) || person.member_id().is_some())
+                .filter(|person| !self.is(Variant::PendingHidden) || person.member_id().is_some())
                 .map(|person| {
                     json!({
                         "value": person.id,
@@ -79,11 +79,26 @@ impl Bridge {
                     })
                 })
                 .collect();
-            resource.insert("members".to_owned(), Value::Array(members));
+            if !members.is_empty() || !self.is(Variant::EmptyListsLeftOut) {
+                resource.insert("members".to_owned(), Value::Array(members));
+            }
         }
-        let meta = meta(Kind::Group, &group.id, &group.created, &group.modified, place);
+        let meta = self.meta(Kind::Group, &group.id, [&group.created, &group.modified], place);
         resource.insert("meta".to_owned(), meta);
         resource
+    }
+
+    fn meta(&self, kind: Kind, id: &str, [created, modified]: [&str; 2], place: &Place) -> Value {
+        let mut meta = json!({
+            "resourceType": kind.name(),
+            "created": created,
+            "lastModified": modified,
+            "location": place.of(kind, id),
+        });
+        if self.is(Variant::Versions) {
+            meta["version"] = json!(format!("W/\"{modified}\""));
+        }
+        meta
     }
 }
 
@@ -96,13 +111,4 @@ fn start(kind: Kind, id: &str, attributes: &Object) -> Object {
     resource.insert("id".to_owned(), json!(id));
     resource.extend(attributes.clone());
     resource
-}
-
-fn meta(kind: Kind, id: &str, created: &str, modified: &str, place: &Place) -> Value {
-    json!({
-        "resourceType": kind.name(),
-        "created": created,
-        "lastModified": modified,
-        "location": place.of(kind, id),
-    })
 }

@@ -10,6 +10,7 @@ use crate::core::reach::{self, Reach};
 use crate::core::schema::Kind;
 use crate::fault::Fault;
 use crate::store::{Person, PersonKey};
+use crate::variant::Variant;
 
 impl Bridge {
     /// The people who match `filter`, or all, in order of creation.
@@ -22,8 +23,10 @@ impl Bridge {
             !self.has(Fault::UnknownFilterListsAll) || reach::is_only_about(filter, &["userName", "id"])
         });
         let session = self.session();
+        let only_pushed = self.is(Variant::OnlyPushedListed);
         match filter.map_or(Reach::Everybody, Reach::of) {
             Reach::Known => {}
+            Reach::Addresses(_) | Reach::Everybody if only_pushed => {}
             Reach::Addresses(addresses) => {
                 for address in addresses {
                     self.adopt_address(&session, &address).await?;
@@ -39,6 +42,7 @@ impl Bridge {
         if filter.is_none() {
             self.keep_first_page(&session, &mut people).await?;
         }
+        people.retain(|person| person.claimed || !only_pushed);
         if self.has(Fault::InactivePersonVanishes) {
             people.retain(|person| person.active);
         }

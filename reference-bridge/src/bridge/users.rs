@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Bridge, new_id};
+use super::Bridge;
 use crate::core::address;
 use crate::core::change::Changer;
 use crate::core::draft::UserDraft;
 use crate::core::error::ScimError;
 use crate::core::json::Object;
 use crate::core::patch;
-use crate::core::plan::{Link, Wanted};
+use crate::core::plan::Link;
 use crate::core::role;
 use crate::core::schema::Kind;
 use crate::fault::Fault;
 use crate::store::{self, Person, PersonKey, lock_keys};
 use crate::upstream::Session;
+use crate::variant::Variant;
 
 /// What a POST did.
 #[derive(Debug)]
@@ -35,7 +36,8 @@ impl Bridge {
     /// who was deactivated.
     pub(crate) async fn create_user(&self, body: Object) -> Result<Created, ScimError> {
         let too_late = self.has(Fault::RefusedAfterTheInvite) && body.get("emails").is_some_and(Value::is_object);
-        let draft = UserDraft::read(body, self.faults())?;
+        let mut draft = UserDraft::read(body, self.faults())?;
+        self.shape_person(&mut draft.attributes)?;
         let address = draft.address(self.faults())?.to_owned();
         let session = self.session();
         let keys = lock_keys(
@@ -50,7 +52,7 @@ impl Bridge {
         let mut next = match &existing {
             Some(person) => Person::clone(person),
             None => Person {
-                id: new_id(),
+                id: self.new_person_id(draft.user_name(), &address),
                 seq: self.store.next_seq(),
                 attributes: Object::new(),
                 active: true,
@@ -63,7 +65,7 @@ impl Bridge {
         };
         if existing.is_some() && self.has(Fault::RestoreWithNewId) {
             self.store.remove_person(&next.id).await?;
-            next.id = new_id();
+            next.id = self.new_id();
         }
         next.claimed = true;
         next.active = draft.active.unwrap_or(true);
@@ -102,11 +104,9 @@ impl Bridge {
             !self.has(Fault::MatchIsCaseSensitive) || person.user_name() == name || person.address() == address
         });
         match found {
-            Some(person) if person.active && person.claimed => Err(ScimError::taken(format!(
-                "{:?} is here already, as {:?}",
-                name,
-                person.user_name()
-            ))),
+            Some(person) if person.claimed && (person.active || self.is(Variant::ReturningRefused)) => Err(
+                ScimError::taken(format!("{:?} is here already, as {:?}", name, person.user_name())),
+            ),
             other => Ok(other),
         }
     }
@@ -173,10 +173,15 @@ impl Bridge {
             if !(before.is_pending() && self.has(Fault::DeleteLeavesInvite)) {
                 let mut next = Person::clone(&before);
                 next.active = false;
-                self.bring_about(&session, Some(Arc::clone(&before)), next, false)
+                // Never left for later: afterwards there is nobody to leave it to.
+                self.settle_person(&session, Some(Arc::clone(&before)), next, false)
                     .await?;
             }
             self.store.remove_person(id).await?;
+            if self.is(Variant::DeletedRemembered) {
+                let name = address::normalise(before.user_name());
+                self.deleted_ids.lock().insert(name, id.to_owned());
+            }
             if self.has(Fault::DeletedNameStaysTaken) {
                 let name = address::normalise(before.user_name());
                 self.deleted_names.lock().insert(name);
@@ -196,7 +201,8 @@ impl Bridge {
         let session = self.session();
         loop {
             let before = self.visible_person(id)?;
-            let (draft, forced, stored) = work_out(&before)?;
+            let (mut draft, forced, stored) = work_out(&before)?;
+            self.shape_person(&mut draft.attributes)?;
             let change = self.changed(before, draft, forced)?;
             let mut keys = change.before.lock_keys();
             keys.extend(change.next.lock_keys());
@@ -237,13 +243,14 @@ impl Bridge {
             forced,
         } = change;
         self.check_names_free(&before, &next)?;
+        self.check_rename(&before, &next)?;
         if !before.active && next.active {
             if self.has(Fault::ReactivateSendsNoInvite) {
                 return Ok(self.store.put_person(next).await?);
             }
             if self.has(Fault::ReactivateNewId) {
                 self.store.remove_person(&before.id).await?;
-                next.id = new_id();
+                next.id = self.new_id();
             }
         }
         let answer = next.attributes.clone();
@@ -281,21 +288,33 @@ impl Bridge {
         Ok(())
     }
 
+    /// Upstream first, then the store, unless this bridge may leave it for later. Needs the
+    /// person's locks.
+    async fn bring_about(
+        &self,
+        session: &Session,
+        before: Option<Arc<Person>>,
+        next: Person,
+        forced: bool,
+    ) -> Result<Arc<Person>, ScimError> {
+        if self.is(Variant::AnswersFirst) {
+            return self.queue_person(next).await;
+        }
+        match self.settle_person(session, before, next.clone(), forced).await {
+            Err(error) if self.may_wait(&error) => self.queue_person(next).await,
+            settled => settled,
+        }
+    }
+
     /// Upstream first, then the store. Needs the person's locks.
-    pub(super) async fn bring_about(
+    pub(super) async fn settle_person(
         &self,
         session: &Session,
         before: Option<Arc<Person>>,
         mut next: Person,
         forced: bool,
     ) -> Result<Arc<Person>, ScimError> {
-        let wanted = Wanted {
-            address: next.address().to_owned(),
-            active: next.active,
-            role: next.wish,
-            default_role: self.settings.default_role,
-            forced,
-        };
+        let wanted = self.wanted(&next, forced);
         let mut link = next.link.clone();
         let settled = self.settle(session, &next.id, &mut link, wanted).await;
         if let Err(error) = settled {

@@ -3,8 +3,6 @@
 macro_rules! groups_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
 
-    PendingHiddenFromGroup "pending-hidden-from-group" "groups/push-okta-aiw"
-        "Members who have not accepted yet are not shown in the group.";
     GroupCreatedTwice "group-created-twice" "groups/push-okta-aiw"
         "Every push creates the group upstream once more.";
     IdInGroupPatchRefused "id-in-group-patch-refused" "groups/push-okta-oin"

@@ -5,10 +5,12 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use crate::bridge::Bridge;
 use crate::core::error::ScimError;
 use crate::core::json::Object;
 use crate::core::paging::Page;
 use crate::fault::{Fault, Faults};
+use crate::variant::Variant;
 
 /// The media type of RFC 7644 §3.1.
 const SCIM_JSON: &str = "application/scim+json";
@@ -52,21 +54,24 @@ impl Answer {
     }
 
     /// A page of a list of `total`.
-    pub(super) fn list(resources: &[Value], page: Page, total: usize, faults: Faults) -> Self {
+    pub(super) fn list(resources: &[Value], page: Page, total: usize, bridge: &Bridge) -> Self {
         let number = |number: usize| {
-            if faults.has(Fault::TotalsAsStrings) {
+            if bridge.faults().has(Fault::TotalsAsStrings) {
                 json!(number.to_string())
             } else {
                 json!(number)
             }
         };
-        Self::ok(json!({
+        let mut list = json!({
             "schemas": [LIST_URN],
             "totalResults": number(total),
             "startIndex": number(page.start),
             "itemsPerPage": number(resources.len()),
-            "Resources": resources,
-        }))
+        });
+        if !resources.is_empty() || !bridge.is(Variant::EmptyListsLeftOut) {
+            list["Resources"] = json!(resources);
+        }
+        Self::ok(list)
     }
 
     /// The HTTP response.
@@ -74,6 +79,10 @@ impl Answer {
         let created = self.status == StatusCode::CREATED;
         let body = self.body.filter(|_| !(created && faults.has(Fault::Empty201)));
         let mut response = respond(self.status, body.as_ref());
+        let version = body.as_ref().and_then(|body| body["meta"]["version"].as_str());
+        if let Some(version) = version.and_then(|version| HeaderValue::try_from(version).ok()) {
+            response.headers_mut().insert(header::ETAG, version);
+        }
         if let Some(location) = self.location.filter(|_| !faults.has(Fault::NoLocation))
             && let Ok(location) = HeaderValue::try_from(location)
         {

@@ -32,7 +32,7 @@ pub(super) fn answer(bridge: &Bridge, asked: &Asked, segments: &[&str]) -> Resul
         [_] => {
             let total = all.len();
             let page = Page { start: 1, count: total };
-            Ok(Answer::list(&all, page, total, bridge.faults()))
+            Ok(Answer::list(&all, page, total, bridge))
         }
         [_, wanted] => all
             .into_iter()

@@ -13,12 +13,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::Method;
+use http::{HeaderValue, Method, header};
 
 use crate::bridge::Bridge;
 use crate::core::error::ScimError;
 use crate::core::schema::Kind;
 use crate::fault::Fault;
+use crate::variant::Variant;
 use answer::Answer;
 use request::Asked;
 
@@ -33,8 +34,8 @@ pub(crate) fn router(bridge: Arc<Bridge>) -> Router {
 }
 
 async fn handle(State(bridge): State<Arc<Bridge>>, request: http::Request<Body>) -> Response {
-    let faults = bridge.faults();
-    match accept(&bridge, request).await {
+    let (faults, variants) = (bridge.faults(), bridge.settings.variants);
+    let mut response = match accept(&bridge, request).await {
         // In a task of its own: work that was begun is finished even if the client leaves.
         Ok(asked) => match tokio::spawn(dispatch(bridge, asked)).await {
             Ok(answer) => answer,
@@ -43,23 +44,34 @@ async fn handle(State(bridge): State<Arc<Bridge>>, request: http::Request<Body>)
         Err(error) => Err(error),
     }
     .map_or_else(
-        |error| answer::error(&error, faults),
+        |mut error| {
+            if error.status == 429 && variants.has(Variant::ThrottleAs503) {
+                error.status = 503;
+            }
+            answer::error(&error, faults)
+        },
         |answer| answer.into_response(faults),
-    )
+    );
+    if variants.has(Variant::PlainJson)
+        && let Some(media_type) = response.headers_mut().get_mut(header::CONTENT_TYPE)
+    {
+        *media_type = HeaderValue::from_static("application/json");
+    }
+    response
 }
 
 /// Checks the token and reads the request.
 async fn accept(bridge: &Bridge, request: http::Request<Body>) -> Result<Asked, ScimError> {
     let (parts, body) = request.into_parts();
-    request::check_token(&parts.headers, &bridge.settings.scim_token, bridge.faults())?;
-    let speaker = parts.headers.get(http::header::USER_AGENT);
-    if speaker.is_some_and(http::HeaderValue::is_empty) && bridge.faults().has(Fault::EmptyUserAgentTurnedAway) {
+    request::check_token(&parts.headers, bridge.settings.scim_token.expose(), bridge.faults())?;
+    let speaker = parts.headers.get(header::USER_AGENT);
+    if speaker.is_some_and(HeaderValue::is_empty) && bridge.faults().has(Fault::EmptyUserAgentTurnedAway) {
         return Err(ScimError::new(403, "requests with an empty User-Agent are not served"));
     }
     let too_large = || ScimError::new(413, format!("the body is larger than {MAX_BODY} bytes"));
     let announced = parts
         .headers
-        .get(http::header::CONTENT_LENGTH)
+        .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
@@ -68,11 +80,15 @@ async fn accept(bridge: &Bridge, request: http::Request<Body>) -> Result<Asked, 
         .await
         .map_err(|_| ScimError::new(408, "the body took too long"))?
         .map_err(|_| too_large())?;
-    Asked::new(&parts, body, &bridge.settings.base_path, bridge.faults())
+    Asked::new(&parts, body, &bridge.settings)
 }
 
 /// Finds out what is asked and does it.
 async fn dispatch(bridge: Arc<Bridge>, asked: Asked) -> Result<Answer, ScimError> {
+    if bridge.is(Variant::NoPoller) {
+        // What cannot be found out now is found out next time.
+        let _ = bridge.catch_up().await;
+    }
     let segments: Vec<&str> = asked.segments.iter().map(String::as_str).collect();
     let method = &asked.method;
     match segments.as_slice() {
@@ -83,7 +99,7 @@ async fn dispatch(bridge: Arc<Bridge>, asked: Asked) -> Result<Answer, ScimError
         ["Groups", id] => single(&bridge, &asked, Kind::Group, id).await,
         ["Bulk"] => Err(ScimError::new(501, "bulk requests are not supported")),
         ["Me", ..] => Err(ScimError::new(501, "/Me is not supported")),
-        ["ServiceProviderConfig" | "ResourceTypes" | "Schemas", ..] => {
+        ["ServiceProviderConfig" | "ResourceTypes" | "Schemas", ..] if !bridge.is(Variant::NoDiscovery) => {
             if method != Method::GET {
                 return Err(wrong_method(method));
             }

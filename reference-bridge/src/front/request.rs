@@ -12,7 +12,11 @@ use crate::core::filter::Filter;
 use crate::core::json::Object;
 use crate::core::paging::Page;
 use crate::core::projection::Projection;
+use crate::core::reach;
+use crate::core::schema::Kind;
 use crate::fault::{Fault, Faults};
+use crate::settings::Settings;
+use crate::variant::{Variant, Variants};
 
 /// The parameters this bridge knows. Others are ignored (RFC 7644 §3.4.2).
 const PARAMETERS: [&str; 7] = [
@@ -40,6 +44,7 @@ pub(super) struct Asked {
     /// Which attributes it wants.
     pub(super) projection: Projection,
     faults: Faults,
+    variants: Variants,
 }
 
 impl Asked {
@@ -47,9 +52,10 @@ impl Asked {
     ///
     /// # Errors
     /// 404 outside the base path.
-    pub(super) fn new(parts: &Parts, body: Bytes, base_path: &str, faults: Faults) -> Result<Self, ScimError> {
+    pub(super) fn new(parts: &Parts, body: Bytes, settings: &Settings) -> Result<Self, ScimError> {
+        let (faults, variants) = (settings.faults, settings.variants);
         let path = parts.uri.path();
-        let base = base_path.trim_matches('/');
+        let base = settings.base_path.trim_matches('/');
         let below = path
             .trim_start_matches('/')
             .strip_prefix(base)
@@ -82,8 +88,9 @@ impl Asked {
             projection,
             query,
             body,
-            place: place(&parts.headers, base),
+            place: place(&parts.headers, base, variants),
             faults,
+            variants,
         })
     }
 
@@ -92,20 +99,27 @@ impl Asked {
         find(&self.query, name)
     }
 
-    /// The filter, if there is one.
-    pub(super) fn filter(&self) -> Result<Option<Filter>, ScimError> {
-        self.parameter("filter")
-            .filter(|text| !text.trim().is_empty())
-            .map(|text| {
-                Filter::parse(text)
-                    .map_err(|reason| ScimError::bad(ScimType::InvalidFilter, format!("filter {text:?}: {reason}")))
-            })
-            .transpose()
+    /// The filter over resources of this kind, if there is one.
+    pub(super) fn filter(&self, kind: Kind) -> Result<Option<Filter>, ScimError> {
+        let Some(text) = self.parameter("filter").filter(|text| !text.trim().is_empty()) else {
+            return Ok(None);
+        };
+        let wrong = |reason: &str| ScimError::bad(ScimType::InvalidFilter, format!("filter {text:?}: {reason}"));
+        let filter = Filter::parse(text).map_err(|reason| wrong(&reason.to_string()))?;
+        if self.variants.has(Variant::FewFilters) && !reach::is_only_about(&filter, &[kind.required(), "id"]) {
+            return Err(wrong("this attribute cannot be filtered by"));
+        }
+        Ok(Some(filter))
     }
 
     /// The page.
     pub(super) fn page(&self) -> Result<Page, ScimError> {
-        Page::read(self.parameter("startIndex"), self.parameter("count"), self.faults)
+        let default = self.variants.has(Variant::TenByDefault).then_some("10");
+        Page::read(
+            self.parameter("startIndex"),
+            self.parameter("count").or(default),
+            self.faults,
+        )
     }
 
     /// The body, which has to be a JSON object.
@@ -146,14 +160,17 @@ fn same(one: &[u8], other: &[u8]) -> bool {
     std::hint::black_box(differences) == 0 && one.len() == other.len() && !other.is_empty()
 }
 
-fn place(headers: &HeaderMap, base: &str) -> Place {
+fn place(headers: &HeaderMap, base: &str, variants: Variants) -> Place {
+    let slash = if base.is_empty() { "" } else { "/" };
+    if variants.has(Variant::RelativeLocation) {
+        return Place::new(format!("{slash}{base}"));
+    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text("host").unwrap_or("localhost");
     let scheme = match text("x-forwarded-proto") {
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
         _ => "http",
     };
-    let slash = if base.is_empty() { "" } else { "/" };
     Place::new(format!("{scheme}://{host}{slash}{base}"))
 }
 

@@ -10,10 +10,11 @@ use crate::core::json::Object;
 use crate::core::schema::Kind;
 use crate::fault::Fault;
 use crate::store::{GroupRecord, Person};
+use crate::variant::Variant;
 
 /// GET /Users.
 pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
-    let (filter, page) = (asked.filter()?, asked.page()?);
+    let (filter, page) = (asked.filter(Kind::User)?, asked.page()?);
     let people = bridge.find_users(filter.as_ref(), page.start == 1).await?;
     if filter.is_some() && people.is_empty() && bridge.faults().has(Fault::ProbeAnswers404) {
         return Err(ScimError::new(404, "nobody matches"));
@@ -23,7 +24,7 @@ pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer,
         .iter()
         .map(|person| Value::Object(show_user(bridge, asked, person)))
         .collect();
-    Ok(Answer::list(&resources, page, people.len(), bridge.faults()))
+    Ok(Answer::list(&resources, page, people.len(), bridge))
 }
 
 /// POST /Users.
@@ -50,12 +51,15 @@ pub(super) async fn replace_user(bridge: &Bridge, asked: &Asked, id: &str) -> Re
 pub(super) async fn patch_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     bridge.visible_person(id)?;
     let person = bridge.patch_user(id, asked.object()?).await?;
+    if bridge.is(Variant::PatchUser204) && !asked.projection.is_selective() {
+        return Ok(Answer::nothing());
+    }
     Ok(Answer::ok(show_user(bridge, asked, &person)))
 }
 
 /// GET /Groups.
 pub(super) async fn list_groups(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
-    let (filter, page) = (asked.filter()?, asked.page()?);
+    let (filter, page) = (asked.filter(Kind::Group)?, asked.page()?);
     let with_members = asked.projection.shows("members");
     let groups = bridge
         .find_groups(filter.as_ref(), page.start == 1, with_members)
@@ -65,7 +69,7 @@ pub(super) async fn list_groups(bridge: &Bridge, asked: &Asked) -> Result<Answer
         .iter()
         .map(|group| Value::Object(show_group(bridge, asked, group)))
         .collect();
-    Ok(Answer::list(&resources, page, groups.len(), bridge.faults()))
+    Ok(Answer::list(&resources, page, groups.len(), bridge))
 }
 
 /// POST /Groups.
@@ -93,7 +97,7 @@ pub(super) async fn replace_group(bridge: &Bridge, asked: &Asked, id: &str) -> R
 pub(super) async fn patch_group(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     bridge.visible_group(id, false).await?;
     let group = bridge.patch_group(id, asked.object()?).await?;
-    if asked.projection.is_selective() {
+    if asked.projection.is_selective() || bridge.is(Variant::PatchGroup200) {
         return Ok(Answer::ok(show_group(bridge, asked, &group)));
     }
     Ok(Answer::nothing())

@@ -13,12 +13,16 @@ use super::operation::Operation;
 use super::trouble::Trouble;
 use super::wait;
 use crate::fault::Faults;
+use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::variant::Variant;
 
 /// The largest answer that is read.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 /// The longest reason that is passed on.
 const MAX_REASON: usize = 300;
+/// How long a patient bridge waits on rate limits inside one SCIM request.
+const LONG_WAIT: Duration = Duration::from_secs(20);
 /// Everything but what RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -27,7 +31,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 pub(crate) struct Upstream {
     client: reqwest::Client,
     base_url: String,
-    admin_key: String,
+    admin_key: Secret,
     /// The longest wait for one answer.
     pub(crate) timeout: Duration,
     /// The longest wait on rate limits inside one SCIM request.
@@ -60,7 +64,11 @@ impl Upstream {
             base_url: settings.openai_base_url.trim_end_matches('/').to_owned(),
             admin_key: settings.openai_admin_key.clone(),
             timeout: settings.upstream_timeout,
-            throttle_wait: settings.throttle_wait,
+            throttle_wait: if settings.variants.has(Variant::ThrottleWaited) {
+                LONG_WAIT.max(settings.throttle_wait)
+            } else {
+                settings.throttle_wait
+            },
             cooldowns: Cooldowns::default(),
             invites: AsyncMutex::default(),
             faults: settings.faults,
@@ -79,7 +87,7 @@ impl Upstream {
         let mut request = self
             .client
             .request(method, format!("{}/organization/{path}", self.base_url))
-            .bearer_auth(&self.admin_key)
+            .bearer_auth(self.admin_key.expose())
             .timeout(timeout);
         if let Some(body) = body {
             request = request
@@ -143,7 +151,7 @@ impl Upstream {
     fn scrub(&self, text: &str) -> String {
         text.split_whitespace()
             .map(|word| {
-                let is_ours = !self.admin_key.is_empty() && word.contains(&self.admin_key);
+                let is_ours = !self.admin_key.is_empty() && word.contains(self.admin_key.expose());
                 if is_ours || word.contains("sk-") { "[key]" } else { word }
             })
             .collect::<Vec<_>>()

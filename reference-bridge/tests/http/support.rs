@@ -298,8 +298,8 @@ pub(crate) fn in_group(org: &Org, name: &str) -> Vec<String> {
 fn settings(openai: &MockOpenAi) -> Settings {
     Settings {
         openai_base_url: openai.openai_base_url(),
-        openai_admin_key: openai.admin_key().to_owned(),
-        scim_token: "scim-token".to_owned(),
+        openai_admin_key: openai.admin_key().into(),
+        scim_token: "scim-token".into(),
         poll_interval: Duration::from_millis(20),
         poll_calls_per_minute: 100_000,
         throttle_wait: Duration::ZERO,
