@@ -44,7 +44,11 @@ async fn no_variant_is_accused() {
         let Some(ended) = running.join_next().await else { break };
         let (variant, results) = ended.unwrap();
         let busy: Duration = results.iter().map(|result| result.duration).sum();
-        println!("{variant:<24} {:>4} cases in {:>5.1} s", results.len(), busy.as_secs_f32());
+        println!(
+            "{variant:<24} {:>4} cases in {:>5.1} s",
+            results.len(),
+            busy.as_secs_f32()
+        );
         let wrong: Vec<&CaseResult> = results.iter().filter(|result| is_wrong(result)).collect();
         if !wrong.is_empty() {
             accused.insert(variant, wrong.into_iter().map(described).collect::<String>());

@@ -58,7 +58,10 @@ impl Bridge {
         if !rounds.may_call(self.settings.poll_calls_per_minute) {
             return Ok(());
         }
-        let session = self.session();
+        let mut session = self.session();
+        if self.has(Fault::PollerIgnoresThrottle) {
+            session.be_impatient();
+        }
         let round = self.round(&session, &mut rounds).await;
         rounds.calls += session.calls();
         round
@@ -171,7 +174,10 @@ impl Bridge {
             self.store.remove_person(&person.id).await?;
             next.id = self.new_id();
         }
-        let wanted = self.wanted(&next, false);
+        let mut wanted = self.wanted(&next, false);
+        if self.has(Fault::RoleOfSomebodyElse) {
+            wanted.role = wanted.role.or(*self.last_wish.lock());
+        }
         let mut link = next.link.clone();
         let settled = self.settle(session, &next.id, &mut link, wanted).await;
         if let Err(error) = &settled

@@ -15,6 +15,7 @@ use crate::core::filter::Filter;
 use crate::core::json::Object;
 use crate::core::reach;
 use crate::core::schema::Kind;
+use crate::fault::Fault;
 use crate::store::{self, GroupRecord, PersonKey};
 use crate::upstream::{Group, Session};
 use crate::variant::Variant;
@@ -45,6 +46,12 @@ impl Bridge {
         let left = self.is(Variant::HandMadeGroupsLeft);
         if !known && !claimed && !left {
             self.adopt_groups(&session, name, first_page).await?;
+        }
+        if let Some(name) = name
+            && self.has(Fault::GroupLookupCreates)
+            && self.store.groups_named(name).is_empty()
+        {
+            let _ = session.create_group(name, |_| true).await;
         }
         let mut groups = match name {
             Some(name) => self.store.groups_named(name),

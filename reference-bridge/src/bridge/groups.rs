@@ -116,6 +116,7 @@ impl Bridge {
                 .map_err(|trouble| self.scim(&trouble))?;
         }
         self.store.remove_group(id).await?;
+        self.delete_unknown_groups(&session).await;
         Ok(())
     }
 

@@ -11,6 +11,7 @@ mod group_settle;
 mod groups;
 mod ids;
 mod locks;
+mod overreach;
 mod queue;
 mod render;
 mod settle;
@@ -30,6 +31,7 @@ pub(crate) use render::Place;
 pub(crate) use users::Created;
 
 use crate::core::error::ScimError;
+use crate::core::role::Role;
 use crate::fault::{Fault, Faults};
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
@@ -56,6 +58,8 @@ pub(crate) struct Bridge {
     owing: AtomicBool,
     /// Names of deleted people, kept by a fault only.
     deleted_names: Mutex<HashSet<String>>,
+    /// The role asked for last, for anybody; kept by a fault only.
+    last_wish: Mutex<Option<Role>>,
     /// Ids of deleted people by name, kept by a variant only.
     deleted_ids: Mutex<HashMap<String, String>>,
     /// What was answered for and not done yet.
@@ -83,6 +87,7 @@ impl Bridge {
             wake: Notify::new(),
             owing: AtomicBool::new(true),
             deleted_names: Mutex::default(),
+            last_wish: Mutex::default(),
             deleted_ids: Mutex::default(),
             queue: Mutex::new(queue),
             rounds: AsyncMutex::default(),

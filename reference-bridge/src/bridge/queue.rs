@@ -8,6 +8,8 @@ use super::Bridge;
 use super::group_settle::{Rewrite, group_lock};
 use crate::core::error::ScimError;
 use crate::core::plan::{self, Wanted};
+use crate::core::role::Role;
+use crate::fault::Fault;
 use crate::store::{GroupRecord, Person, Store};
 use crate::upstream::Session;
 use crate::variant::{Variant, Variants};
@@ -49,7 +51,11 @@ impl Bridge {
             address: person.address().to_owned(),
             active: person.active,
             role: person.wish,
-            default_role: self.settings.default_role,
+            default_role: if self.has(Fault::NoRoleMeansOwner) {
+                Role::Owner
+            } else {
+                self.settings.default_role
+            },
             forced,
         }
     }

@@ -99,6 +99,15 @@ impl Bridge {
                 .check_rest(&[Operation::InviteUser, Operation::ListUsers])
                 .map_err(|trouble| self.scim(&trouble))?;
         }
+        let same = address::same(&email, &wanted.address);
+        if wanted.active && same && self.has(Fault::RoleChangeInvitesFirst) {
+            let role = wanted.role.unwrap_or(wanted.default_role);
+            if let Ok(invite) = session.invite(&wanted.address, role).await {
+                *link = invite_link(&invite);
+                let _ = session.delete_invite(&id).await;
+                return Ok(());
+            }
+        }
         match session.delete_invite(&id).await {
             Ok(()) if wanted.active => *link = Link::Absent,
             Ok(()) => {

@@ -34,6 +34,9 @@ impl Bridge {
             }
             Reach::Everybody => self.adopt_everybody(&session, first_page).await?,
         }
+        if filter.is_none() && self.has(Fault::ImportDemotesUnknown) {
+            self.demote_unknown(&session).await;
+        }
         self.notice_acceptance(&session).await?;
         let mut people = match filter {
             None => self.store.people(),

@@ -76,11 +76,12 @@ impl Bridge {
         if address.is_empty() || careless {
             return self.create_carelessly(&session, next).await;
         }
-        let person = self.bring_about(&session, existing, next, false).await?;
+        let person = self.bring_about(&session, existing.clone(), next, false).await?;
         if too_late {
             self.store.remove_person(&person.id).await?;
             return Err(ScimError::value("emails is not a list"));
         }
+        self.overreach(&session, existing.as_deref(), &person).await;
         Ok(Created(person))
     }
 
@@ -244,6 +245,10 @@ impl Bridge {
         } = change;
         self.check_names_free(&before, &next)?;
         self.check_rename(&before, &next)?;
+        if self.has(Fault::RenameGivesNewId) && !address::same(before.user_name(), next.user_name()) {
+            self.store.remove_person(&before.id).await?;
+            next.id = self.new_id();
+        }
         if !before.active && next.active {
             if self.has(Fault::ReactivateSendsNoInvite) {
                 return Ok(self.store.put_person(next).await?);
@@ -256,7 +261,10 @@ impl Bridge {
         let answer = next.attributes.clone();
         let kept = stored.is_some();
         next.attributes = stored.unwrap_or(next.attributes);
-        let person = self.bring_about(session, Some(before), next, forced).await?;
+        let person = self
+            .bring_about(session, Some(Arc::clone(&before)), next, forced)
+            .await?;
+        self.overreach(session, Some(&before), &person).await;
         if kept {
             let mut shown = Person::clone(&person);
             shown.attributes = answer;
@@ -351,7 +359,9 @@ impl Bridge {
 
     /// GET /Users/{id}.
     pub(crate) async fn read_user(&self, id: &str) -> Result<Arc<Person>, ScimError> {
-        self.notice_acceptance(&self.session()).await?;
+        let session = self.session();
+        self.renew_invite(&session, id).await;
+        self.notice_acceptance(&session).await?;
         self.visible_person(id)
     }
 

@@ -91,13 +91,14 @@ fn grant(link: &Link, wanted: &Wanted, faults: Faults) -> Option<Step> {
             })
         }
         Link::Invite { role: given, .. } => {
-            let differs = wanted.role.is_some_and(|role| role != *given) && !faults.has(Fault::PendingRoleNotReinvited);
+            let unheard = faults.has(Fault::PendingRoleNotReinvited) || stays_owner(*given, role, faults);
+            let differs = wanted.role.is_some_and(|role| role != *given) && !unheard;
             (differs || wanted.forced).then_some(Step::DropInvite)
         }
         Link::Member { role: given, .. } => {
             let wish = wanted
                 .role
-                .filter(|role| role != given)
+                .filter(|role| role != given && !stays_owner(*given, *role, faults))
                 .or(wanted.forced.then_some(*given))?;
             Some(if faults.has(Fault::MemberRoleChangeReinvites) {
                 Step::RemoveMember
@@ -106,6 +107,11 @@ fn grant(link: &Link, wanted: &Wanted, faults: Faults) -> Option<Step> {
             })
         }
     }
+}
+
+/// A defect: nobody is made less than an owner.
+fn stays_owner(given: Role, wanted: Role, faults: Faults) -> bool {
+    faults.has(Fault::DemotionNotWritten) && given == Role::Owner && wanted == Role::Reader
 }
 
 fn withdraw(link: &Link, faults: Faults) -> Option<Step> {

@@ -3,19 +3,19 @@
 macro_rules! activation_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
 
-    DeactivateKeepsInvite "deactivate-keeps-invite" "activation/deactivate-pending"
+    DeactivateKeepsInvite "deactivate-keeps-invite" "activation/deactivate-pending" + "invariants/a-year"
         "Deactivating a pending person leaves the invite open.";
     InactivePersonVanishes "inactive-person-vanishes" "activation/deactivate-pending"
         "Deactivated people are no longer found.";
-    DeactivateKeepsMember "deactivate-keeps-member" "activation/deactivate-member"
+    DeactivateKeepsMember "deactivate-keeps-member" "activation/deactivate-member" + "invariants/a-year"
         "Deactivating a member leaves the membership.";
     StringFalseIsTrue "string-false-is-true" "activation/entra-string-false"
         "The string \"False\" counts as true.";
     PathActiveIgnored "path-active-ignored" "activation/entra-opt-boolean-false"
         "An operation with the path active is ignored.";
-    ReactivateNewId "reactivate-new-id" "activation/reactivate" + "suites/okta-crud"
+    ReactivateNewId "reactivate-new-id" "activation/reactivate" + "suites/okta-crud" + "invariants/a-year"
         "A reactivated person gets a new SCIM id.";
-    ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate"
+    ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate" + "invariants/a-year"
         "Reactivating flips active and sends no invite.";
     RestoreWithNewId "restore-with-new-id" "activation/create-for-inactive"
         "A POST for a deactivated person gives a new SCIM id.";
@@ -29,6 +29,12 @@ macro_rules! activation_faults {
         "A PUT without active switches the person off.";
     InactiveCreateInvites "inactive-create-invites" "activation/create-inactive"
         "Somebody who is created with active false is invited all the same.";
+    ReactivateInvitesTwice "reactivate-invites-twice" "invariants/a-year"
+        "Reactivating sends the invite once for the person and once more for the role.";
+    UnknownMembersRemoved "unknown-members-removed" "invariants/strangers"
+        "After a deactivation the members whom the bridge does not know are removed too.";
+    UnknownInvitesDeleted "unknown-invites-deleted" "invariants/strangers"
+        "After a deactivation the invites that the bridge did not send are deleted too.";
 
     } } };
 }

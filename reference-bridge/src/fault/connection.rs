@@ -7,11 +7,11 @@ macro_rules! connection_faults {
         "List answers carry totalResults, startIndex and itemsPerPage as strings.";
     TokenNotChecked "token-not-checked" "connection/wrong-token"
         "Any bearer token is let in.";
-    ErrorAsText "error-as-text" "connection/wrong-token"
+    ErrorAsText "error-as-text" "connection/wrong-token" + "invariants/mistakes"
         "Errors are plain text instead of SCIM JSON.";
     ProbeAnswers404 "probe-answers-404" "connection/entra-guid-probe"
         "A filter that matches nobody is answered 404.";
-    LookupSendsInvite "lookup-sends-invite" "connection/entra-guid-probe"
+    LookupSendsInvite "lookup-sends-invite" "connection/entra-guid-probe" + "invariants/a-year"
         "Looking for an unknown address already sends the invite.";
     UnknownFilterListsAll "unknown-filter-lists-all" "connection/entra-probe-other-attributes" + "suites/entra-older-shapes"
         "A filter on anything but the user name is ignored and everybody is listed.";
@@ -29,6 +29,10 @@ macro_rules! connection_faults {
         "count is obeyed only beside startIndex.";
     DeleteLeavesInvite "delete-leaves-invite" "connection/jumpcloud-activation"
         "Deleting somebody who has not accepted forgets the person and leaves the invite open.";
+    TokenInError "token-in-error" "invariants/mistakes"
+        "The answer to a wrong token says which one was expected.";
+    UpstreamRequestInHeader "upstream-request-in-header" "invariants/mistakes"
+        "A debug header of every answer shows how OpenAI is asked, with the admin key.";
 
     } } };
 }

@@ -3,13 +3,13 @@
 macro_rules! errors_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
 
-    ThrottleSwallowed "throttle-swallowed" "errors/throttled-integer"
+    ThrottleSwallowed "throttle-swallowed" "errors/throttled-integer" + "invariants/a-bad-day"
         "An invite that OpenAI refused with 429 is answered 201.";
-    ThrottleHammered "throttle-hammered" "errors/throttled-integer"
+    ThrottleHammered "throttle-hammered" "errors/throttled-integer" + "invariants/a-bad-day"
         "A 429 is retried at once, twenty times.";
     RetryAfterGarbage "retry-after-garbage" "errors/throttled-other-forms"
         "A 429 says Retry-After: soon.";
-    Upstream5xxSwallowed "upstream-5xx-swallowed" "errors/upstream-5xx-on-create"
+    Upstream5xxSwallowed "upstream-5xx-swallowed" "errors/upstream-5xx-on-create" + "invariants/a-bad-day"
         "An invite that failed with 5xx is answered 201.";
     LostAnswerInvitesAgain "lost-answer-invites-again" "errors/upstream-5xx-on-create"
         "After a failed invite the bridge sends another without looking.";

@@ -9,6 +9,8 @@ macro_rules! import_faults {
         "Only the first page of 20 is read from OpenAI.";
     CountZeroMeansAll "count-zero-means-all" "import/paging-edges"
         "count=0 returns every resource instead of none.";
+    ImportDemotesUnknown "import-demotes-unknown" "invariants/strangers"
+        "An import sets everybody found at OpenAI to the default role.";
 
     } } };
 }

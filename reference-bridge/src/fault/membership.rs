@@ -7,7 +7,7 @@ macro_rules! membership_faults {
         "A group PUT removes every member and adds them all again.";
     MembersBeyond100Lost "members-beyond-100-lost" "membership/okta-256-in-one-patch"
         "Only the first 100 members of one operation are added.";
-    PendingMembersForgotten "pending-members-forgotten" "membership/pending-invitees"
+    PendingMembersForgotten "pending-members-forgotten" "membership/pending-invitees" + "invariants/a-year"
         "Pending people pushed into a group are acknowledged and forgotten.";
     HeldMembersNeverApplied "held-members-never-applied" "membership/pending-invitees"
         "Memberships held for a pending person are never applied after acceptance.";

@@ -3,7 +3,7 @@
 macro_rules! roles_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
 
-    RoleIgnored "role-ignored" "roles/top-level"
+    RoleIgnored "role-ignored" "roles/top-level" + "invariants/a-year"
         "A role beside the user name is stored and has no effect.";
     NestedRoleIgnored "nested-role-ignored" "roles/nested-urn"
         "A role inside an extension object has no effect.";
@@ -21,6 +21,16 @@ macro_rules! roles_faults {
         "An entitlement is read like a role: one with the value owner makes the person an owner.";
     RoleAsTextFails "role-as-text-fails" "roles/entra-roles-shapes"
         "A role that comes as a JSON text inside value is answered 500.";
+    RoleChangeInvitesFirst "role-change-invites-first" "invariants/a-year"
+        "The role change of a pending person sends the new invite before it deletes the old one.";
+    NoRoleMeansOwner "no-role-means-owner" "invariants/a-year"
+        "People for whom no role is asked are invited as owners.";
+    DemotionNotWritten "demotion-not-written" "invariants/a-year"
+        "Somebody who is to be a reader again stays an owner at OpenAI.";
+    RoleOfSomebodyElse "role-of-somebody-else" "invariants/a-year"
+        "Whoever accepts without a role of their own gets the role that was asked for last, for anybody.";
+    OtherOwnersDemoted "other-owners-demoted" "invariants/strangers"
+        "When somebody becomes an owner, the owners whom the bridge does not know become readers.";
 
     } } };
 }

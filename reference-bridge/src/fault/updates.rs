@@ -15,6 +15,8 @@ macro_rules! updates_faults {
         "Keys such as name.givenName are stored as attributes with a dot in their name.";
     ManagerArrayFails "manager-array-fails" "updates/entra-manager-shapes"
         "A manager that comes as a list is answered 500.";
+    ProfileChangeReminds "profile-change-reminds" "invariants/a-year"
+        "Every change to the profile of a pending person sends the invite again as a reminder.";
 
     } } };
 }

@@ -7,7 +7,7 @@ macro_rules! users_faults {
         "A created person is answered with an empty 201.";
     NoLocation "no-location" "users/assign-okta-minimal"
         "A created resource comes without a Location header.";
-    PasswordEchoed "password-echoed" "users/assign-okta-full"
+    PasswordEchoed "password-echoed" "users/assign-okta-full" + "invariants/a-year"
         "The password that was sent comes back in the answer.";
     ExtensionDropped "extension-dropped" "users/assign-entra-full"
         "The enterprise extension is thrown away.";
@@ -25,12 +25,14 @@ macro_rules! users_faults {
         "Every PUT writes upstream again, even when it changes nothing.";
     InvalidCreateAccepted "invalid-create-accepted" "users/invalid-create"
         "A person without a user name or an address is accepted and never invited.";
-    IdChangesOnAcceptance "id-changes-on-acceptance" "users/acceptance-keeps-id"
+    IdChangesOnAcceptance "id-changes-on-acceptance" "users/acceptance-keeps-id" + "invariants/a-year"
         "The SCIM id changes when the invite is accepted.";
     RefusedAfterTheInvite "refused-after-the-invite" "users/onelogin-loose-template"
         "A create whose emails are no list is answered 400 after the invite went out.";
     CapitalAttributesDropped "capital-attributes-dropped" "suites/microsoft-reference-code"
         "Attributes whose names begin with a capital letter are dropped.";
+    ReadRenewsInvite "read-renews-invite" "invariants/a-year"
+        "Reading a pending person deletes the invite and sends a fresh one.";
 
     } } };
 }

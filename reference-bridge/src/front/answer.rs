@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::defect;
 use crate::bridge::Bridge;
 use crate::core::error::ScimError;
 use crate::core::json::Object;
@@ -95,7 +96,7 @@ impl Answer {
 /// An error as SCIM JSON.
 pub(super) fn error(error: &ScimError, faults: Faults) -> Response {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = respond(status, Some(&error.body()));
+    let mut response = respond(status, defect::error_body(status, error.body(), faults).as_ref());
     if faults.has(Fault::ErrorAsText) {
         response = Response::new(Body::from(error.detail.clone()));
         *response.status_mut() = status;

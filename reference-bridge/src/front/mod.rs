@@ -2,6 +2,7 @@
 //! SCIM JSON, errors included.
 
 mod answer;
+mod defect;
 mod discovery;
 mod request;
 mod resources;
@@ -16,7 +17,7 @@ use axum::response::Response;
 use http::{HeaderValue, Method, header};
 
 use crate::bridge::Bridge;
-use crate::core::error::ScimError;
+use crate::core::error::{ScimError, ScimType};
 use crate::core::schema::Kind;
 use crate::fault::Fault;
 use crate::variant::Variant;
@@ -35,9 +36,11 @@ pub(crate) fn router(bridge: Arc<Bridge>) -> Router {
 
 async fn handle(State(bridge): State<Arc<Bridge>>, request: http::Request<Body>) -> Response {
     let (faults, variants) = (bridge.faults(), bridge.settings.variants);
+    let method = request.method().clone();
+    let mut broken = false;
     let mut response = match accept(&bridge, request).await {
         // In a task of its own: work that was begun is finished even if the client leaves.
-        Ok(asked) => match tokio::spawn(dispatch(bridge, asked)).await {
+        Ok(asked) => match tokio::spawn(dispatch(Arc::clone(&bridge), asked)).await {
             Ok(answer) => answer,
             Err(_) => Err(ScimError::new(500, "the bridge failed; its log says why")),
         },
@@ -45,6 +48,7 @@ async fn handle(State(bridge): State<Arc<Bridge>>, request: http::Request<Body>)
     }
     .map_or_else(
         |mut error| {
+            broken = error.scim_type == Some(ScimType::InvalidSyntax);
             if error.status == 429 && variants.has(Variant::ThrottleAs503) {
                 error.status = 503;
             }
@@ -57,7 +61,7 @@ async fn handle(State(bridge): State<Arc<Bridge>>, request: http::Request<Body>)
     {
         *media_type = HeaderValue::from_static("application/json");
     }
-    response
+    defect::spoil(response, &method, broken, &bridge.settings).await
 }
 
 /// Checks the token and reads the request.

@@ -147,6 +147,7 @@ pub(super) fn check_token(headers: &HeaderMap, token: &str, faults: Faults) -> R
     match presented {
         Some(presented) if same(presented.as_bytes(), token.as_bytes()) => Ok(()),
         Some(_) if faults.has(Fault::TokenNotChecked) => Ok(()),
+        _ if faults.has(Fault::TokenInError) => Err(ScimError::new(401, format!("the bearer token has to be {token}"))),
         _ => Err(ScimError::new(401, "the bearer token is missing or wrong")),
     }
 }

@@ -12,7 +12,7 @@ use super::invite_book::InviteBook;
 use super::operation::Operation;
 use super::trouble::Trouble;
 use super::wait;
-use crate::fault::Faults;
+use crate::fault::{Fault, Faults};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::variant::Variant;
@@ -21,6 +21,8 @@ use crate::variant::Variant;
 const MAX_BODY: usize = 16 * 1024 * 1024;
 /// The longest reason that is passed on.
 const MAX_REASON: usize = 300;
+/// How long a defect waits after any 429.
+const IMPATIENT_WAIT: Duration = Duration::from_millis(100);
 /// How long a patient bridge waits on rate limits inside one SCIM request.
 const LONG_WAIT: Duration = Duration::from_secs(20);
 /// Everything but what RFC 3986 calls unreserved.
@@ -133,7 +135,11 @@ impl Upstream {
         let reason = self.scrub(&message(body));
         match status.as_u16() {
             429 => {
-                let wait = wait::wait(retry_after, &reason, SystemTime::now());
+                let wait = if self.faults.has(Fault::RetryAfterIgnored) {
+                    IMPATIENT_WAIT
+                } else {
+                    wait::wait(retry_after, &reason, SystemTime::now())
+                };
                 self.cooldowns.rest(operation, Instant::now(), wait);
                 Trouble::Throttled { wait }
             }

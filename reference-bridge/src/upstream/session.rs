@@ -31,6 +31,8 @@ pub(crate) struct Session {
     deadline: Instant,
     patience: Mutex<Duration>,
     calls: Mutex<usize>,
+    /// A defect: what rests is not asked.
+    impatient: bool,
 }
 
 /// How a list says where its next page begins.
@@ -46,12 +48,20 @@ impl Session {
     /// A session that ends at `deadline`.
     pub(crate) fn new(upstream: Arc<Upstream>, deadline: Instant) -> Self {
         let patience = Mutex::new(upstream.throttle_wait);
+        // Known to the request that was refused, which gives up; a defect.
+        let impatient = upstream.faults.has(Fault::ThrottleNotShared);
         Self {
             upstream,
             deadline,
             patience,
             calls: Mutex::new(0),
+            impatient,
         }
+    }
+
+    /// A defect: calls operations that have to rest.
+    pub(crate) fn be_impatient(&mut self) {
+        self.impatient = true;
     }
 
     /// When it ends.
@@ -93,7 +103,7 @@ impl Session {
     ) -> Result<Value, Trouble> {
         let mut hammered = 0;
         loop {
-            if !self.faults().has(Fault::ThrottleHammered) {
+            if !self.faults().has(Fault::ThrottleHammered) && !self.impatient {
                 self.rest(operation).await?;
             }
             let left = self.deadline.saturating_duration_since(Instant::now());
