@@ -1,0 +1,133 @@
+#!/bin/sh
+# Runs SCIM suites that others wrote against the reference bridge, with the mock behind it, and compares what they say with
+# what was judged by hand. See README.md in this folder.
+#
+#   run.sh [--accept] [PROOFLOAD]
+#
+#   --accept   write what the suites say now to expected/ instead of comparing with it
+#   PROOFLOAD  the program that is both bridge and mock; else $PROOFLOAD, else target/release/proofload
+#
+# Packages are installed once, in exact versions, below $SUITES_DIR (default: target/suites).
+# Exit codes: 0 all is as expected; 1 something differs; 2 wrong use, or something is missing here; 4 a run failed.
+
+set -eu
+
+TOKEN=suites-token
+KEY=sk-admin-suites
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=$(CDPATH='' cd -- "$here/../.." && pwd)
+# shellcheck source=tests/packages.sh
+. "$root/tests/packages.sh"
+cache=${SUITES_DIR:-$root/target/suites}
+proofload=${PROOFLOAD:-$root/target/release/proofload}
+accept=no
+pids=''
+# A proxy would not find the bridge.
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+export PYTHONDONTWRITEBYTECODE=1
+
+main() {
+    read_arguments "$@"
+    [ -x "$proofload" ] || fail 2 "there is no program $proofload; build it with: cargo build --release"
+    need_python
+    mkdir -p "$cache"
+    cache=$(CDPATH='' cd -- "$cache" && pwd)
+    install
+    trap stop EXIT
+    differing=''
+    compare scim2-tester || differing="$differing scim2-tester"
+    compare scim-sanity || differing="$differing scim-sanity"
+    [ -z "$differing" ] || fail 1 "other results than expected of:$differing
+If the new ones are right, judge each by the RFC (README.md) and run this again with --accept."
+}
+
+read_arguments() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --accept) accept=yes ;;
+            -h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' "$here/run.sh"; exit 0 ;;
+            -*) fail 2 "unknown option $1; see run.sh --help" ;;
+            *) proofload=$1 ;;
+        esac
+        shift
+    done
+}
+
+install() {
+    pins=$(cat "$here/requirements.txt")
+    if [ "$(cat "$cache/installed" 2>/dev/null)" != "$pins" ]; then
+        echo "installing the suites in $cache"
+        rm -rf "$cache/venv" "$cache/packages"
+        install_python "$cache" || fail 2 "the suites could not be installed; see above"
+        printf '%s\n' "$pins" > "$cache/installed"
+    fi
+}
+
+# python ARGUMENTS…, with the suites.
+python() {
+    if [ -d "$cache/venv" ]; then
+        "$cache/venv/bin/python" "$@"
+    else
+        PYTHONPATH=$cache/packages python3 "$@"
+    fi
+}
+
+# Starts a mock and a bridge of its own; $url is where the bridge is.
+start() {
+    "$proofload" mock --listen 127.0.0.1:0 --manage 127.0.0.1:0 --admin-key $KEY > "$cache/mock.out" 2>&1 &
+    pids="$pids $!"
+    openai=$(first_line "$cache/mock.out" | sed -n 's/.*"openai_base_url":"\([^"]*\)".*/\1/p')
+    [ -n "$openai" ] || fail 4 "the mock did not start; see $cache/mock.out"
+    PORT=0 OPENAI_BASE_URL=$openai OPENAI_ADMIN_KEY=$KEY SCIM_TOKEN=$TOKEN \
+        "$proofload" bridge > "$cache/bridge.out" 2>&1 &
+    pids="$pids $!"
+    url=$(first_line "$cache/bridge.out" | sed -n 's/^SCIM bridge on //p')
+    [ -n "$url" ] || fail 4 "the bridge did not start; see $cache/bridge.out"
+}
+
+# The first line of a file, as soon as there is one.
+first_line() {
+    tries=0
+    until [ -s "$1" ] || [ $tries -ge 150 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    head -n 1 "$1"
+}
+
+stop() {
+    for pid in $pids; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    pids=''
+}
+
+# Whether a suite says of the bridge what is expected.
+compare() {
+    expected=$here/expected/$1.txt
+    got=$cache/$1.txt
+    start
+    began=$(date +%s)
+    case $1 in
+        scim2-tester) python "$here/scim2.py" "$url" $TOKEN ;;
+        # It ends with 1 when something fails, which is for the comparison to judge.
+        scim-sanity)
+            python -m scim_sanity.cli probe "$url" --token $TOKEN --i-accept-side-effects --strict --json-output \
+                > "$cache/sanity.json" || true
+            python "$here/sanity.py" "$cache/sanity.json" ;;
+    esac > "$got" || { cat "$got"; fail 4 "$1 did not run to its end"; }
+    stop
+    if [ $accept = yes ]; then
+        mkdir -p "$here/expected"
+        cp "$got" "$expected"
+        echo "wrote $expected"
+    elif ! diff -u "$expected" "$got"; then
+        return 1
+    else
+        echo "$1: $(head -n 1 "$got"), the rest as judged ($(($(date +%s) - began)) s)"
+    fi
+}
+
+main "$@"
