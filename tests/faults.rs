@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use proofload::event::CaseResult;
 use proofload::finding::Verdict;
+use proofload::judge::Invariant;
 use proofload::target::TargetSpec;
 use proofload_scenarios::{Catalogue, Level, Scenario};
 use proofload_tests::{cases, catalogue, plan, run};
@@ -17,6 +18,8 @@ use tokio::task::JoinSet;
 
 /// How many faults are tried at a time; most of the time they wait for effects that never come.
 const TRIALS_AT_ONCE: usize = 12;
+/// So many faults at least have to be found by each invariant and by nothing else.
+const FAULTS_ALONE: usize = 3;
 /// How long an effect may take here: the embedded bridge polls every 50 ms.
 const SETTLE: Duration = Duration::from_millis(1500);
 
@@ -45,12 +48,12 @@ async fn the_reference_bridge_passes_every_scenario() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_is_caught_by_the_scenarios_it_names() {
     let catalogue = Arc::new(catalogue());
-    let trials = Fault::ALL
+    let pairs = Fault::ALL
         .iter()
         .flat_map(|fault| fault.scenarios().iter().map(|scenario| (*fault, *scenario)));
-    let mut waiting = trials.enumerate();
+    let mut waiting = pairs.enumerate();
     let mut running = JoinSet::new();
-    let mut rows = BTreeMap::new();
+    let mut trials = BTreeMap::new();
     let mut missed = Vec::new();
     loop {
         while running.len() < TRIALS_AT_ONCE
@@ -64,11 +67,81 @@ async fn every_fault_is_caught_by_the_scenarios_it_names() {
         if !trial.is_caught() {
             missed.push(trial.told());
         }
-        rows.insert(number, trial.row());
+        trials.insert(number, trial);
     }
-    println!("{}", rows.values().cloned().collect::<Vec<_>>().join("\n"));
-    assert!(rows.len() >= 79, "there are only {} trials", rows.len());
+    let trials: Vec<Trial> = trials.into_values().collect();
+    for trial in &trials {
+        println!("{}", trial.row());
+    }
     assert!(missed.is_empty(), "not caught:\n{}", missed.join("\n"));
+    assert!(Fault::ALL.len() >= 100, "there are only {} faults", Fault::ALL.len());
+    each_invariant_is_needed(&trials);
+    compare_with_documentation(&trials);
+}
+
+/// For each invariant there are faults that nothing else finds in some scenario.
+fn each_invariant_is_needed(trials: &[Trial]) {
+    let mut lacking = Vec::new();
+    for invariant in Invariant::ALL
+        .iter()
+        .filter(|invariant| is_of_the_thirteen(**invariant))
+    {
+        let alone: BTreeSet<&str> = trials
+            .iter()
+            .filter(|trial| trial.checks().into_iter().eq([invariant.as_str()]))
+            .map(|trial| trial.fault.name())
+            .collect();
+        println!("only {invariant:?}: {alone:?}");
+        if alone.len() < FAULTS_ALONE {
+            lacking.push(format!("{}: only {alone:?}", invariant.as_str()));
+        }
+    }
+    assert!(
+        lacking.is_empty(),
+        "faults that only the invariant finds:\n{}",
+        lacking.join("\n")
+    );
+}
+
+/// The form of `Retry-After` is a rule about one header, judged with the answers but no invariant of the design.
+fn is_of_the_thirteen(invariant: Invariant) -> bool {
+    !matches!(invariant, Invariant::RetryAfterValid | Invariant::RetryAfterInteger)
+}
+
+/// The matrix in `reference-bridge/FAULTS.md` is the one that was found; with `UPDATE_DOCS=1` it is made so.
+fn compare_with_documentation(trials: &[Trial]) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../reference-bridge/FAULTS.md");
+    let now = documentation(trials);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, &now).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    let stale = "reference-bridge/FAULTS.md is stale: run `UPDATE_DOCS=1 cargo test -p proofload-tests --test faults`";
+    assert!(written == now, "{stale}");
+}
+
+fn documentation(trials: &[Trial]) -> String {
+    let mut text = format!(
+        "# Faults of the reference bridge\n\n\
+         Each is a defect that a real bridge could have, in the words of a bug report; `--fault NAME` switches it on. Each must be\n\
+         caught by every scenario beside it, by the checks named there. Generated:\n\
+         `UPDATE_DOCS=1 cargo test -p proofload-tests --test faults` writes it, and the test fails when it is stale.\n\n\
+         {} faults, {} proofs.\n\n\
+         | fault | what is wrong | scenario | checks |\n|---|---|---|---|\n",
+        Fault::ALL.len(),
+        trials.len()
+    );
+    for trial in trials {
+        let checks: Vec<String> = trial.checks().iter().map(|check| format!("`{check}`")).collect();
+        let (fault, what) = (trial.fault, trial.fault.description().replace('|', "\\|"));
+        let row = if trial.scenario == fault.scenarios()[0] {
+            format!("| `{fault}` | {what} |")
+        } else {
+            "| | |".to_owned()
+        };
+        text.push_str(&format!("{row} `{}` | {} |\n", trial.scenario, checks.join(", ")));
+    }
+    text
 }
 
 #[test]
