@@ -50,6 +50,10 @@ pub(crate) struct Bridge {
     owing: AtomicBool,
     /// Names of deleted people, kept by a fault only.
     deleted_names: Mutex<HashSet<String>>,
+    /// Ids of the invites that this bridge sent, kept by a fault only.
+    sent_invites: Mutex<HashSet<String>>,
+    /// Whether OpenAI refused an invite, which stops all others by a fault only.
+    refused_one: AtomicBool,
 }
 
 impl Bridge {
@@ -70,6 +74,8 @@ impl Bridge {
             wake: Notify::new(),
             owing: AtomicBool::new(true),
             deleted_names: Mutex::default(),
+            sent_invites: Mutex::default(),
+            refused_one: AtomicBool::new(false),
         })
     }
 

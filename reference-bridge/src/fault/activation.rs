@@ -3,7 +3,7 @@
 macro_rules! activation_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
 
-    DeactivateKeepsInvite "deactivate-keeps-invite" "activation/deactivate-pending"
+    DeactivateKeepsInvite "deactivate-keeps-invite" "activation/deactivate-pending" + "stories/seasonal-worker"
         "Deactivating a pending person leaves the invite open.";
     InactivePersonVanishes "inactive-person-vanishes" "activation/deactivate-pending"
         "Deactivated people are no longer found.";
@@ -15,7 +15,7 @@ macro_rules! activation_faults {
         "An operation with the path active is ignored.";
     ReactivateNewId "reactivate-new-id" "activation/reactivate" + "suites/okta-crud"
         "A reactivated person gets a new SCIM id.";
-    ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate"
+    ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate" + "stories/seasonal-worker"
         "Reactivating flips active and sends no invite.";
     RestoreWithNewId "restore-with-new-id" "activation/create-for-inactive"
         "A POST for a deactivated person gives a new SCIM id.";

@@ -5,7 +5,7 @@ macro_rules! connection_faults {
 
     TotalsAsStrings "totals-as-strings" "connection/okta-credential-test"
         "List answers carry totalResults, startIndex and itemsPerPage as strings.";
-    TokenNotChecked "token-not-checked" "connection/wrong-token"
+    TokenNotChecked "token-not-checked" "connection/wrong-token" + "stories/token-rotated"
         "Any bearer token is let in.";
     ErrorAsText "error-as-text" "connection/wrong-token"
         "Errors are plain text instead of SCIM JSON.";
@@ -29,6 +29,8 @@ macro_rules! connection_faults {
         "count is obeyed only beside startIndex.";
     DeleteLeavesInvite "delete-leaves-invite" "connection/jumpcloud-activation"
         "Deleting somebody who has not accepted forgets the person and leaves the invite open.";
+    DeleteNotChecked "delete-not-checked" "stories/token-rotated"
+        "DELETE requests are let in with any token.";
 
     } } };
 }

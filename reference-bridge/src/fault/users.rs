@@ -31,6 +31,12 @@ macro_rules! users_faults {
         "A create whose emails are no list is answered 400 after the invite went out.";
     CapitalAttributesDropped "capital-attributes-dropped" "suites/microsoft-reference-code"
         "Attributes whose names begin with a capital letter are dropped.";
+    IdsFromClock "ids-from-clock" "load/onboarding-burst"
+        "Ids are made from the clock: people created within the same second share one.";
+    HandMadeInviteKept "hand-made-invite-kept" "stories/invited-by-hand"
+        "Deactivating withdraws only invites that the bridge sent itself.";
+    MemberOnlyByInvite "member-only-by-invite" "stories/joined-by-sign-up"
+        "Nobody counts as a member while their invite is open.";
 
     } } };
 }

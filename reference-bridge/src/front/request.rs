@@ -63,7 +63,13 @@ impl Asked {
         if parts.uri.query() == Some("") && faults.has(Fault::EmptyQueryNotFound) {
             return Err(ScimError::new(404, format!("there is nothing at {}", parts.uri)));
         }
-        let query = read_query(parts.uri.query().unwrap_or_default());
+        let mut query = read_query(parts.uri.query().unwrap_or_default());
+        if faults.has(Fault::QueryDecodedTwice) {
+            query = query
+                .iter()
+                .map(|(name, value)| (name.clone(), decode(value)))
+                .collect();
+        }
         let unknown = query.iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str()));
         if let Some((name, _)) = unknown
             && faults.has(Fault::FlagInQueryRefused)
@@ -96,6 +102,7 @@ impl Asked {
     pub(super) fn filter(&self) -> Result<Option<Filter>, ScimError> {
         self.parameter("filter")
             .filter(|text| !text.trim().is_empty())
+            .filter(|text| !self.faults.has(Fault::UnreadableFilterDropped) || Filter::parse(text).is_ok())
             .map(|text| {
                 Filter::parse(text)
                     .map_err(|reason| ScimError::bad(ScimType::InvalidFilter, format!("filter {text:?}: {reason}")))
@@ -159,10 +166,6 @@ fn place(headers: &HeaderMap, base: &str) -> Place {
 
 /// Reads `a=b&c`, with `+` for blanks, as forms have it. Empty pieces are skipped.
 fn read_query(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| {
-        let blanks = text.replace('+', " ");
-        percent_decode_str(&blanks).decode_utf8_lossy().into_owned()
-    };
     query
         .split('&')
         .filter(|piece| !piece.is_empty())
@@ -171,6 +174,11 @@ fn read_query(query: &str) -> Vec<(String, String)> {
             (decode(name), decode(value))
         })
         .collect()
+}
+
+fn decode(text: &str) -> String {
+    let blanks = text.replace('+', " ");
+    percent_decode_str(&blanks).decode_utf8_lossy().into_owned()
 }
 
 fn find<'a>(query: &'a [(String, String)], wanted: &str) -> Option<&'a str> {
