@@ -64,6 +64,58 @@ impl Policy {
             ],
         },
         Self {
+            name: "unknown_member",
+            question: "a group update names an id that is nobody's among ids of people",
+            choices: &[
+                ("ignore", "answered 2xx; everybody else is in the group"),
+                ("refuse", "answered 4xx; nothing has changed"),
+            ],
+        },
+        Self {
+            name: "busy_group",
+            question: "several updates of one group arrive at the same moment",
+            choices: &[
+                ("serve", "all answered 2xx"),
+                (
+                    "put-off",
+                    "some answered 429 or 503; the identity provider sends them again",
+                ),
+            ],
+        },
+        Self {
+            name: "vanished_group",
+            question: "a change of a group that somebody deleted at OpenAI",
+            choices: &[
+                ("recreate", "answered 2xx; the group is made again with everybody in it"),
+                ("gone", "answered 404; the group can be pushed anew"),
+            ],
+        },
+        Self {
+            name: "existing_group",
+            question: "a group is pushed whose name a group has that was made at OpenAI by hand",
+            choices: &[
+                ("adopt", "that group is taken over, with the members and roles it has"),
+                ("refuse", "answered 409; nothing has changed"),
+                ("second", "another group of the same name is made"),
+            ],
+        },
+        Self {
+            name: "absent_member",
+            question: "somebody is removed from a group they are not in",
+            choices: &[
+                ("ignore", "answered 2xx; nothing has changed"),
+                ("refuse", "answered 400 noTarget; nothing has changed"),
+            ],
+        },
+        Self {
+            name: "member_filter",
+            question: "a filter on a group's members",
+            choices: &[
+                ("support", "answered with the matches"),
+                ("refuse", "answered 400 invalidFilter"),
+            ],
+        },
+        Self {
             name: "discovery",
             question: "/ServiceProviderConfig, /ResourceTypes and /Schemas",
             choices: &[

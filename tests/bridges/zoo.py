@@ -263,7 +263,7 @@ class OpenAI:
             with self.opener.open(request, timeout=min(CALL_LIMIT, max(1.0, self.left()))) as answer:
                 result = json.loads(answer.read())
         except urllib.error.HTTPError as error:
-            raise self.problem(method, error) from None
+            raise self.problem(method, path, error) from None
         except (OSError, ValueError, EOFError, urllib.error.URLError) as error:
             raise Broken(f"OpenAI gave no usable answer ({type(error).__name__})") from None
         except Exception as error:  # http.client has its own family of protocol errors
@@ -273,7 +273,7 @@ class OpenAI:
             raise Broken("OpenAI answered something else than an object")
         return result
 
-    def problem(self, method, error):
+    def problem(self, method, path, error):
         try:
             text = error.read(65536).decode("utf-8", "replace")
         except Exception:
@@ -287,7 +287,8 @@ class OpenAI:
         if error.code == 429:
             return Throttled(retry_after(error.headers.get("Retry-After"), message))
         if error.code == 401 or (error.code == 403 and (method == "GET" or "scope" in message)):
-            self.key_refused = time.monotonic()
+            if error.code == 401 or not path.startswith("/organization/groups"):  # else only groups are out of reach
+                self.key_refused = time.monotonic()
             return Denied("OpenAI does not accept the bridge's admin key")
         if error.code >= 500 or error.code == 408:
             return Broken(f"OpenAI answered {error.code}")

@@ -168,6 +168,11 @@ impl Bridge {
         if !self.is_current(person) {
             return Ok(());
         }
+        if self.has(Fault::MemberOnlyByInvite)
+            && let Ok(Some(_)) = session.find_invite(invited(person)).await
+        {
+            return Ok(());
+        }
         let mut next = Person::clone(person);
         next.link = member_link(user);
         if self.has(Fault::IdChangesOnAcceptance) {

@@ -60,7 +60,8 @@ impl Bridge {
             return Err(error);
         }
         if let Some(known) = self.store.group(&next.id) {
-            if next.attributes != before.attributes || next.members != before.members {
+            let touched = self.has(Fault::RedundantAddTouches);
+            if touched || next.attributes != before.attributes || next.members != before.members {
                 next.modified = crate::store::now();
             }
             if next == *before {
@@ -79,6 +80,7 @@ impl Bridge {
             .filter(|(person, user)| rewrite == Rewrite::All || wanted.get(*person) != Some(user))
             .map(|(person, user)| (person.clone(), user.clone()))
             .collect();
+        let leaving_is_empty = leaving.is_empty();
         for (person, user) in leaving {
             session
                 .remove_group_member(&group, &user)
@@ -98,11 +100,40 @@ impl Bridge {
                 Ok(()) => {
                     next.applied.insert(person, user.clone());
                 }
+                Err(Trouble::Throttled { .. }) if self.has(Fault::ThrottledAdditionForgotten) => {
+                    next.applied.insert(person, user.clone());
+                }
+                Err(Trouble::Missing) if self.has(Fault::VanishedGroupIgnored) => {
+                    next.applied.insert(person, user.clone());
+                }
                 Err(Trouble::Missing) => {
                     self.missing_in_group(session, next, &group).await?;
                 }
                 Err(trouble) => return Err(self.scim(&trouble)),
             }
+        }
+        if next.members.is_empty() && !leaving_is_empty && self.has(Fault::EmptyGroupDeleted) {
+            let _ = session.delete_group(&group).await;
+            next.upstream_id = None;
+        }
+        Ok(())
+    }
+
+    /// Looks who is in the group upstream. For changes that change nothing here: whoever repeats
+    /// them may know that somebody was taken out by hand.
+    pub(super) async fn refresh_applied(&self, session: &Session, group: &mut GroupRecord) -> Result<(), ScimError> {
+        let Some(upstream) = group.upstream_id.clone().filter(|_| !group.applied.is_empty()) else {
+            return Ok(());
+        };
+        match session.list_group_members(&upstream).await {
+            Ok(there) => group
+                .applied
+                .retain(|_, user| there.iter().any(|member| member.id == *user)),
+            Err(Trouble::Missing) => {
+                group.upstream_id = None;
+                group.applied.clear();
+            }
+            Err(trouble) => return Err(self.scim(&trouble)),
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ use crate::core::json::Object;
 use crate::core::patch;
 use crate::core::schema::Kind;
 use crate::fault::Fault;
-use crate::store::{self, GroupRecord};
+use crate::store::{self, GroupRecord, Person};
 use crate::upstream::Session;
 use crate::variant::Variant;
 
@@ -29,6 +30,12 @@ impl Bridge {
         self.shape_group(&mut draft.attributes);
         let members = draft.members.clone().unwrap_or_default();
         self.check_people(&members, &[])?;
+        if self.has(Fault::GroupForbiddenSwallowed)
+            && let Err(error) = self.adopt_groups(&self.session(), Some(draft.name()), true).await
+            && error.status == 502
+        {
+            return Ok(self.store.put_group(self.new_group(&draft)).await?);
+        }
         let session = self.session();
         self.refresh_pending(&session, &members).await;
         let _name = self
@@ -84,7 +91,12 @@ impl Bridge {
             if self.has(Fault::NullRefRefused) {
                 refuse_null_refs(&operations)?;
             }
+            let before_all = resource.get("members").cloned();
             changer.apply(&mut resource, &operations)?;
+            let removes = operations.iter().any(|operation| operation.op == patch::Op::Remove);
+            if removes && self.has(Fault::RemoveAbsentFails) && resource.get("members").cloned() == before_all {
+                return Err(ScimError::new(404, "not found"));
+            }
             let mut draft = GroupDraft::read(resource, self.faults())?;
             draft.members.get_or_insert_default();
             Ok(draft)
@@ -117,6 +129,13 @@ impl Bridge {
         }
         self.store.remove_group(id).await?;
         self.delete_unknown_groups(&session).await;
+        if self.has(Fault::DeletedGroupStillShown) {
+            for person in group.members.iter().filter_map(|id| self.store.person(id)) {
+                let mut next = Person::clone(&person);
+                next.attributes.insert("groups".to_owned(), json!([{ "value": id }]));
+                self.store.put_person(next).await?;
+            }
+        }
         Ok(())
     }
 
@@ -134,10 +153,13 @@ impl Bridge {
             self.shape_group(&mut planned.attributes);
             self.refresh_pending(&session, planned.members.as_deref().unwrap_or_default())
                 .await;
+            if self.has(Fault::GroupReadModifyWrite) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
             let keys = vec![group_lock(id), name_lock(planned.name())];
             let guard = self.locks.acquire(keys, session.deadline()).await?;
             let before = self.store.group(id).ok_or_else(|| ScimError::missing("group", id))?;
-            let draft = if Arc::ptr_eq(&before, &seen) {
+            let draft = if Arc::ptr_eq(&before, &seen) || self.has(Fault::GroupReadModifyWrite) {
                 planned
             } else {
                 let mut draft = work_out(&before)?;
@@ -147,13 +169,26 @@ impl Bridge {
                 }
                 draft
             };
-            let next = self.changed_group(&before, draft, is_put)?;
+            let mut next = self.changed_group(&before, draft, is_put)?;
+            if !before.claimed && self.has(Fault::NameCollisionReplaces) {
+                let _ = session
+                    .delete_group(before.upstream_id.as_deref().unwrap_or_default())
+                    .await;
+                next.upstream_id = None;
+                next.applied.clear();
+            }
+            if next == *before && !self.has(Fault::BelievedMemberNotAdded) {
+                self.refresh_applied(&session, &mut next).await?;
+            }
             let rewrite = rewrite(self.faults(), is_put, &before, &next);
             let changed = self.settle_group(&session, &before, next, rewrite).await?;
             if is_put && self.has(Fault::GroupCreatedTwice) {
                 let _ = session.create_group(changed.name(), |_| true).await;
             }
             drop(guard);
+            if self.has(Fault::OneGroupAPerson) {
+                self.leave_other_groups(&session, &changed).await?;
+            }
             self.owe();
             return Ok(changed);
         }
@@ -164,7 +199,16 @@ impl Bridge {
         if renamed && !self.has(Fault::DuplicateGroupAllowed) {
             self.check_name_free(draft.name())?;
         }
-        let members = draft.members.unwrap_or_else(|| before.members.clone());
+        let mut members = draft.members.unwrap_or_else(|| before.members.clone());
+        if self.has(Fault::UnknownMemberEndsBatch)
+            && let Some(unknown) = members.iter().position(|id| self.store.person(id).is_none())
+        {
+            members.truncate(unknown);
+        }
+        if self.has(Fault::PendingRemovalForgotten) {
+            let pending = |id: &&String| self.store.person(id).is_some_and(|person| person.is_pending());
+            members.extend(before.members.iter().filter(pending).cloned());
+        }
         self.check_people(&members, &before.members)?;
         self.check_pending(before, &members)?;
         let mut next = before.clone();
@@ -225,6 +269,9 @@ impl Bridge {
         if unknown.is_empty() {
             return Ok(());
         }
+        if self.has(Fault::NestedGroupFails) && unknown.iter().any(|id| self.store.group(id).is_some()) {
+            return Err(ScimError::new(500, "unexpected type of member"));
+        }
         Err(ScimError::value(format!(
             "no person has the id {}; nothing was changed",
             unknown.join(", ")
@@ -255,6 +302,20 @@ impl Bridge {
             1..=MAX_BY_ADDRESS => self.find_accepted(session, &pending).await,
             _ => self.find_newly_accepted(session, &pending).await,
         };
+    }
+
+    /// A defect: a person is in one group at a time.
+    async fn leave_other_groups(&self, session: &Session, group: &GroupRecord) -> Result<(), ScimError> {
+        for other in self.store.groups() {
+            let stays = |id: &String| !group.members.contains(id);
+            if other.id == group.id || other.members.iter().all(stays) {
+                continue;
+            }
+            let mut next = GroupRecord::clone(&other);
+            next.members.retain(stays);
+            self.settle_group(session, &other, next, Rewrite::No).await?;
+        }
+        Ok(())
     }
 
     fn new_group(&self, draft: &GroupDraft) -> GroupRecord {

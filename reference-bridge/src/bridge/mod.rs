@@ -66,6 +66,10 @@ pub(crate) struct Bridge {
     queue: Mutex<Queue>,
     /// The memory of the poller.
     rounds: AsyncMutex<Rounds>,
+    /// Ids of the invites that this bridge sent, kept by a fault only.
+    sent_invites: Mutex<HashSet<String>>,
+    /// Whether OpenAI refused an invite, which stops all others by a fault only.
+    refused_one: AtomicBool,
 }
 
 impl Bridge {
@@ -91,6 +95,8 @@ impl Bridge {
             deleted_ids: Mutex::default(),
             queue: Mutex::new(queue),
             rounds: AsyncMutex::default(),
+            sent_invites: Mutex::default(),
+            refused_one: AtomicBool::new(false),
         })
     }
 

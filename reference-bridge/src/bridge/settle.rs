@@ -1,5 +1,6 @@
 //! Walks one person from what is known upstream to what is wanted, step by step.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Bridge;
@@ -108,6 +109,11 @@ impl Bridge {
                 return Ok(());
             }
         }
+        let foreign = self.has(Fault::HandMadeInviteKept) && !self.sent_invites.lock().contains(&id);
+        if foreign && !wanted.active {
+            *link = Link::Absent;
+            return Ok(());
+        }
         match session.delete_invite(&id).await {
             Ok(()) if wanted.active => *link = Link::Absent,
             Ok(()) => {
@@ -140,14 +146,24 @@ impl Bridge {
         if self.has(Fault::CreateRaces) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        if self.has(Fault::OneRefusalStopsAll) && self.refused_one.load(Ordering::Acquire) {
+            return Err(ScimError::new(
+                503,
+                "the connection to OpenAI is stopped after an error",
+            ));
+        }
         let refused = match session.invite(&wanted.address, role).await {
             Ok(invite) => {
+                if self.has(Fault::HandMadeInviteKept) {
+                    self.sent_invites.lock().insert(invite.id.clone());
+                }
                 *link = invite_link(&invite);
                 return Ok(());
             }
             Err(refused @ Trouble::Refused { .. }) => refused,
             Err(trouble) => return Err(self.scim(&trouble)),
         };
+        self.refused_one.store(true, Ordering::Release);
         let careless = self.has(Fault::MemberNotLookedUp) || self.has(Fault::LostAnswerInvitesAgain);
         if !careless {
             // The usual reason is that the person is there already.
@@ -177,7 +193,18 @@ impl Bridge {
             return Ok(());
         };
         match session.remove_user(&id).await {
-            Ok(()) => *link = Link::Absent,
+            // Who joined without the invite may still have it.
+            Ok(()) => {
+                *link = Link::Unknown;
+                *link = session
+                    .find_invite(&email)
+                    .await
+                    .map_err(|trouble| self.scim(&trouble))?
+                    .map_or(Link::Absent, |invite| invite_link(&invite));
+            }
+            Err(Trouble::Missing) if self.has(Fault::GoneMemberFails) => {
+                return Err(ScimError::new(503, "OpenAI did not remove the member"));
+            }
             // Removed by hand; perhaps invited again by hand, too.
             Err(Trouble::Missing) => {
                 *link = Link::Unknown;

@@ -52,7 +52,11 @@ impl Bridge {
         let mut next = match &existing {
             Some(person) => Person::clone(person),
             None => Person {
-                id: self.new_person_id(draft.user_name(), &address),
+                id: if self.has(Fault::IdsFromClock) {
+                    format!("user-{}", now.get(..19).unwrap_or_default())
+                } else {
+                    self.new_person_id(draft.user_name(), &address)
+                },
                 seq: self.store.next_seq(),
                 attributes: Object::new(),
                 active: true,
@@ -341,9 +345,14 @@ impl Bridge {
                     next.modified = store::now();
                 }
                 let left = before.member_id().is_some() && next.member_id().is_none();
+                let anew = before.is_pending() && next.is_pending() && before.upstream_id() != next.upstream_id();
                 let person = self.store.put_person(next).await?;
                 if left {
-                    self.leave_groups(session, &person.id, false).await?;
+                    let forget = self.has(Fault::DeactivationForgetsGroups);
+                    self.leave_groups(session, &person.id, forget).await?;
+                }
+                if anew && self.has(Fault::HoldLostWithInvite) {
+                    self.leave_groups(session, &person.id, true).await?;
                 }
                 person
             }

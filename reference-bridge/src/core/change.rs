@@ -320,7 +320,7 @@ impl Target<'_> {
                 items.is_empty()
             }
             (_, Some(_), _) => false,
-            (_, None, _) => true,
+            (_, None, _) => !(self.key == "members" && self.changer.faults.has(Fault::RemoveAllIgnored)),
         };
         if emptied {
             container.shift_remove(&self.key);

@@ -102,6 +102,12 @@ impl GroupDraft {
         if faults.has(Fault::GroupExternalIdDropped) {
             json::remove(&mut attributes, "externalId");
         }
+        if faults.has(Fault::GroupNamesCutAt100)
+            && let Some(name) = json::get_str(&attributes, "displayName")
+        {
+            let cut: String = name.chars().take(100).collect();
+            json::set(&mut attributes, "displayName", Value::String(cut));
+        }
         Ok(Self { attributes, members })
     }
 

@@ -4,6 +4,7 @@ macro_rules! activation_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
 
     DeactivateKeepsInvite "deactivate-keeps-invite" "activation/deactivate-pending" + "invariants/a-year"
+        + "stories/seasonal-worker"
         "Deactivating a pending person leaves the invite open.";
     InactivePersonVanishes "inactive-person-vanishes" "activation/deactivate-pending"
         "Deactivated people are no longer found.";
@@ -16,6 +17,7 @@ macro_rules! activation_faults {
     ReactivateNewId "reactivate-new-id" "activation/reactivate" + "suites/okta-crud" + "invariants/a-year"
         "A reactivated person gets a new SCIM id.";
     ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate" + "invariants/a-year"
+        + "stories/seasonal-worker"
         "Reactivating flips active and sends no invite.";
     RestoreWithNewId "restore-with-new-id" "activation/create-for-inactive"
         "A POST for a deactivated person gives a new SCIM id.";

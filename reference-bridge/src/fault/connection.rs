@@ -5,7 +5,7 @@ macro_rules! connection_faults {
 
     TotalsAsStrings "totals-as-strings" "connection/okta-credential-test"
         "List answers carry totalResults, startIndex and itemsPerPage as strings.";
-    TokenNotChecked "token-not-checked" "connection/wrong-token"
+    TokenNotChecked "token-not-checked" "connection/wrong-token" + "stories/token-rotated"
         "Any bearer token is let in.";
     ErrorAsText "error-as-text" "connection/wrong-token" + "invariants/mistakes"
         "Errors are plain text instead of SCIM JSON.";
@@ -33,6 +33,8 @@ macro_rules! connection_faults {
         "The answer to a wrong token says which one was expected.";
     UpstreamRequestInHeader "upstream-request-in-header" "invariants/mistakes"
         "A debug header of every answer shows how OpenAI is asked, with the admin key.";
+    DeleteNotChecked "delete-not-checked" "stories/token-rotated"
+        "DELETE requests are let in with any token.";
 
     } } };
 }

@@ -4,6 +4,7 @@ macro_rules! errors_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
 
     ThrottleSwallowed "throttle-swallowed" "errors/throttled-integer" + "invariants/a-bad-day"
+        + "errors/throttled-next-cycle" + "errors/throttled-through-ten-attempts"
         "An invite that OpenAI refused with 429 is answered 201.";
     ThrottleHammered "throttle-hammered" "errors/throttled-integer" + "invariants/a-bad-day"
         "A 429 is retried at once, twenty times.";
@@ -15,6 +16,16 @@ macro_rules! errors_faults {
         "After a failed invite the bridge sends another without looking.";
     HangAnswered201 "hang-answered-201" "errors/upstream-hangs"
         "An invite that was never answered is reported as sent.";
+    OutageMeansNotFound "outage-means-not-found" "errors/outage-during-probe"
+        "When OpenAI is down, a look-up is answered 404.";
+    UnreadableFilterDropped "unreadable-filter-dropped" "errors/invalid-filters"
+        "A filter that cannot be read counts as none.";
+    PutCreates "put-creates" "errors/unknown-ids"
+        "A PUT for an id that nobody has creates the person.";
+    OneRefusalStopsAll "one-refusal-stops-all" "errors/one-of-many-refused"
+        "After one invite that OpenAI refused no other is sent.";
+    GoneMemberFails "gone-member-fails" "errors/removed-by-hand"
+        "Switching off somebody who was removed at OpenAI by hand is answered 503, each time.";
 
     } } };
 }

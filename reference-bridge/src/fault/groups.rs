@@ -9,7 +9,7 @@ macro_rules! groups_faults {
         "An id inside the value of a group PATCH is answered 400 mutability.";
     ExcludedMembersReturned "excluded-members-returned" "groups/push-entra" + "suites/microsoft-groups"
         "excludedAttributes=members is ignored.";
-    GroupExternalIdDropped "group-externalid-dropped" "groups/push-entra"
+    GroupExternalIdDropped "group-externalid-dropped" "groups/push-entra" + "groups/replace-external-id"
         "The externalId of a group is thrown away.";
     DuplicateGroupAllowed "duplicate-group-allowed" "groups/name-in-use"
         "A second group of the same name is created.";
@@ -29,6 +29,26 @@ macro_rules! groups_faults {
         "Looking for a group that is not there makes it.";
     UnknownGroupsDeleted "unknown-groups-deleted" "invariants/strangers"
         "After a group is deleted, the groups that the bridge does not know are deleted too.";
+    GroupMadeAgainAfterLostAnswer "group-made-again-after-lost-answer" "groups/create-answer-lost"
+        "When the answer to a group's creation is lost, the group is created again without looking.";
+    GroupForbiddenSwallowed "group-forbidden-swallowed" "stories/key-without-group-scope"
+        "A group that OpenAI forbids the bridge to make is answered 201.";
+    GroupNamesCutAt100 "group-names-cut-at-100" "stories/long-group-names"
+        "Group names are cut off after 100 characters.";
+    DeleteVanishedFails "delete-vanished-fails" "groups/delete-vanished"
+        "Deleting a group that is gone at OpenAI already is answered 503, each time.";
+    VanishedGroupIgnored "vanished-group-ignored" "groups/changed-after-deleted-by-hand"
+        "A 404 for an addition to a group counts as done: the group may be gone.";
+    DoubleNameInAnyOrder "double-name-in-any-order" "groups/two-of-one-name"
+        "Which of two groups of one name is shown changes from look-up to look-up.";
+    QueryDecodedTwice "query-decoded-twice" "groups/odd-names"
+        "Filters are percent-decoded twice.";
+    NameCollisionReplaces "name-collision-replaces" "stories/group-name-collides"
+        "A group of the same name that was made at OpenAI by hand is deleted and made anew.";
+    EmptyGroupDeleted "empty-group-deleted" "stories/group-with-a-role"
+        "A group that has lost its last member is deleted at OpenAI.";
+    DeletedGroupStillShown "deleted-group-still-shown" "groups/delete"
+        "A deleted group is still shown among the groups of its people.";
 
     } } };
 }

@@ -9,9 +9,9 @@ macro_rules! roles_faults {
         "A role inside an extension object has no effect.";
     UndeclaredUrnDropped "undeclared-urn-dropped" "roles/nested-urn-undeclared"
         "Extension objects that schemas does not list are thrown away.";
-    PendingRoleNotReinvited "pending-role-not-reinvited" "roles/entra-patch-pending"
+    PendingRoleNotReinvited "pending-role-not-reinvited" "roles/entra-patch-pending" + "stories/roles-in-bulk"
         "The role change of a pending person does not reach the invite.";
-    MemberRoleChangeReinvites "member-role-change-reinvites" "roles/entra-opt-patch-member"
+    MemberRoleChangeReinvites "member-role-change-reinvites" "roles/entra-opt-patch-member" + "stories/roles-in-bulk"
         "The role change of a member removes the person and sends a new invite.";
     EchoRoleWrites "echo-role-writes" "roles/echo-is-no-change"
         "A role that is equal to the present one is written upstream again.";

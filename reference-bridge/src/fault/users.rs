@@ -33,6 +33,12 @@ macro_rules! users_faults {
         "Attributes whose names begin with a capital letter are dropped.";
     ReadRenewsInvite "read-renews-invite" "invariants/a-year"
         "Reading a pending person deletes the invite and sends a fresh one.";
+    IdsFromClock "ids-from-clock" "load/onboarding-burst"
+        "Ids are made from the clock: people created within the same second share one.";
+    HandMadeInviteKept "hand-made-invite-kept" "stories/invited-by-hand"
+        "Deactivating withdraws only invites that the bridge sent itself.";
+    MemberOnlyByInvite "member-only-by-invite" "stories/joined-by-sign-up"
+        "Nobody counts as a member while their invite is open.";
 
     } } };
 }

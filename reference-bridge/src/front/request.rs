@@ -69,7 +69,13 @@ impl Asked {
         if parts.uri.query() == Some("") && faults.has(Fault::EmptyQueryNotFound) {
             return Err(ScimError::new(404, format!("there is nothing at {}", parts.uri)));
         }
-        let query = read_query(parts.uri.query().unwrap_or_default());
+        let mut query = read_query(parts.uri.query().unwrap_or_default());
+        if faults.has(Fault::QueryDecodedTwice) {
+            query = query
+                .iter()
+                .map(|(name, value)| (name.clone(), decode(value)))
+                .collect();
+        }
         let unknown = query.iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str()));
         if let Some((name, _)) = unknown
             && faults.has(Fault::FlagInQueryRefused)
@@ -105,7 +111,11 @@ impl Asked {
             return Ok(None);
         };
         let wrong = |reason: &str| ScimError::bad(ScimType::InvalidFilter, format!("filter {text:?}: {reason}"));
-        let filter = Filter::parse(text).map_err(|reason| wrong(&reason.to_string()))?;
+        let filter = match Filter::parse(text) {
+            Ok(filter) => filter,
+            Err(_) if self.faults.has(Fault::UnreadableFilterDropped) => return Ok(None),
+            Err(reason) => return Err(wrong(&reason.to_string())),
+        };
         if self.variants.has(Variant::FewFilters) && !reach::is_only_about(&filter, &[kind.required(), "id"]) {
             return Err(wrong("this attribute cannot be filtered by"));
         }
@@ -177,10 +187,6 @@ fn place(headers: &HeaderMap, base: &str, variants: Variants) -> Place {
 
 /// Reads `a=b&c`, with `+` for blanks, as forms have it. Empty pieces are skipped.
 fn read_query(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| {
-        let blanks = text.replace('+', " ");
-        percent_decode_str(&blanks).decode_utf8_lossy().into_owned()
-    };
     query
         .split('&')
         .filter(|piece| !piece.is_empty())
@@ -189,6 +195,11 @@ fn read_query(query: &str) -> Vec<(String, String)> {
             (decode(name), decode(value))
         })
         .collect()
+}
+
+fn decode(text: &str) -> String {
+    let blanks = text.replace('+', " ");
+    percent_decode_str(&blanks).decode_utf8_lossy().into_owned()
 }
 
 fn find<'a>(query: &'a [(String, String)], wanted: &str) -> Option<&'a str> {

@@ -15,7 +15,13 @@ use crate::variant::Variant;
 /// GET /Users.
 pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
     let (filter, page) = (asked.filter(Kind::User)?, asked.page()?);
-    let people = bridge.find_users(filter.as_ref(), page.start == 1).await?;
+    let people = bridge
+        .find_users(filter.as_ref(), page.start == 1)
+        .await
+        .map_err(|error| match error.status {
+            500.. if bridge.faults().has(Fault::OutageMeansNotFound) => ScimError::new(404, "nobody found"),
+            _ => error,
+        })?;
     if filter.is_some() && people.is_empty() && bridge.faults().has(Fault::ProbeAnswers404) {
         return Err(ScimError::new(404, "nobody matches"));
     }
@@ -42,6 +48,9 @@ pub(super) async fn get_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result
 
 /// PUT /Users/{id}.
 pub(super) async fn replace_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
+    if bridge.faults().has(Fault::PutCreates) && bridge.visible_person(id).is_err() {
+        return create_user(bridge, asked).await;
+    }
     bridge.visible_person(id)?;
     let person = bridge.replace_user(id, asked.object()?).await?;
     Ok(Answer::ok(show_user(bridge, asked, &person)))

@@ -8,6 +8,7 @@ use super::object::{Group, GroupMember};
 use super::operation::Operation;
 use super::session::{Cursor, Session, decode, done};
 use super::trouble::Trouble;
+use crate::fault::Fault;
 
 impl Session {
     /// Every group.
@@ -40,6 +41,9 @@ impl Session {
                     .and_then(decode::<Group>)
             },
             || async {
+                if self.faults().has(Fault::GroupMadeAgainAfterLostAnswer) {
+                    return Ok(None);
+                }
                 let groups = self.list_groups().await?;
                 Ok(groups.into_iter().find(|group| group.name == name && !known(&group.id)))
             },
@@ -82,7 +86,11 @@ impl Session {
             )
             .await;
         match deleted {
-            Err(Trouble::Missing) => Ok(()),
+            Err(Trouble::Missing) if !self.faults().has(Fault::DeleteVanishedFails) => Ok(()),
+            Err(Trouble::Missing) => Err(Trouble::Lost {
+                reason: "not found".to_owned(),
+                hung: false,
+            }),
             other => other,
         }
     }
