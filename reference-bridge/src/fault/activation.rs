@@ -9,7 +9,7 @@ macro_rules! activation_faults {
         "Deactivated people are no longer found.";
     DeactivateKeepsMember "deactivate-keeps-member" "activation/deactivate-member"
         "Deactivating a member leaves the membership.";
-    StringFalseIsTrue "string-false-is-true" "activation/entra-string-false"
+    StringFalseIsTrue "string-false-is-true" "activation/entra-string-false" + "activation/entra-on-demand"
         "The string \"False\" counts as true.";
     PathActiveIgnored "path-active-ignored" "activation/entra-opt-boolean-false"
         "An operation with the path active is ignored.";
