@@ -15,7 +15,7 @@ macro_rules! activation_faults {
         "An operation with the path active is ignored.";
     ReactivateNewId "reactivate-new-id" "activation/reactivate" + "suites/okta-crud"
         "A reactivated person gets a new SCIM id.";
-    ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate" + "stories/seasonal-worker"
+    ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate" + "stories/seasonal-worker" + "trouble/stale-echo"
         "Reactivating flips active and sends no invite.";
     RestoreWithNewId "restore-with-new-id" "activation/create-for-inactive"
         "A POST for a deactivated person gives a new SCIM id.";
