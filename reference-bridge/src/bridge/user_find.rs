@@ -24,6 +24,7 @@ impl Bridge {
         let session = self.session();
         match filter.map_or(Reach::Everybody, Reach::of) {
             Reach::Known => {}
+            Reach::Addresses(_) if self.has(Fault::CreateWithoutLook) => {}
             Reach::Addresses(addresses) => {
                 for address in addresses {
                     self.adopt_address(&session, &address).await?;

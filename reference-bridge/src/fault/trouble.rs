@@ -14,7 +14,7 @@ macro_rules! trouble_faults {
     RenameQueued "rename-queued-in-memory" "trouble/killed-after-rename"
         "A rename is answered at once and its new invite is sent by a queue in memory.";
     CreateWithoutLook "create-without-look" "trouble/killed-before-the-answer" + "trouble/client-hangs-up"
-        "A create invites without looking upstream, for the bridge has not heard of the person.";
+        "Whom the bridge has not heard of is invited without a look at OpenAI.";
     AcceptanceHidesRole "acceptance-hides-role" "trouble/role-change-meets-acceptance"
         "When an invite cannot be deleted for a role change, because it was just accepted, the member keeps the old role.";
     AcceptanceHidesDeactivation "acceptance-hides-deactivation" "trouble/deactivation-meets-acceptance"
