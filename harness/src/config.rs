@@ -126,6 +126,7 @@ fn target(settings: &Settings, seed: u64) -> TargetSpec {
     TargetSpec {
         kind,
         scim_only: settings.scim_only.unwrap_or(default.scim_only),
+        durable: settings.durable.unwrap_or(default.durable),
         base_path: settings.base_path.clone(),
         scim_token: secret(&settings.scim_token),
         admin_key: secret(&settings.admin_key),

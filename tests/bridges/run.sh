@@ -30,6 +30,9 @@ for design in refuser address-id soft; do
         activation/ connection/ errors/ groups/ membership/ rename/ roles/ updates/ users/
 done
 
+# The real kill -9, of a bridge that keeps its state.
+expect 0 "killed and started again" --bridge-cmd "$proofload bridge" --durable trouble/
+
 # A bug, the design it is put into, and where it must show.
 while read -r bug design filters; do
     # shellcheck disable=SC2086

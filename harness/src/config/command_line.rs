@@ -37,6 +37,7 @@ pub(super) fn repeat(settings: &Settings, file: Option<&Path>, seed: u64) -> Str
     say("seed", Some(seed.to_string()));
     let bare = [
         (settings.scim_only == Some(true), "--scim-only"),
+        (settings.durable == Some(true), "--durable"),
         (settings.scim_token.is_some(), "--scim-token \"$SCIM_TOKEN\""),
         (settings.admin_key.is_some(), "--admin-key \"$OPENAI_ADMIN_KEY\""),
     ];

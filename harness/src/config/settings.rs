@@ -50,6 +50,11 @@ pub struct Settings {
     #[arg(long, value_name = "KEY", help_heading = TARGET)]
     pub admin_key: Option<Secret>,
 
+    /// The command keeps in STATE_DIR what it has acknowledged, so it may be killed and started again
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true, help_heading = TARGET)]
+    pub durable: Option<bool>,
+
     /// How long the bridge may take until it answers [default: 15]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = TARGET)]
     pub ready_within: Option<Duration>,
@@ -162,6 +167,7 @@ impl Settings {
             scim_token: self.scim_token.or(weaker.scim_token),
             base_path: self.base_path.or(weaker.base_path),
             scim_only: self.scim_only.or(weaker.scim_only),
+            durable: self.durable.or(weaker.durable),
             mock_listen: self.mock_listen.or(weaker_listen),
             admin_key: self.admin_key.or(weaker.admin_key),
             ready_within: self.ready_within.or(weaker.ready_within),

@@ -50,6 +50,7 @@ fn load(words: &str, variables: &str, file: &str) -> Result<Config, String> {
 #[case::command("--bridge-cmd a", "PROOFLOAD_BRIDGE_CMD=b", "[target]\nbridge_cmd = \"c\"", |c: &Config| c.target.describe(), ["a", "b", "c"])]
 #[case::base_path("--base-path /a", "PROOFLOAD_BASE_PATH=/b", "[target]\nbase_path = \"/c\"", |c: &Config| c.target.base_path.clone().unwrap(), ["/a", "/b", "/c"])]
 #[case::scim_only("--scim-only", "PROOFLOAD_SCIM_ONLY=false", "[target]\nscim_only = true", |c: &Config| c.target.scim_only.to_string(), ["true", "false", "true"])]
+#[case::durable("--durable", "PROOFLOAD_DURABLE=false", "[target]\ndurable = true", |c: &Config| c.target.durable.to_string(), ["true", "false", "true"])]
 #[case::token("--scim-token aaa", "PROOFLOAD_SCIM_TOKEN=bbb", "[target]\nscim_token = \"ccc\"", |c: &Config| c.target.scim_token.clone().unwrap(), ["aaa", "bbb", "ccc"])]
 #[case::key("--admin-key aaa", "PROOFLOAD_ADMIN_KEY=bbb", "[target]\nadmin_key = \"ccc\"", |c: &Config| c.target.admin_key.clone().unwrap(), ["aaa", "bbb", "ccc"])]
 #[case::reading("--reading rfc", "PROOFLOAD_READING=idp", "[check]\nreading = \"rfc\"", |c: &Config| format!("{:?}", c.rules.policies), [r#"Policies({"reading": ["rfc"]})"#, r#"Policies({"reading": ["idp"]})"#, r#"Policies({"reading": ["rfc"]})"#])]

@@ -32,6 +32,8 @@ pub enum Invariant {
     ObeysThrottle,
     /// No 2xx whose effect never comes.
     HonestSuccess,
+    /// What was acknowledged survives a sudden end of the bridge.
+    Durable2xx,
     /// `Retry-After` is one of the two forms that HTTP knows.
     RetryAfterValid,
     /// `Retry-After` on a 429 is a positive integer, the only form Okta waits for.
@@ -53,6 +55,7 @@ impl Invariant {
         Self::StrangersUntouched,
         Self::ObeysThrottle,
         Self::HonestSuccess,
+        Self::Durable2xx,
         Self::RetryAfterValid,
         Self::RetryAfterInteger,
     ];
@@ -72,6 +75,7 @@ impl Invariant {
             Self::StrangersUntouched => "strangers-untouched",
             Self::ObeysThrottle => "obeys-throttle",
             Self::HonestSuccess => "honest-success",
+            Self::Durable2xx => "durable-2xx",
             Self::RetryAfterValid => "retry-after-valid",
             Self::RetryAfterInteger => "retry-after-integer",
         }
@@ -95,6 +99,7 @@ impl Invariant {
             | Self::NoEscalation
             | Self::StrangersUntouched
             | Self::ObeysThrottle
+            | Self::Durable2xx
             | Self::HonestSuccess => true,
             Self::StableId
             | Self::JsonErrors
@@ -151,6 +156,10 @@ impl Invariant {
                 "After a 2xx the identity provider never sends this again. If the effect does not come, it is lost, and \
                  nobody will ever know."
             }
+            Self::Durable2xx => {
+                "Machines lose power and programs are restarted at any moment. What was answered 2xx is never sent again, \
+                 so a bridge that had it only in its memory has lost it for good."
+            }
             Self::RetryAfterValid => {
                 "A value that is neither a number of seconds nor a date tells no client how long to wait."
             }
@@ -172,6 +181,7 @@ impl Invariant {
             Self::Converges | Self::HonestSuccess => {
                 &["RFC 7644 §3.1 (state as the provider understands it)", "RFC 9110 §15.3"]
             }
+            Self::Durable2xx => &["RFC 9110 §15.3.1, §15.3.2 (what a success says)"],
             Self::AnswersInTime => &["Okta SCIM FAQ (60 s socket limit)"],
             Self::NoGhostAccess => &["OpenAI Admin API, delete-user and delete-invite"],
             Self::NoEscalation => &["OpenAI Admin API, modify-user and inviteUser"],

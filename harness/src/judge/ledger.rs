@@ -3,6 +3,7 @@
 //! Every write is read for its meaning ([`Intent`]). A 2xx makes it acknowledged; a definite refusal leaves things as
 //! they were; anything else leaves them in doubt until the next acknowledgement.
 
+mod at_once;
 mod by_hand;
 mod known;
 
@@ -88,6 +89,16 @@ impl Ledger {
         self.people
             .iter()
             .any(|person| person.id.as_deref() == Some(id) && (person.deleted || !person.active))
+    }
+
+    /// The bridge was killed: what it has acknowledged by now must come through.
+    pub fn killed(&mut self) {
+        for person in &mut self.people {
+            person.before_kill = true;
+        }
+        for group in &mut self.groups {
+            group.before_kill = true;
+        }
     }
 
     /// Takes in one exchange. Gives back the ids that are not what they were.
@@ -185,6 +196,7 @@ impl Ledger {
             return;
         }
         person.in_doubt = false;
+        person.before_kill = false;
         person.roles_in_doubt.clear();
         person.acknowledged_by = format!(
             "{} was answered {}",
@@ -241,6 +253,7 @@ impl Ledger {
                 person.deleted = true;
                 person.active = false;
                 person.in_doubt = false;
+                person.before_kill = false;
                 person.moved_by_hand = false;
                 person.acknowledged_by = format!(
                     "{} was answered {}",
@@ -309,6 +322,7 @@ impl Ledger {
             return;
         }
         group.in_doubt = false;
+        group.before_kill = false;
         group.id = answered_id.or(id).or(group.id.take());
         group.acknowledged_by = format!(
             "{} was answered {}",
@@ -341,6 +355,7 @@ impl Ledger {
             Acknowledged::Yes => {
                 group.deleted = true;
                 group.in_doubt = false;
+                group.before_kill = false;
                 group.acknowledged_by = format!(
                     "{} was answered {}",
                     exchange.request_line(),

@@ -15,6 +15,8 @@ pub struct Gap {
     pub message: String,
     /// Addresses and group names it is about, for picking the journal lines that show it.
     pub about: Vec<String>,
+    /// Whether the bridge was killed since this was acknowledged.
+    pub before_kill: bool,
 }
 
 /// All differences. Empty: upstream is what the identity provider believes.
@@ -59,6 +61,7 @@ fn person_owed(person: &KnownPerson, ledger: &Ledger, upstream: &Upstream, gaps:
                 person.acknowledged_by
             ),
             about: person.addresses.iter().cloned().collect(),
+            before_kill: person.before_kill,
         });
         return;
     };
@@ -76,6 +79,7 @@ fn person_owed(person: &KnownPerson, ledger: &Ledger, upstream: &Upstream, gaps:
                 person.acknowledged_by
             ),
             about: person.addresses.iter().cloned().collect(),
+            before_kill: person.before_kill,
         });
     }
     let former_invites = person
@@ -90,6 +94,7 @@ fn person_owed(person: &KnownPerson, ledger: &Ledger, upstream: &Upstream, gaps:
                 person.acknowledged_by
             ),
             about: vec![address.clone()],
+            before_kill: person.before_kill,
         });
     }
 }
@@ -117,6 +122,7 @@ fn ghost(
             invariant: Invariant::NoGhostAccess,
             message: format!("{}: {}, but {address} {left}", name_of(person), person.acknowledged_by),
             about: vec![address.clone()],
+            before_kill: person.before_kill,
         });
     }
 }
@@ -134,6 +140,7 @@ fn group_owed(group: &KnownGroup, ledger: &Ledger, upstream: &Upstream, gaps: &m
             invariant,
             message: format!("group {:?}: {}, but {message}", group.name, group.acknowledged_by),
             about: vec![group.name.clone()],
+            before_kill: group.before_kill,
         });
     };
     for old in group.former.iter().filter(|old| !used(old) && too_many(old, 0)) {

@@ -91,7 +91,8 @@ async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &R
             number: index + 1,
             name: step.name.clone(),
         };
-        let (record, breaches) = play(stage, step).await;
+        let is_killed_next = scenario.steps.get(index + 1).is_some_and(Step::is_kill);
+        let (record, breaches) = play(stage, step, is_killed_next).await;
         unreachable = record
             .exchanges
             .last()
@@ -124,8 +125,9 @@ fn players(rig: &Rig, case: &Case, plan: &Plan) -> Cast {
     players
 }
 
-/// One step: act, look at the answers, wait for the effects, judge.
-async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
+/// One step: act, look at the answers, wait for the effects, judge. Before a kill nothing is waited for: what is still to come
+/// is owed after it.
+async fn play(stage: &mut Stage<'_>, step: &Step, is_killed_next: bool) -> (StepRecord, Vec<Breach>) {
     let mut record = StepRecord::default();
     let mut breaches = stage.act(step, &mut record).await;
     breaches.extend(stage.observe(&record.exchanges));
@@ -133,7 +135,7 @@ async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
     let early = stage.measured(step, |measure| expectation::check(step, &record, measure));
     let hopeless = |breaches: &[Breach]| breaches.iter().any(|breach| breach.level == Level::Must);
     // After a wrong answer nothing is waited for: what is missing upstream would only follow from it.
-    let patience = if hopeless(&breaches) || hopeless(&early.breaches) {
+    let patience = if is_killed_next || hopeless(&breaches) || hopeless(&early.breaches) {
         None
     } else {
         Some(stage.rules.settle)
@@ -148,25 +150,19 @@ async fn play(stage: &mut Stage<'_>, step: &Step) -> (StepRecord, Vec<Breach>) {
         stage.policies.settle(shown);
     }
     // The rules first: they say what is wrong with the bridge, the step's expectations how it shows here.
-    match patience {
-        Some(_) => breaches.extend(settled),
-        None => breaches.extend(settled.into_iter().filter(|breach| !is_about_effects_to_come(breach))),
+    breaches.extend(settled.broken);
+    if patience.is_some() {
+        breaches.extend(settled.missing);
     }
     breaches.extend(judged.breaches);
     (record, breaches)
 }
 
-/// Rules about what is still missing; without the time to come it cannot be said that it will not.
-fn is_about_effects_to_come(breach: &Breach) -> bool {
-    let waits = [Invariant::HonestSuccess, Invariant::Converges, Invariant::NoGhostAccess];
-    waits.iter().any(|invariant| breach.check == invariant.as_str())
-}
-
 /// Why a case means nothing for this target.
 fn why_not(rig: &Rig, case: &Case) -> Option<String> {
     let scenario = &case.scenario;
-    if scenario.kills_the_bridge() {
-        return Some("the bridge is killed in it, and this target cannot be started again with its state".to_owned());
+    if scenario.kills_the_bridge() && !rig.can_be_killed() {
+        return Some("the bridge is killed in it; only a command that is --durable can be started again".to_owned());
     }
     if rig.upstream().is_some() {
         return None;

@@ -51,8 +51,12 @@ impl<'a> BridgeLine<'a> {
 
 impl Line for BridgeLine<'_> {
     async fn send(&mut self, label: &'static str, request: SentRequest) -> Exchange {
-        let seq_before = self.seq();
-        let (outcome, elapsed) = self.deliver(&request).await;
+        self.rig.is_up().await;
+        let (seq_before, kills) = (self.seq(), self.rig.kills());
+        let (mut outcome, elapsed) = self.deliver(&request).await;
+        if matches!(outcome, Outcome::Failed(_)) && self.rig.kills() != kills {
+            outcome = Outcome::Failed(WireTrouble::Killed);
+        }
         let exchange = Exchange {
             label,
             request,

@@ -6,6 +6,7 @@
 mod by_hand;
 mod case;
 mod evidence;
+mod kill;
 mod line;
 mod send;
 mod stage;
@@ -96,6 +97,10 @@ pub enum RunError {
 /// A sign to stop: becomes `true` once.
 pub type Stop = watch::Receiver<bool>;
 
+/// What is said once when the target cannot be killed.
+const NOT_KILLED: &str = "hazard: whether what was acknowledged survives a sudden end was not looked at; it is for a \
+                          command that keeps its state in STATE_DIR and is started with --durable";
+
 /// Runs a plan and tells what happens. Ends when every case has ended, or soon after `stop`.
 ///
 /// # Errors
@@ -120,6 +125,9 @@ pub async fn run(plan: Plan, events: UnboundedSender<Event>, stop: Stop) -> Resu
         command: plan.command.clone(),
     }));
 
+    if plan.cases.iter().any(|case| case.scenario.kills_the_bridge()) && !plan.target.can_be_killed() {
+        tell(Event::Note(NOT_KILLED.to_owned()));
+    }
     let queue = Arc::new(Mutex::new(in_order(
         plan.cases.clone(),
         matches!(plan.target.kind, TargetKind::Url { .. }),

@@ -117,6 +117,7 @@ impl<'a> Stage<'a> {
                 );
             }
         }
+        self.ledger.leave_contradictions_open(exchanges);
         breaches
     }
 
@@ -126,37 +127,38 @@ impl<'a> Stage<'a> {
     /// Nothing is polled: each new journal entry is a reason to look again. The time begins anew with every attempt that
     /// the bridge makes for this case, because a queue that is being worked off loses nothing. An identity provider does
     /// not go silent while it waits, so its idle requests are sent twice; a bridge may catch up on such an occasion.
-    pub(super) async fn settle(&mut self, step: &Step, record: &mut StepRecord, patience: Duration) -> Vec<Breach> {
+    pub(super) async fn settle(&mut self, step: &Step, record: &mut StepRecord, patience: Duration) -> Settled {
+        let mut settled = Settled::default();
         let Some(upstream) = self.rig.upstream() else {
             self.not_applicable += effects::CHECKS;
-            return Vec::new();
+            return settled;
         };
         let mut waiting = Waiting::new(patience);
         let mut changes = upstream.changes();
         let reads = quiet_reads(&record.exchanges);
         let asked = roles_asked(&record.exchanges, &self.ledger);
-        let mut breaches = Vec::new();
         loop {
             changes.mark_unchanged();
             // The state first: the journal read after it holds everything that led there.
             let (gaps, now) = self.gaps(upstream);
-            breaches.extend(self.read_journal(upstream, record, &reads, &asked, &mut waiting));
+            let broken = self.read_journal(upstream, record, &reads, &asked, &mut waiting);
+            settled.broken.extend(broken);
             let unmet = self.unmet(step, &now);
             record.upstream = Some(now);
             self.checks += 1;
             // While upstream refuses on purpose and without end, nothing can come; it is owed all the same later.
             if (gaps.is_empty() && unmet.is_empty()) || world::is_blocked(upstream) {
-                return breaches;
+                return settled;
             }
-            if waiting.is_over() || breaches.iter().any(|breach| breach.level == Level::Must) {
-                breaches.extend(gaps.into_iter().map(|gap| waiting.judge(gap)));
-                return breaches;
+            if waiting.is_over() || settled.broken.iter().any(|breach| breach.level == Level::Must) {
+                settled.missing = gaps.into_iter().map(|gap| waiting.judge(gap)).collect();
+                return settled;
             }
             tokio::select! {
                 _ = changes.changed() => {}
                 () = tokio::time::sleep_until(waiting.wake()) => {
                     if waiting.takes_nudge() {
-                        breaches.extend(self.idle().await);
+                        settled.broken.extend(self.idle().await);
                     }
                 }
             }
@@ -300,8 +302,22 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// What was found while effects were waited for.
+#[derive(Default)]
+pub(super) struct Settled {
+    /// What answers and effects break.
+    pub(super) broken: Vec<Breach>,
+    /// What is still missing at the end. Without the time to come it cannot be said that it will not.
+    pub(super) missing: Vec<Breach>,
+}
+
 impl From<Gap> for Breach {
+    /// What was owed before the bridge was killed and is missing after it was not durable, whatever else it is.
     fn from(gap: Gap) -> Self {
+        if gap.before_kill {
+            let message = format!("{}; the bridge was killed in between and started again", gap.message);
+            return Self::of(Invariant::Durable2xx, message).about(gap.about);
+        }
         Self::of(gap.invariant, gap.message).about(gap.about)
     }
 }

@@ -28,7 +28,11 @@ impl Stage<'_> {
         if let Some(upstream) = self.rig.upstream() {
             self.make_trouble(upstream, step);
         }
-        let breaches = self.act_out(step, record).await;
+        let breaches = if step.fault_plan.iter().any(|rule| rule.trouble == Trouble::Kill) {
+            self.act_and_be_killed(step, record).await
+        } else {
+            self.act_out(step, record).await
+        };
         if let Some(upstream) = self.rig.upstream() {
             trouble::set_jitter(upstream, false);
         }
@@ -48,7 +52,7 @@ impl Stage<'_> {
         }
     }
 
-    async fn act_out(&mut self, step: &Step, record: &mut StepRecord) -> Vec<Breach> {
+    pub(super) async fn act_out(&mut self, step: &Step, record: &mut StepRecord) -> Vec<Breach> {
         match &step.action {
             Action::Do { verb, set, token } => {
                 let jobs = match verb {
@@ -67,6 +71,10 @@ impl Stage<'_> {
                 let copies = (0..times).map(|_| request);
                 let requests: Vec<&RawRequest> = copies.chain(with).collect();
                 self.send_raw(&requests, *hang_up_after, record).await
+            }
+            Action::World(WorldEvent::BridgeKilled) => {
+                let killed = self.rig.kill().await;
+                self.stand_up_again(killed).await
             }
             Action::World(event) => self.world(event),
         }

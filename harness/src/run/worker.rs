@@ -109,7 +109,7 @@ impl Worker {
         }
         _ = self.events.send(Event::CaseFinished(Box::new(result)));
         // After trouble a bridge may rightly stay cautious for a while; the next case is not to suffer from that.
-        let spent = case.scenario.fresh || case.makes_trouble() || unreachable;
+        let spent = case.scenario.fresh || case.makes_trouble() || case.scenario.kills_the_bridge() || unreachable;
         if rig.exited().is_some() || (spent && self.restarts()) {
             rig.end().await;
             return None;
@@ -119,18 +119,21 @@ impl Worker {
 
     /// A bridge for this case: the one we have, unless the case needs a fresh one or there is none.
     async fn ready(&mut self, case: &Case, rig: Option<Rig>) -> Result<Rig, String> {
+        let is_killed = case.scenario.kills_the_bridge() && self.plan.target.can_be_killed();
         match rig {
+            Some(rig) if is_killed && !rig.can_be_killed() => rig.end().await,
             Some(rig) if !case.scenario.fresh || self.tags.is_unused() => return Ok(rig),
             Some(rig) => rig.end().await,
             None => {}
         }
         self.tags = Tags::default();
-        let rig = self
-            .plan
-            .target
-            .raise(self.number)
-            .await
-            .map_err(|error| error.to_string())?;
+        let target = &self.plan.target;
+        let raised = if is_killed {
+            target.raise_durable(self.number).await
+        } else {
+            target.raise(self.number).await
+        };
+        let rig = raised.map_err(|error| error.to_string())?;
         if let Some(upstream) = rig.upstream() {
             world::populate(upstream);
         }

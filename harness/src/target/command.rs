@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::address::BasePath;
-use super::process::{Environment, Process};
+use super::process::{Environment, Process, Start};
 use super::rig::{Bridge, Rig};
 use super::secrets::Secrets;
 use super::{TargetError, TargetSpec};
@@ -89,17 +89,63 @@ async fn raise_once(
         scim_token: token.clone(),
         state_dir: state_dir.path().display().to_string(),
     };
-    let words = contract.substitute(words);
-    let secrets = Secrets::new([&token, &key]);
-    let mut process = Process::start(&words, contract.environment(), state_dir, secrets)?;
+    let mut process = Process::start(Start {
+        words: contract.substitute(words),
+        environment: contract.environment(),
+        state_dir,
+        secrets: Secrets::new([&token, &key]),
+    })?;
 
-    let scim_url = format!("http://127.0.0.1:{port}{base_path}");
-    let waited = wait_until_it_answers(&mut process, spec, &scim_url, &token, port).await;
+    let place = Place {
+        scim_url: format!("http://127.0.0.1:{port}{base_path}"),
+        token: token.clone(),
+        port,
+        limits: spec.limits,
+        ready_within: spec.ready_within,
+    };
+    let waited = wait_until_it_answers(&mut process, &place).await;
     if let Err(error) = waited {
         process.end().await;
         return Err(error);
     }
-    Rig::new(spec, scim_url, token, admin_key, Bridge::Command(process), upstream)
+    let scim_url = place.scim_url.clone();
+    Rig::new(
+        spec,
+        scim_url,
+        token,
+        admin_key,
+        Bridge::Command(process, place),
+        upstream,
+    )
+}
+
+/// Where a process is to answer, and how long that may take.
+pub(super) struct Place {
+    scim_url: String,
+    token: String,
+    port: u16,
+    limits: Limits,
+    ready_within: Duration,
+}
+
+/// Kills the program without a warning, starts it again with the same state, and waits until it answers.
+pub(super) async fn kill_and_start(process: Process, place: &Place) -> Result<Process, TargetError> {
+    let deadline = Instant::now() + place.ready_within;
+    let mut process = process.kill_and_start().await?;
+    loop {
+        match wait_until_it_answers(&mut process, place).await {
+            // What the killed one left of its connections may keep its port for a moment.
+            Err(error) if error.is_port_taken() && Instant::now() < deadline => {
+                tokio::time::sleep(LOOK_EVERY).await;
+                process = process.start_anew()?;
+            }
+            Ok(()) => return Ok(process),
+            Err(error) => {
+                process.end().await;
+                return Err(error);
+            }
+        }
+    }
 }
 
 /// What a bridge is told, in its environment and in its command line.
@@ -176,31 +222,26 @@ pub(super) fn free_port() -> Result<u16, TargetError> {
 }
 
 /// An HTTP answer of any status means that it listens.
-async fn wait_until_it_answers(
-    process: &mut Process,
-    spec: &TargetSpec,
-    scim_url: &str,
-    token: &str,
-    port: u16,
-) -> Result<(), TargetError> {
+async fn wait_until_it_answers(process: &mut Process, place: &Place) -> Result<(), TargetError> {
+    let (port, ready_within) = (place.port, place.ready_within);
     let wire = Wire::new(Limits {
-        answer_within: spec.ready_within,
-        ..spec.limits
+        answer_within: ready_within,
+        ..place.limits
     })?;
     let request = SentRequest {
         method: "GET".to_owned(),
         target: "/ServiceProviderConfig".to_owned(),
         headers: vec![
             ("Accept".to_owned(), "application/scim+json".to_owned()),
-            ("Authorization".to_owned(), format!("Bearer {token}")),
+            ("Authorization".to_owned(), format!("Bearer {}", place.token)),
         ],
         body: None,
     };
-    let deadline = Instant::now() + spec.ready_within;
+    let deadline = Instant::now() + ready_within;
     let mut patience = FIRST_LOOK;
     loop {
         let until = deadline.min(Instant::now() + patience);
-        let looked = tokio::time::timeout_at(until, wire.send(scim_url, &request)).await;
+        let looked = tokio::time::timeout_at(until, wire.send(&place.scim_url, &request)).await;
         if let Some(exit) = process.exited() {
             process.drain().await;
             let output = process.output().tail();
@@ -222,7 +263,7 @@ async fn wait_until_it_answers(
         if Instant::now() >= deadline {
             let output = process.output().tail();
             let connects = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok();
-            let within = spec.ready_within;
+            let within = ready_within;
             return Err(TargetError::NeverAnswered {
                 connects,
                 port,

@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -17,26 +20,45 @@ use super::{TargetError, TargetSpec};
 /// How long it may take to end by itself.
 const END_WITHIN: Duration = Duration::from_secs(2);
 
+/// What the bridge does with its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// Forgets it when it ends: quick, and enough for a bridge that is not killed.
+    InMemory,
+    /// Keeps it in a folder of its own.
+    OnDisk,
+}
+
 /// A bridge that runs as a task.
 pub(super) struct Embedded {
     /// Dropping it tells the bridge to end. The task is never aborted: it has tasks of its own to end.
     stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<Result<(), reference_bridge::Error>>,
+    task: Task,
     exit: Option<String>,
+    /// There is one if it can be killed.
+    durable: Option<Durable>,
+}
+
+/// What it takes to kill a bridge inside this process: a runtime of its own that can be dropped at any moment, with every
+/// task and connection of the bridge, and the folder that its state stays in. Nothing of the bridge runs to its end then;
+/// only what it had given to its writer is written, as an operating system would write what a dead process had given to it.
+struct Durable {
+    runtime: Runtime,
+    state_dir: TempDir,
+    settings: reference_bridge::Settings,
+    address: SocketAddr,
 }
 
 /// Starts the upstream and the bridge.
-pub(super) async fn raise(spec: &TargetSpec, worker: usize, base_path: &BasePath) -> Result<Rig, TargetError> {
+pub(super) async fn raise(
+    spec: &TargetSpec,
+    worker: usize,
+    base_path: &BasePath,
+    keeping: Keeping,
+) -> Result<Rig, TargetError> {
     let token = spec.token_or_new();
     let key = spec.key_or_new();
     let upstream = spec.upstream(worker, &key).await?;
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|error| TargetError::ours("listen for the embedded bridge", &error))?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| TargetError::ours("listen for the embedded bridge", &error))?;
-
     let settings = reference_bridge::Settings {
         openai_base_url: upstream.openai_base_url(),
         openai_admin_key: key.clone().into(),
@@ -53,14 +75,31 @@ pub(super) async fn raise(spec: &TargetSpec, worker: usize, base_path: &BasePath
         variants: spec.variants,
         ..reference_bridge::Settings::default()
     };
-    let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(reference_bridge::serve(listener, settings, async {
-        let _ = stopped.await;
-    }));
-    let embedded = Embedded {
-        stop: Some(stop),
-        task,
-        exit: None,
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (embedded, address) = match keeping {
+        Keeping::InMemory => {
+            let (listener, address) = listen(any)?;
+            let (stop, task) = spawn(&Handle::current(), listener, settings);
+            let embedded = Embedded {
+                stop: Some(stop),
+                task,
+                exit: None,
+                durable: None,
+            };
+            (embedded, address)
+        }
+        Keeping::OnDisk => {
+            let state_dir = tempfile::Builder::new().prefix("proofload-").tempdir();
+            let state_dir =
+                state_dir.map_err(|error| TargetError::ours("make a folder for the bridge's state", &error))?;
+            let settings = reference_bridge::Settings {
+                state_dir: Some(state_dir.path().to_owned()),
+                ..settings
+            };
+            let embedded = Embedded::durable(state_dir, settings, any)?;
+            let address = embedded.durable.as_ref().map_or(any, |durable| durable.address);
+            (embedded, address)
+        }
     };
     let scim_url = format!("http://{address}{base_path}");
     Rig::new(
@@ -73,7 +112,83 @@ pub(super) async fn raise(spec: &TargetSpec, worker: usize, base_path: &BasePath
     )
 }
 
+type Task = JoinHandle<Result<(), reference_bridge::Error>>;
+
+/// Serves in a runtime until the sender is dropped.
+fn spawn(
+    runtime: &Handle,
+    listener: std::net::TcpListener,
+    settings: reference_bridge::Settings,
+) -> (oneshot::Sender<()>, Task) {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = runtime.spawn(async move {
+        let listener = TcpListener::from_std(listener)?;
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        reference_bridge::serve(listener, settings, stopped).await
+    });
+    (stop, task)
+}
+
+fn listen(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), TargetError> {
+    let ours = |error: &std::io::Error| TargetError::ours("listen for the embedded bridge", error);
+    let listener = std::net::TcpListener::bind(address).map_err(|error| ours(&error))?;
+    listener.set_nonblocking(true).map_err(|error| ours(&error))?;
+    let address = listener.local_addr().map_err(|error| ours(&error))?;
+    Ok((listener, address))
+}
+
 impl Embedded {
+    /// One that can be killed.
+    fn durable(
+        state_dir: TempDir,
+        settings: reference_bridge::Settings,
+        address: SocketAddr,
+    ) -> Result<Self, TargetError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("embedded-bridge")
+            .enable_all()
+            .build()
+            .map_err(|error| TargetError::ours("make a runtime for the embedded bridge", &error))?;
+        let (listener, address) = listen(address)?;
+        let (stop, task) = spawn(runtime.handle(), listener, settings.clone());
+        Ok(Self {
+            stop: Some(stop),
+            task,
+            exit: None,
+            durable: Some(Durable {
+                runtime,
+                state_dir,
+                settings,
+                address,
+            }),
+        })
+    }
+
+    /// Whether it keeps its state, so that it can be killed.
+    pub(super) fn can_be_killed(&self) -> bool {
+        self.durable.is_some()
+    }
+
+    /// Ends it in the middle of whatever it does, and starts it again with the state that it left.
+    pub(super) async fn kill_and_start(mut self) -> Result<Self, TargetError> {
+        let Some(durable) = self.durable.take() else {
+            return Ok(self);
+        };
+        let Durable {
+            runtime,
+            state_dir,
+            settings,
+            address,
+        } = durable;
+        // Waits until the last task is gone, so that nobody holds the state file any more.
+        let gone = tokio::task::spawn_blocking(move || runtime.shutdown_timeout(END_WITHIN));
+        let _ = gone.await;
+        Self::durable(state_dir, settings, address)
+    }
+
     /// How it ended, if it has.
     pub(super) fn exited(&mut self) -> Option<String> {
         if self.exit.is_none()
@@ -93,6 +208,15 @@ impl Embedded {
         self.stop = None;
         if self.exit.is_none() {
             let _ = tokio::time::timeout(END_WITHIN, &mut self.task).await;
+        }
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        // A runtime may not be waited for where others run.
+        if let Some(durable) = self.durable.take() {
+            durable.runtime.shutdown_background();
         }
     }
 }

@@ -25,6 +25,7 @@ pub use self::output::OutputMark;
 pub use self::rig::Rig;
 
 use self::address::BasePath;
+use self::embedded::Keeping;
 use self::rig::Bridge;
 use self::secrets::Secrets;
 use crate::wire::Limits;
@@ -53,6 +54,8 @@ pub struct TargetSpec {
     pub kind: TargetKind,
     /// Whether there is no upstream to look at: the bridge has a back end of its own.
     pub scim_only: bool,
+    /// Whether a command keeps in its state folder what it has acknowledged, so that it may be killed and started again.
+    pub durable: bool,
     /// Path in front of `/Users`; default the path of the URL, else `/scim/v2`.
     pub base_path: Option<String>,
     /// The bearer token; made up when we start the bridge, needed when it runs already.
@@ -93,6 +96,7 @@ impl Default for TargetSpec {
         Self {
             kind: TargetKind::Embedded,
             scim_only: false,
+            durable: false,
             base_path: None,
             scim_token: None,
             admin_key: None,
@@ -127,9 +131,26 @@ impl TargetSpec {
     /// for: the [preflight](crate::preflight) says what is wrong with it.
     pub async fn raise(&self, worker: usize) -> Result<Rig, TargetError> {
         match self.plan()? {
-            Plan::Embedded { base_path } => embedded::raise(self, worker, &base_path).await,
+            Plan::Embedded { base_path } => embedded::raise(self, worker, &base_path, Keeping::InMemory).await,
             Plan::Command { words, base_path } => command::raise(self, worker, &words, &base_path).await,
             Plan::Url { scim_url, token } => self.meet(worker, scim_url, token).await,
+        }
+    }
+
+    /// The same, of a bridge that can be killed and started again with its state, if there is such a one.
+    pub async fn raise_durable(&self, worker: usize) -> Result<Rig, TargetError> {
+        match self.plan()? {
+            Plan::Embedded { base_path } => embedded::raise(self, worker, &base_path, Keeping::OnDisk).await,
+            Plan::Command { .. } | Plan::Url { .. } => self.raise(worker).await,
+        }
+    }
+
+    /// Whether there is a bridge of this kind that can be killed and started again with its state.
+    pub fn can_be_killed(&self) -> bool {
+        match self.kind {
+            TargetKind::Embedded => true,
+            TargetKind::Command { .. } => self.durable,
+            TargetKind::Url { .. } => false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A process that is ended for certain, with everything it started in its process group, however we leave.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,10 +23,28 @@ const KILL_WITHIN: Duration = Duration::from_secs(1);
 const SIGTERM: i32 = 15;
 
 /// The environment of a process: what is set, and what is taken away.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Environment {
     pub(super) set: Vec<(&'static str, OsString)>,
     pub(super) remove: Vec<OsString>,
+}
+
+/// How a process is started, the first time and again.
+pub(super) struct Start {
+    pub(super) words: Vec<String>,
+    pub(super) environment: Environment,
+    /// Deleted with this.
+    pub(super) state_dir: TempDir,
+    pub(super) secrets: Secrets,
+}
+
+impl fmt::Debug for Start {
+    /// Without the words and the environment, which hold token and key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("state_dir", &self.state_dir)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A running bridge.
@@ -37,20 +56,22 @@ pub(super) struct Process {
     exit: Option<String>,
     output: Arc<Output>,
     readers: JoinSet<()>,
-    /// Deleted after the process.
-    _state_dir: TempDir,
+    /// `None` only once it was killed.
+    start: Option<Start>,
 }
 
 impl Process {
-    pub(super) fn start(
-        words: &[String],
-        environment: Environment,
-        state_dir: TempDir,
-        secrets: Secrets,
-    ) -> Result<Self, TargetError> {
+    pub(super) fn start(start: Start) -> Result<Self, TargetError> {
+        let output = Arc::new(Output::new(start.secrets.clone()));
+        Self::go_on(start, output)
+    }
+
+    /// Starts it with the output of an earlier process of the same kind.
+    fn go_on(start: Start, output: Arc<Output>) -> Result<Self, TargetError> {
+        let Start { words, environment, .. } = &start;
         let (program, arguments) = words.split_first().ok_or(TargetError::CommandEmpty)?;
         let spawn_error = |error| TargetError::Spawn {
-            word: secrets.redact(program),
+            word: start.secrets.redact(program),
             reason: reason(&error),
         };
         let mut command = CommandWrap::with_new(program, |command| {
@@ -59,7 +80,7 @@ impl Process {
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
-            command.envs(environment.set);
+            command.envs(environment.set.iter().cloned());
             for name in &environment.remove {
                 command.env_remove(name);
             }
@@ -68,7 +89,6 @@ impl Process {
         command.wrap(process_wrap::tokio::ProcessGroup::leader());
         let mut child = command.spawn().map_err(spawn_error)?;
 
-        let output = Arc::new(Output::new(secrets));
         let mut readers = JoinSet::new();
         if let Some(stdout) = child.stdout().take() {
             let output = Arc::clone(&output);
@@ -83,8 +103,27 @@ impl Process {
             exit: None,
             output,
             readers,
-            _state_dir: state_dir,
+            start: Some(start),
         })
+    }
+
+    /// Kills the group without a warning, and starts the same anew in the same state folder.
+    pub(super) async fn kill_and_start(mut self) -> Result<Self, TargetError> {
+        let _ = self.child.start_kill();
+        let _ = tokio::time::timeout(KILL_WITHIN, self.gone()).await;
+        self.exit = Some("the bridge was killed".to_owned());
+        match self.start.take() {
+            Some(start) => Self::go_on(start, Arc::clone(&self.output)),
+            None => Err(TargetError::CommandEmpty),
+        }
+    }
+
+    /// After it ended by itself while it was being started: the same anew.
+    pub(super) fn start_anew(mut self) -> Result<Self, TargetError> {
+        match self.start.take() {
+            Some(start) => Self::go_on(start, Arc::clone(&self.output)),
+            None => Err(TargetError::CommandEmpty),
+        }
     }
 
     /// How it ended, if it has. What it left behind in its group is then killed.

@@ -1,10 +1,13 @@
 //! One bridge that can be tested, with its own upstream behind it. Every worker of a run has one.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mock_openai::MockOpenAi;
 
+use super::command::{self, Place};
 use super::embedded::Embedded;
 use super::output::OutputMark;
 use super::process::Process;
@@ -15,7 +18,7 @@ use crate::wire::Wire;
 /// A raised target. Dropping it ends what was started, at once; [`Rig::end`] does so politely.
 pub struct Rig {
     // Dropped in this order: the bridge goes before what it talks to.
-    bridge: Bridge,
+    bridge: Mutex<Bridge>,
     upstream: Option<MockOpenAi>,
     wire: Wire,
     scim_url: String,
@@ -23,14 +26,20 @@ pub struct Rig {
     admin_key: Option<String>,
     scim_only: bool,
     ready_within: Duration,
+    durable: bool,
+    /// Held while the bridge is down.
+    down: tokio::sync::RwLock<()>,
+    kills: AtomicU64,
 }
 
 /// What there is of the bridge in our hands.
 pub(super) enum Bridge {
     Embedded(Embedded),
-    Command(Process),
+    Command(Process, Place),
     /// It runs on its own.
     Elsewhere,
+    /// It is being started again, or could not be.
+    Down,
 }
 
 impl Rig {
@@ -43,7 +52,7 @@ impl Rig {
         upstream: Option<MockOpenAi>,
     ) -> Result<Self, TargetError> {
         Ok(Self {
-            bridge,
+            bridge: Mutex::new(bridge),
             upstream,
             wire: Wire::new(spec.limits)?,
             scim_url,
@@ -51,6 +60,9 @@ impl Rig {
             admin_key,
             scim_only: spec.scim_only,
             ready_within: spec.ready_within,
+            durable: spec.durable,
+            down: tokio::sync::RwLock::new(()),
+            kills: AtomicU64::new(0),
         })
     }
 
@@ -81,35 +93,81 @@ impl Rig {
 
     /// How the bridge ended, if it has: `the bridge exited with status 1`. Unknown of a bridge that we did not start.
     pub fn exited(&mut self) -> Option<String> {
-        match &mut self.bridge {
+        match self.bridge.get_mut().unwrap_or_else(PoisonError::into_inner) {
             Bridge::Embedded(embedded) => embedded.exited(),
-            Bridge::Command(process) => process.exited(),
+            Bridge::Command(process, _) => process.exited(),
             Bridge::Elsewhere => None,
+            Bridge::Down => Some("the bridge was killed and could not be started again".to_owned()),
         }
+    }
+
+    /// Whether it can be killed and started again with its state.
+    pub fn can_be_killed(&self) -> bool {
+        match &*self.bridge() {
+            Bridge::Embedded(embedded) => embedded.can_be_killed(),
+            Bridge::Command(..) => self.durable,
+            Bridge::Elsewhere | Bridge::Down => false,
+        }
+    }
+
+    /// Kills the bridge without a warning, in the middle of whatever it does, and starts it again with the state it left.
+    /// Returns when it answers. Requests wait meanwhile ([`Rig::is_up`]).
+    ///
+    /// # Errors
+    /// When it does not start again, or does not answer in time.
+    pub async fn kill(&self) -> Result<(), TargetError> {
+        let _down = self.down.write().await;
+        self.kills.fetch_add(1, Ordering::SeqCst);
+        let bridge = std::mem::replace(&mut *self.bridge(), Bridge::Down);
+        let again = match bridge {
+            Bridge::Embedded(embedded) => Bridge::Embedded(embedded.kill_and_start().await?),
+            Bridge::Command(process, place) => {
+                let process = command::kill_and_start(process, &place).await?;
+                Bridge::Command(process, place)
+            }
+            Bridge::Elsewhere => Bridge::Elsewhere,
+            Bridge::Down => Bridge::Down,
+        };
+        *self.bridge() = again;
+        Ok(())
+    }
+
+    /// Returns when the bridge is not down on purpose.
+    pub async fn is_up(&self) {
+        let _up = self.down.read().await;
+    }
+
+    /// How often it was killed.
+    pub fn kills(&self) -> u64 {
+        self.kills.load(Ordering::SeqCst)
+    }
+
+    fn bridge(&self) -> MutexGuard<'_, Bridge> {
+        self.bridge.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the bridge wrote to its output since `mark`, redacted; the last 400 lines at most.
     pub fn output_since(&self, mark: OutputMark) -> Vec<String> {
-        match &self.bridge {
-            Bridge::Command(process) => process.output().since(mark),
-            Bridge::Embedded(_) | Bridge::Elsewhere => Vec::new(),
+        match &*self.bridge() {
+            Bridge::Command(process, _) => process.output().since(mark),
+            Bridge::Embedded(_) | Bridge::Elsewhere | Bridge::Down => Vec::new(),
         }
     }
 
     /// Where the output is now.
     pub fn output_mark(&self) -> OutputMark {
-        match &self.bridge {
-            Bridge::Command(process) => process.output().mark(),
-            Bridge::Embedded(_) | Bridge::Elsewhere => OutputMark::default(),
+        match &*self.bridge() {
+            Bridge::Command(process, _) => process.output().mark(),
+            Bridge::Embedded(_) | Bridge::Elsewhere | Bridge::Down => OutputMark::default(),
         }
     }
 
     /// Ends the bridge, then its upstream. Takes 3 s at most.
     pub async fn end(self) {
-        match self.bridge {
+        match self.bridge.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Bridge::Embedded(embedded) => embedded.end().await,
-            Bridge::Command(process) => process.end().await,
-            Bridge::Elsewhere => {}
+            Bridge::Command(process, _) => process.end().await,
+            Bridge::Elsewhere | Bridge::Down => {}
         }
         if let Some(upstream) = self.upstream {
             upstream.shutdown().await;
@@ -123,14 +181,14 @@ impl Rig {
 
     /// Whether we started it ourselves, so that its token is ours too.
     pub(crate) fn is_ours(&self) -> bool {
-        !matches!(self.bridge, Bridge::Elsewhere)
+        !matches!(*self.bridge(), Bridge::Elsewhere)
     }
 
     /// The end of the bridge's output on one line, if it is a command.
     pub(crate) fn last_output(&self) -> Option<String> {
-        match &self.bridge {
-            Bridge::Command(process) => Some(process.output().tail()),
-            Bridge::Embedded(_) | Bridge::Elsewhere => None,
+        match &*self.bridge() {
+            Bridge::Command(process, _) => Some(process.output().tail()),
+            Bridge::Embedded(_) | Bridge::Elsewhere | Bridge::Down => None,
         }
     }
 

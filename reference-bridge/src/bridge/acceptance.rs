@@ -90,11 +90,32 @@ impl Bridge {
                 self.find_expired(session, &batch).await?;
             }
         }
+        self.work_off(session).await?;
         if self.owing.swap(false, Ordering::AcqRel)
             && let Err(error) = self.apply_held(session).await
         {
             self.owing.store(true, Ordering::Release);
             return Err(error);
+        }
+        Ok(())
+    }
+
+    /// A defect: carries out what was acknowledged earlier and is due now.
+    async fn work_off(&self, session: &Session) -> Result<(), ScimError> {
+        let now = Instant::now();
+        let due: Vec<String> = {
+            let mut put_off = self.put_off.lock();
+            let due = put_off.extract_if(.., |(until, _)| *until <= now).map(|(_, id)| id);
+            due.collect()
+        };
+        for id in due {
+            let Some(person) = self.store.person(&id) else { continue };
+            let _guard = self.locks.acquire(person.lock_keys(), session.deadline()).await?;
+            let next = Person::clone(&person);
+            self.bring_about(session, Some(person), next, false).await?;
+        }
+        if !self.put_off.lock().is_empty() {
+            self.owing.store(true, Ordering::Release);
         }
         Ok(())
     }

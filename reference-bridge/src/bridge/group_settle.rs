@@ -109,6 +109,7 @@ impl Bridge {
                 Err(Trouble::Missing) => {
                     self.missing_in_group(session, next, &group).await?;
                 }
+                Err(Trouble::Throttled { .. }) if self.has(Fault::ThrottledPatchGivenUp) => return Ok(()),
                 Err(trouble) => return Err(self.scim(&trouble)),
             }
         }

@@ -22,6 +22,8 @@ use crate::variant::Variant;
 
 /// Up to so many people are asked about by address, in one call.
 const MAX_BY_ADDRESS: usize = 50;
+/// How long faults leave others time to come between.
+const RACE: Duration = Duration::from_millis(20);
 
 impl Bridge {
     /// POST /Groups: makes a group, or takes over the one upstream that has this name.
@@ -38,14 +40,20 @@ impl Bridge {
         }
         let session = self.session();
         self.refresh_pending(&session, &members).await;
-        let _name = self
-            .locks
-            .acquire(vec![name_lock(draft.name())], session.deadline())
-            .await?;
+        let races = self.has(Fault::GroupCreateRaces);
+        let names = if races {
+            Vec::new()
+        } else {
+            vec![name_lock(draft.name())]
+        };
+        let _name = self.locks.acquire(names, session.deadline()).await?;
         let before = match self.group_to_take_over(&session, &draft).await? {
             Some(group) => group,
             None => self.new_group(&draft),
         };
+        if races {
+            tokio::time::sleep(RACE).await;
+        }
         let _guard = self
             .locks
             .acquire(vec![group_lock(&before.id)], session.deadline())

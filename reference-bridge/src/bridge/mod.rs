@@ -70,6 +70,8 @@ pub(crate) struct Bridge {
     sent_invites: Mutex<HashSet<String>>,
     /// Whether OpenAI refused an invite, which stops all others by a fault only.
     refused_one: AtomicBool,
+    /// People whose change was acknowledged and put off, and until when; by faults only.
+    put_off: Mutex<Vec<(Instant, String)>>,
 }
 
 impl Bridge {
@@ -78,7 +80,7 @@ impl Bridge {
     /// # Errors
     /// When the state cannot be opened or the HTTP client cannot be built.
     pub(crate) fn new(settings: Settings) -> Result<Self, crate::Error> {
-        let store = Store::open(settings.state_dir.as_deref())?;
+        let store = Store::open(settings.state_dir.as_deref(), settings.faults)?;
         let upstream = Arc::new(Upstream::new(&settings)?);
         let queue = Queue::of(&store, settings.variants);
         Ok(Self {
@@ -97,6 +99,7 @@ impl Bridge {
             rounds: AsyncMutex::default(),
             sent_invites: Mutex::default(),
             refused_one: AtomicBool::new(false),
+            put_off: Mutex::default(),
         })
     }
 

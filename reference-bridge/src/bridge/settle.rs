@@ -25,7 +25,9 @@ impl Bridge {
         link: &mut Link,
         mut wanted: Wanted,
     ) -> Result<(), ScimError> {
-        if wanted.active && *link == Link::Absent {
+        if *link == Link::Unknown && wanted.active && self.has(Fault::CreateWithoutLook) {
+            *link = Link::Absent;
+        } else if wanted.active && *link == Link::Absent {
             // That was long ago: somebody may have invited the person by hand since.
             *link = Link::Unknown;
         }
@@ -40,6 +42,9 @@ impl Bridge {
                         if !address::same(email, &wanted.address));
                     self.drop_invite(session, owner, link, &wanted).await?;
                     if moves && self.has(Fault::RenameSkipsInvite) {
+                        return Ok(());
+                    }
+                    if matches!(link, Link::Member { .. }) && wanted.active && self.has(Fault::AcceptanceHidesRole) {
                         return Ok(());
                     }
                 }
@@ -124,6 +129,11 @@ impl Bridge {
                     .await
                     .map_err(|trouble| self.scim(&trouble))?;
                 *link = members.first().map_or(Link::Absent, member_link);
+            }
+            Err(Trouble::Missing | Trouble::Refused { .. })
+                if !wanted.active && self.has(Fault::AcceptanceHidesDeactivation) =>
+            {
+                *link = Link::Absent;
             }
             // Accepted, or deleted by somebody else: look which.
             Err(Trouble::Missing | Trouble::Refused { .. }) => {

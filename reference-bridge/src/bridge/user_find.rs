@@ -27,6 +27,7 @@ impl Bridge {
         match filter.map_or(Reach::Everybody, Reach::of) {
             Reach::Known => {}
             Reach::Addresses(_) | Reach::Everybody if only_pushed => {}
+            Reach::Addresses(_) if self.has(Fault::CreateWithoutLook) => {}
             Reach::Addresses(addresses) => {
                 for address in addresses {
                     self.adopt_address(&session, &address).await?;

@@ -1,6 +1,7 @@
 //! Creating, replacing, changing and deleting people.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -18,6 +19,11 @@ use crate::fault::Fault;
 use crate::store::{self, Person, PersonKey, lock_keys};
 use crate::upstream::Session;
 use crate::variant::Variant;
+
+/// How long faults put work off.
+const PUT_OFF: Duration = Duration::from_millis(700);
+/// How long faults leave others time to come between.
+const RACE: Duration = Duration::from_millis(20);
 
 /// What a POST did.
 #[derive(Debug)]
@@ -211,8 +217,12 @@ impl Bridge {
             let change = self.changed(before, draft, forced)?;
             let mut keys = change.before.lock_keys();
             keys.extend(change.next.lock_keys());
+            let races = self.has(Fault::ChangesRace);
+            let keys = if races { Vec::new() } else { keys };
             let guard = self.locks.acquire(keys, session.deadline()).await?;
-            if !self.is_current(&change.before) {
+            if races {
+                tokio::time::sleep(RACE).await;
+            } else if !self.is_current(&change.before) {
                 continue;
             }
             let done = self.carry_out(&session, change, stored).await;
@@ -261,6 +271,16 @@ impl Bridge {
                 self.store.remove_person(&before.id).await?;
                 next.id = self.new_id();
             }
+        }
+        let moves = !address::same(before.address(), next.address());
+        let is_put_off = before.active && !next.active && self.has(Fault::DeactivationQueued)
+            || before.active && next.active && moves && self.has(Fault::RenameQueued);
+        if is_put_off {
+            let until = Instant::now() + PUT_OFF;
+            self.put_off.lock().push((until, next.id.clone()));
+            let person = self.store.put_person(next).await?;
+            self.owe();
+            return Ok(person);
         }
         let answer = next.attributes.clone();
         let kept = stored.is_some();

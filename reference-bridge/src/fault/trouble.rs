@@ -11,5 +11,27 @@ macro_rules! trouble_faults {
     PollerIgnoresThrottle "poller-ignores-throttle" "invariants/a-bad-day"
         "The background job calls on while OpenAI's rate limit makes everybody else wait.";
 
+    StateWrittenLater "state-written-later" "trouble/killed-after-create"
+        "State is written to disk a second after the answer.";
+    GroupsInMemoryOnly "groups-in-memory-only" "trouble/killed-after-push"
+        "Groups are kept in memory only.";
+    HeldMembersInMemoryOnly "held-members-in-memory-only" "trouble/killed-while-holding-a-member"
+        "Memberships held for pending people are kept in memory only.";
+    DeactivationQueued "deactivation-queued-in-memory" "trouble/killed-after-deactivation"
+        "A deactivation is answered at once and carried out by a queue in memory.";
+    RenameQueued "rename-queued-in-memory" "trouble/killed-after-rename"
+        "A rename is answered at once and its new invite is sent by a queue in memory.";
+    CreateWithoutLook "create-without-look" "trouble/killed-before-the-answer" + "trouble/client-hangs-up"
+        "Whom the bridge has not heard of is invited without a look at OpenAI.";
+    AcceptanceHidesRole "acceptance-hides-role" "trouble/role-change-meets-acceptance"
+        "When an invite cannot be deleted for a role change, because it was just accepted, the member keeps the old role.";
+    AcceptanceHidesDeactivation "acceptance-hides-deactivation" "trouble/deactivation-meets-acceptance"
+        "An invite that cannot be deleted any more counts as deleted: who accepted a moment before a deactivation stays.";
+    GroupCreateRaces "group-create-races" "trouble/same-group-twice-at-once"
+        "Two identical group creates at once both look, both find nothing, and both create.";
+    ChangesRace "changes-race" "trouble/on-and-off-at-once"
+        "Changes of one person at once are not put one after the other.";
+    ThrottledPatchGivenUp "throttled-patch-given-up" "trouble/throttled-in-mid-patch"
+        "A group PATCH that a 429 stops in the middle is answered 204.";
     } } };
 }

@@ -11,6 +11,7 @@ mod person;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
 use parking_lot::RwLock;
@@ -19,15 +20,20 @@ pub(crate) use disk::StoreError;
 pub(crate) use group::GroupRecord;
 pub(crate) use person::{Person, lock_keys};
 
+use crate::fault::{Fault, Faults};
 use disk::{Change, Disk, Table};
 use groups::Groups;
 use people::People;
+
+/// How much later a fault writes.
+const WRITTEN_LATER: Duration = Duration::from_secs(1);
 
 /// People and groups.
 #[derive(Debug)]
 pub(crate) struct Store {
     memory: RwLock<Memory>,
-    disk: Option<Disk>,
+    disk: Option<Arc<Disk>>,
+    faults: Faults,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +48,7 @@ impl Store {
     ///
     /// # Errors
     /// When the folder or what is in it cannot be read or written.
-    pub(crate) fn open(dir: Option<&Path>) -> Result<Self, StoreError> {
+    pub(crate) fn open(dir: Option<&Path>, faults: Faults) -> Result<Self, StoreError> {
         let mut memory = Memory::default();
         let disk = match dir {
             None => None,
@@ -56,12 +62,13 @@ impl Store {
                     memory.last_seq = memory.last_seq.max(group.seq);
                     memory.groups.put(Arc::new(group));
                 }
-                Some(disk)
+                Some(Arc::new(disk))
             }
         };
         Ok(Self {
             memory: RwLock::new(memory),
             disk,
+            faults,
         })
     }
 
@@ -145,8 +152,14 @@ impl Store {
     /// Keeps a group, new or changed.
     pub(crate) async fn put_group(&self, group: GroupRecord) -> Result<Arc<GroupRecord>, StoreError> {
         let group = Arc::new(group);
-        self.write(vec![Change::put(Table::Groups, &group.id, &*group)?])
-            .await?;
+        let mut written = GroupRecord::clone(&group);
+        if self.faults.has(Fault::HeldMembersInMemoryOnly) {
+            written.members.retain(|member| group.applied.contains_key(member));
+        }
+        if !self.faults.has(Fault::GroupsInMemoryOnly) {
+            self.write(vec![Change::put(Table::Groups, &group.id, &written)?])
+                .await?;
+        }
         self.memory.write().groups.put(Arc::clone(&group));
         Ok(group)
     }
@@ -160,6 +173,14 @@ impl Store {
 
     async fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         match &self.disk {
+            Some(disk) if self.faults.has(Fault::StateWrittenLater) => {
+                let disk = Arc::clone(disk);
+                tokio::spawn(async move {
+                    tokio::time::sleep(WRITTEN_LATER).await;
+                    let _ = disk.write(changes).await;
+                });
+                Ok(())
+            }
             Some(disk) if !changes.is_empty() => disk.write(changes).await,
             _ => Ok(()),
         }

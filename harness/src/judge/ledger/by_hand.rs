@@ -98,3 +98,166 @@ impl KnownPerson {
             .any(|address| addresses.contains(address))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rstest::rstest;
+
+    use crate::exchange::{Answer, Exchange, Outcome, SentRequest};
+    use crate::judge::ledger::{Ledger, Reading};
+    use crate::judge::owed::gaps;
+    use crate::judge::upstream::{Upstream, UpstreamGroup};
+
+    fn hear(ledger: &mut Ledger, line: &str, body: &str, status: u16, answer: &str) {
+        let (method, target) = line.split_once(' ').unwrap();
+        let exchange = Exchange {
+            label: "send",
+            request: SentRequest {
+                method: method.to_owned(),
+                target: target.to_owned(),
+                headers: Vec::new(),
+                body: Some(body.to_owned().into()),
+            },
+            outcome: Outcome::Answered(Answer {
+                status,
+                headers: Vec::new(),
+                body: answer.to_owned().into(),
+            }),
+            elapsed: Duration::ZERO,
+            seq_before: 0,
+            seq_after: 0,
+            concurrent: false,
+        };
+        ledger.observe(
+            &exchange,
+            Reading {
+                replays_memberships: true,
+            },
+        );
+    }
+
+    /// Ann is acknowledged, and in the group Eng.
+    fn told() -> Ledger {
+        let mut ledger = Ledger::default();
+        let (ann, eng) = (
+            r#"{"userName":"ann@x.org","openai_role":"reader"}"#,
+            r#"{"displayName":"Eng","members":[{"value":"1"}]}"#,
+        );
+        hear(
+            &mut ledger,
+            "POST /Users",
+            ann,
+            201,
+            r#"{"id":"1","userName":"ann@x.org"}"#,
+        );
+        hear(
+            &mut ledger,
+            "POST /Groups",
+            eng,
+            201,
+            r#"{"id":"g","displayName":"Eng"}"#,
+        );
+        ledger
+    }
+
+    fn upstream(role: Option<&str>, groups: &[&[&str]]) -> Upstream {
+        let group = |members: &&[&str]| UpstreamGroup {
+            id: String::new(),
+            name: "Eng".to_owned(),
+            members: members.iter().map(|member| (*member).to_owned()).collect(),
+        };
+        Upstream {
+            members: role
+                .map(|role| ("ann@x.org".to_owned(), role.to_owned()))
+                .into_iter()
+                .collect(),
+            groups: groups.iter().map(group).collect(),
+            ..Upstream::default()
+        }
+    }
+
+    fn missing(ledger: &Ledger, upstream: &Upstream) -> Vec<&'static str> {
+        gaps(ledger, upstream)
+            .iter()
+            .map(|gap| gap.invariant.as_str())
+            .collect()
+    }
+
+    const ANN: &str = "ann@x.org";
+    const ECHO: &str = r#"{"userName":"ann@x.org","openai_role":"reader","active":true}"#;
+    const OFF: &str = r#"{"userName":"ann@x.org","active":false}"#;
+    const OWNER: &str = r#"{"userName":"ann@x.org","openai_role":"owner"}"#;
+
+    #[rstest]
+    #[case::nothing_since(None, &[])]
+    #[case::an_echo(Some(ECHO), &[])]
+    #[case::on_and_off_and_on(Some(OFF), &["honest-success"])]
+    fn whoever_was_removed_by_hand_is_owed_from_the_next_wish(#[case] put: Option<&str>, #[case] wanted: &[&str]) {
+        let mut ledger = told();
+        assert_eq!(missing(&ledger, &upstream(None, &[&[]])), ["honest-success"]);
+        ledger.touched([ANN].into_iter());
+        if let Some(body) = put {
+            hear(&mut ledger, "PUT /Users/1", body, 200, "{}");
+            hear(&mut ledger, "PUT /Users/1", ECHO, 200, "{}");
+        }
+        assert_eq!(missing(&ledger, &upstream(None, &[&[]])), wanted);
+    }
+
+    #[rstest]
+    #[case::nothing_since(None, &[])]
+    #[case::an_echo(Some(ECHO), &[])]
+    #[case::another_role(Some(OWNER), &["honest-success"])]
+    fn a_role_given_by_hand_is_judged_from_the_next_role(#[case] put: Option<&str>, #[case] wanted: &[&str]) {
+        let mut ledger = told();
+        assert_eq!(missing(&ledger, &upstream(Some("owner"), &[&[ANN]])), ["no-escalation"]);
+        ledger.role_touched([ANN].into_iter());
+        let mut role = "owner";
+        if let Some(body) = put {
+            hear(&mut ledger, "PUT /Users/1", body, 200, "{}");
+            role = if wanted.is_empty() { "owner" } else { "reader" };
+        }
+        assert_eq!(missing(&ledger, &upstream(Some(role), &[&[ANN]])), wanted);
+    }
+
+    #[test]
+    fn a_membership_by_hand_is_judged_from_the_next_time_it_is_named() {
+        let mut ledger = told();
+        let out = upstream(Some("reader"), &[&[]]);
+        assert_eq!(missing(&ledger, &out), ["honest-success"]);
+        ledger.membership_touched("Eng", [ANN].into_iter());
+        assert_eq!(missing(&ledger, &out), [""; 0]);
+        let all = r#"{"displayName":"Eng","members":[{"value":"1"}]}"#;
+        hear(&mut ledger, "PUT /Groups/g", all, 200, "{}");
+        assert_eq!(missing(&ledger, &out), [""; 0]);
+        let add = r#"{"Operations":[{"op":"add","path":"members","value":[{"value":"1"}]}]}"#;
+        hear(&mut ledger, "PATCH /Groups/g", add, 204, "");
+        assert_eq!(missing(&ledger, &out), ["honest-success"]);
+    }
+
+    #[test]
+    fn groups_made_by_hand_may_share_the_name() {
+        let mut ledger = told();
+        let two = upstream(Some("reader"), &[&["stranger@x.org"], &[ANN]]);
+        assert_eq!(missing(&ledger, &two), ["converges"]);
+        ledger.group_made("Eng");
+        assert_eq!(missing(&ledger, &two), [""; 0]);
+        ledger.group_gone("Eng");
+        assert_eq!(missing(&ledger, &upstream(Some("reader"), &[])), [""; 0]);
+        let rename = r#"{"Operations":[{"op":"replace","path":"displayName","value":"Eng 2"}]}"#;
+        hear(&mut ledger, "PATCH /Groups/g", rename, 200, "{}");
+        assert_eq!(missing(&ledger, &upstream(Some("reader"), &[])), ["honest-success"]);
+    }
+
+    #[test]
+    fn what_was_acknowledged_before_a_kill_is_owed_as_such() {
+        let mut ledger = told();
+        ledger.killed();
+        let lost = upstream(Some("reader"), &[]);
+        assert!(gaps(&ledger, &lost).iter().all(|gap| gap.before_kill));
+        let all = r#"{"displayName":"Eng","members":[{"value":"1"}]}"#;
+        hear(&mut ledger, "PUT /Groups/g", all, 200, "{}");
+        assert!(!gaps(&ledger, &lost)[0].before_kill);
+    }
+}

@@ -33,6 +33,8 @@ pub struct KnownPerson {
     pub moved_by_hand: bool,
     /// The same for the role.
     pub role_by_hand: bool,
+    /// Whether the bridge was killed since this was acknowledged.
+    pub before_kill: bool,
     /// `PATCH /Users/17 was answered 204`.
     pub acknowledged_by: String,
 }
@@ -56,6 +58,8 @@ pub struct KnownGroup {
     pub in_doubt: bool,
     /// Whether somebody else deleted the group at OpenAI since the last write that asked for it to be there.
     pub gone_by_hand: bool,
+    /// Whether the bridge was killed since this was acknowledged.
+    pub before_kill: bool,
     /// `PUT /Groups/3 was answered 200`.
     pub acknowledged_by: String,
 }

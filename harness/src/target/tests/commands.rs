@@ -70,6 +70,41 @@ fn environment() -> String {
     serde_json::Value::Object(list).to_string()
 }
 
+#[tokio::test]
+async fn a_command_that_is_killed_comes_again_where_it_was() {
+    let spec = TargetSpec {
+        durable: true,
+        ready_within: Duration::from_secs(15),
+        ..command(&program("list"))
+    };
+    let mut rig = spec.raise(0).await.unwrap();
+    assert!(rig.can_be_killed());
+    let before = rig.wire().send(rig.scim_url(), &users()).await.0;
+    let mark = rig.output_mark();
+    rig.kill().await.unwrap();
+    let after = rig.wire().send(rig.scim_url(), &users()).await.0;
+    // The same port, key, token and folder: the program answers with its environment.
+    assert_eq!(before, after);
+    assert_eq!((rig.kills(), rig.exited()), (1, None));
+    assert!(rig.output_since(mark).iter().any(|line| line.contains("asked GET")));
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn only_who_keeps_a_state_can_be_killed() {
+    let rig = command(&program("list")).raise(0).await.unwrap();
+    assert!(!rig.can_be_killed());
+    rig.end().await;
+    let embedded = TargetSpec::default();
+    assert!(!embedded.raise(0).await.unwrap().can_be_killed());
+    let rig = embedded.raise_durable(0).await.unwrap();
+    assert!(rig.can_be_killed());
+    rig.kill().await.unwrap();
+    let (outcome, _) = rig.wire().send(rig.scim_url(), &users()).await;
+    assert!(matches!(outcome, Outcome::Answered(answer) if answer.status == 401));
+    rig.end().await;
+}
+
 fn users() -> SentRequest {
     SentRequest {
         method: "GET".to_owned(),
