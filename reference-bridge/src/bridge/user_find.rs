@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::{Bridge, Place};
+use crate::core::address;
 use crate::core::error::ScimError;
 use crate::core::evaluate::Evaluator;
 use crate::core::filter::Filter;
+use crate::core::plan::Link;
 use crate::core::reach::{self, Reach};
 use crate::core::schema::Kind;
 use crate::fault::Fault;
@@ -22,6 +24,7 @@ impl Bridge {
             !self.has(Fault::UnknownFilterListsAll) || reach::is_only_about(filter, &["userName", "id"])
         });
         let session = self.session();
+        let mut members_only = filter.is_none() && self.has(Fault::ListsMembersOnly);
         match filter.map_or(Reach::Everybody, Reach::of) {
             Reach::Known => {}
             Reach::Addresses(addresses) => {
@@ -29,7 +32,10 @@ impl Bridge {
                     self.adopt_address(&session, &address).await?;
                 }
             }
-            Reach::Everybody => self.adopt_everybody(&session, first_page).await?,
+            Reach::Everybody => match self.adopt_everybody(&session, first_page).await {
+                Err(_) if self.has(Fault::TroubleShortensList) => members_only = true,
+                done => done?,
+            },
         }
         self.notice_acceptance(&session).await?;
         let mut people = match filter {
@@ -39,6 +45,9 @@ impl Bridge {
         if filter.is_none() {
             self.keep_first_page(&session, &mut people).await?;
         }
+        if members_only {
+            people.retain(|person| !person.is_pending());
+        }
         if self.has(Fault::InactivePersonVanishes) {
             people.retain(|person| person.active);
         }
@@ -46,7 +55,7 @@ impl Bridge {
     }
 
     fn matching_people(&self, filter: &Filter) -> Vec<Arc<Person>> {
-        let candidates: Vec<Arc<Person>> = if let Some(name) = reach::pinned(filter, "userName") {
+        let mut candidates: Vec<Arc<Person>> = if let Some(name) = reach::pinned(filter, "userName") {
             let found = self.store.find_person(PersonKey::UserName(name));
             found.into_iter().collect()
         } else if let Some(id) = reach::pinned(filter, "id") {
@@ -58,6 +67,10 @@ impl Bridge {
         } else {
             self.store.people()
         };
+        if let Some(name) = reach::pinned(filter, "userName").filter(|_| self.has(Fault::MemberFoundByOldName)) {
+            candidates
+                .retain(|person| !matches!(&person.link, Link::Member { email, .. } if !address::same(email, name)));
+        }
         let evaluator = Evaluator {
             kind: Kind::User,
             faults: self.faults(),

@@ -29,6 +29,12 @@ macro_rules! activation_faults {
         "A PUT without active switches the person off.";
     InactiveCreateInvites "inactive-create-invites" "activation/create-inactive"
         "Somebody who is created with active false is invited all the same.";
+    DeleteOfInactiveFails "delete-of-inactive-fails" "activation/entra-disable-then-delete"
+        "Deleting somebody who is inactive is answered 500, since OpenAI has no such user.";
+    RemovalRefusalSwallowed "removal-refusal-swallowed" "activation/last-owner"
+        "A removal that OpenAI refuses is answered with success.";
+    DeleteKeepsMember "delete-keeps-member" "activation/entra-delete-member"
+        "DELETE forgets the person and leaves the membership.";
 
     } } };
 }

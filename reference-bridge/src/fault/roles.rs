@@ -21,6 +21,10 @@ macro_rules! roles_faults {
         "An entitlement is read like a role: one with the value owner makes the person an owner.";
     RoleAsTextFails "role-as-text-fails" "roles/entra-roles-shapes"
         "A role that comes as a JSON text inside value is answered 500.";
+    ReinviteForgetsRole "reinvite-forgets-role" "roles/reinvite-fails"
+        "An invite that has to be sent anew carries the default role.";
+    AbsentRoleRefused "absent-role-refused" "roles/put-without-role"
+        "A PUT that names no role, for a person who has one, is answered 400.";
 
     } } };
 }
