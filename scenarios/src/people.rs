@@ -82,10 +82,10 @@ impl Person {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleSpelling {
-    /// `"openai_role": "owner"` beside `userName`.
-    #[default]
+    /// `"openai_role": "owner"` beside `userName`, where no schema has it.
     TopLevel,
     /// In an object named by the extension's URN, with that URN listed in `schemas`.
+    #[default]
     Nested,
     /// In an object named by the extension's URN, which is not listed in `schemas`, as Entra sends it.
     NestedUndeclared,

@@ -43,6 +43,34 @@ impl Policy {
             ],
         },
         Self {
+            name: "rename_member",
+            question: "a member, whose address at OpenAI cannot be changed, gets another userName or e-mail",
+            choices: &[
+                ("alias", "answered 2xx; the new name stands for the member of before"),
+                ("refuse", "answered 4xx; the person keeps the name of before"),
+                (
+                    "move",
+                    "answered 2xx; the new address is invited, and the old membership goes",
+                ),
+            ],
+        },
+        Self {
+            name: "expired_invite",
+            question: "a person's invite has expired, and a profile update comes",
+            choices: &[
+                ("renew", "another invite is sent, with the update or by itself"),
+                ("wait", "nothing is sent until the person is assigned anew"),
+            ],
+        },
+        Self {
+            name: "absent_role",
+            question: "a PUT no longer names the role that the person has",
+            choices: &[
+                ("keep", "understood as no wish: the role stays"),
+                ("default", "understood as gone: the default role is given"),
+            ],
+        },
+        Self {
             name: "role_case",
             question: "a known role in another letter case (\"Owner\")",
             choices: &[("fold", "understood as owner"), ("refuse", "answered 400 invalidValue")],
@@ -57,7 +85,7 @@ impl Policy {
         },
         Self {
             name: "other_filters",
-            question: "a filter on externalId or on emails",
+            question: "a filter on externalId",
             choices: &[
                 ("support", "answered with the matches"),
                 ("refuse", "answered 400 invalidFilter"),
@@ -113,6 +141,22 @@ impl Policy {
             choices: &[
                 ("support", "answered with the matches"),
                 ("refuse", "answered 400 invalidFilter"),
+            ],
+        },
+        Self {
+            name: "mail_filters",
+            question: "a filter on emails",
+            choices: &[
+                ("support", "answered with the matches"),
+                ("refuse", "answered 400 invalidFilter"),
+            ],
+        },
+        Self {
+            name: "list_in_trouble",
+            question: "a list is asked for while OpenAI refuses to give its own",
+            choices: &[
+                ("answer", "answered from what the bridge knows, with everybody in it"),
+                ("refuse", "answered 429 or 5xx, to be asked for again"),
             ],
         },
         Self {

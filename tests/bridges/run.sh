@@ -58,6 +58,11 @@ echo-invites lazy users/echo-put
 chatty-error lazy errors/ connection/upstream-key-revoked
 case-matters lazy users/match-ignores-case
 no-match-404 lazy connection/entra-guid-probe
+no-match-404 lazy connection/entra-group-probe
+forgets-groups lazy activation/entra-returns-to-groups
+seat-survives lazy activation/entra-delete-member
+blind-create lazy users/invited-by-hand
+role-blind lazy roles/put-without-role
 BUGS
 
 exit "$failed"

@@ -43,7 +43,8 @@ pub struct UserSaid {
     pub active: Option<bool>,
     /// The role, as it was written.
     pub role: Option<String>,
-    /// Words in the core attribute `roles`, lower case. A bridge may take one for a wish, and need not.
+    /// Words in the core attribute `roles`, or in an `openai_role` beside userName, where no schema has it; lower case.
+    /// A bridge may take one for a wish, and need not.
     pub perhaps: Vec<String>,
 }
 
@@ -169,9 +170,9 @@ impl UserSaid {
             self.emails = Some(addresses(value));
         } else if name.starts_with("emails[") || name == "emails.value" {
             self.emails = value.as_str().map(|address| vec![address.to_owned()]);
-        } else if name == "roles" || name.starts_with("roles[") || name == "roles.value" {
+        } else if name == "roles" || name.starts_with("roles[") || name == "roles.value" || name == "openai_role" {
             self.perhaps.extend(role_words(value));
-        } else if name == "openai_role" || name.ends_with(":openai_role") {
+        } else if name.ends_with(":openai_role") {
             self.role = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         } else if let Some(role) = value.as_object().and_then(|extension| extension.get("openai_role"))
             && name.starts_with("urn:")
@@ -355,7 +356,6 @@ mod tests {
     }
 
     #[rstest]
-    #[case("POST", "/Users", r#"{"openai_role":"owner"}"#)]
     #[case("POST", "/Users", r#"{"urn:x:2.0:User":{"openai_role":"owner"}}"#)]
     #[case(
         "PATCH",
@@ -372,6 +372,16 @@ mod tests {
             panic!("no intent")
         };
         assert_eq!(said.role.as_deref(), Some("owner"));
+    }
+
+    #[rstest]
+    #[case(r#"{"openai_role":"Owner"}"#)]
+    #[case(r#"{"roles":[{"value":"owner"}]}"#)]
+    fn a_role_where_no_bridge_has_to_look(#[case] body: &'static str) {
+        let Some(Intent::User { said, .. }) = of("POST", "/Users", body) else {
+            panic!("no intent")
+        };
+        assert_eq!((said.role, said.perhaps), (None, vec!["owner".to_owned()]));
     }
 
     #[rstest]

@@ -197,7 +197,6 @@ impl Ledger {
         }
         person.in_doubt = false;
         person.before_kill = false;
-        person.roles_in_doubt.clear();
         person.acknowledged_by = format!(
             "{} was answered {}",
             exchange.request_line(),
@@ -206,9 +205,14 @@ impl Ledger {
         if let Some(id) = answered_id.or(id) {
             person.id = Some(id);
         }
+        let perhaps = said.perhaps.iter().any(|word| known_role(word).is_some());
         if let Some(role) = role {
             person.role_by_hand &= role == person.role;
             person.role = role;
+            person.roles_in_doubt.clear();
+        } else if perhaps || exchange.request.method == "PUT" {
+            // What a PUT leaves out may be kept or reset (RFC 7644 §3.5.1).
+            person.roles_in_doubt.extend(person.role.take());
         }
         person.be_called(&said);
         let was_active = person.active;

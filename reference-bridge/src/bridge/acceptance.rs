@@ -90,7 +90,7 @@ impl Bridge {
                 self.find_expired(session, &batch).await?;
             }
         }
-        self.work_off(session).await?;
+        self.do_put_off(session).await?;
         if self.owing.swap(false, Ordering::AcqRel)
             && let Err(error) = self.apply_held(session).await
         {
@@ -101,7 +101,7 @@ impl Bridge {
     }
 
     /// A defect: carries out what was acknowledged earlier and is due now.
-    async fn work_off(&self, session: &Session) -> Result<(), ScimError> {
+    async fn do_put_off(&self, session: &Session) -> Result<(), ScimError> {
         let now = Instant::now();
         let due: Vec<String> = {
             let mut put_off = self.put_off.lock();
@@ -112,7 +112,7 @@ impl Bridge {
             let Some(person) = self.store.person(&id) else { continue };
             let _guard = self.locks.acquire(person.lock_keys(), session.deadline()).await?;
             let next = Person::clone(&person);
-            self.bring_about(session, Some(person), next, false).await?;
+            self.settle_person(session, Some(person), next, false).await?;
         }
         if !self.put_off.lock().is_empty() {
             self.owing.store(true, Ordering::Release);

@@ -162,6 +162,8 @@ impl Bridge {
                 "the connection to OpenAI is stopped after an error",
             ));
         }
+        let again = self.has(Fault::ReinviteForgetsRole) && self.store.person(owner).is_some();
+        let role = if again { wanted.default_role } else { role };
         let refused = match session.invite(&wanted.address, role).await {
             Ok(invite) => {
                 if self.has(Fault::HandMadeInviteKept) {
@@ -212,6 +214,7 @@ impl Bridge {
                     .map_err(|trouble| self.scim(&trouble))?
                     .map_or(Link::Absent, |invite| invite_link(&invite));
             }
+            Err(Trouble::Refused { .. }) if self.has(Fault::RemovalRefusalSwallowed) => *link = Link::Absent,
             Err(Trouble::Missing) if self.has(Fault::GoneMemberFails) => {
                 return Err(ScimError::new(503, "OpenAI did not remove the member"));
             }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::{Bridge, Place};
+use crate::core::address;
 use crate::core::error::ScimError;
 use crate::core::evaluate::Evaluator;
 use crate::core::filter::Filter;
+use crate::core::plan::Link;
 use crate::core::reach::{self, Reach};
 use crate::core::schema::Kind;
 use crate::fault::Fault;
@@ -24,6 +26,7 @@ impl Bridge {
         });
         let session = self.session();
         let only_pushed = self.is(Variant::OnlyPushedListed);
+        let mut members_only = filter.is_none() && self.has(Fault::ListsMembersOnly);
         match filter.map_or(Reach::Everybody, Reach::of) {
             Reach::Known => {}
             Reach::Addresses(_) | Reach::Everybody if only_pushed => {}
@@ -33,7 +36,10 @@ impl Bridge {
                     self.adopt_address(&session, &address).await?;
                 }
             }
-            Reach::Everybody => self.adopt_everybody(&session, first_page).await?,
+            Reach::Everybody => match self.adopt_everybody(&session, first_page).await {
+                Err(_) if self.has(Fault::TroubleShortensList) => members_only = true,
+                done => done?,
+            },
         }
         if filter.is_none() && self.has(Fault::ImportDemotesUnknown) {
             self.demote_unknown(&session).await;
@@ -47,6 +53,9 @@ impl Bridge {
             self.keep_first_page(&session, &mut people).await?;
         }
         people.retain(|person| person.claimed || !only_pushed);
+        if members_only {
+            people.retain(|person| !person.is_pending());
+        }
         if self.has(Fault::InactivePersonVanishes) {
             people.retain(|person| person.active);
         }
@@ -54,7 +63,7 @@ impl Bridge {
     }
 
     fn matching_people(&self, filter: &Filter) -> Vec<Arc<Person>> {
-        let candidates: Vec<Arc<Person>> = if let Some(name) = reach::pinned(filter, "userName") {
+        let mut candidates: Vec<Arc<Person>> = if let Some(name) = reach::pinned(filter, "userName") {
             let found = self.store.find_person(PersonKey::UserName(name));
             found.into_iter().collect()
         } else if let Some(id) = reach::pinned(filter, "id") {
@@ -66,6 +75,10 @@ impl Bridge {
         } else {
             self.store.people()
         };
+        if let Some(name) = reach::pinned(filter, "userName").filter(|_| self.has(Fault::MemberFoundByOldName)) {
+            candidates
+                .retain(|person| !matches!(&person.link, Link::Member { email, .. } if !address::same(email, name)));
+        }
         let evaluator = Evaluator {
             kind: Kind::User,
             faults: self.faults(),

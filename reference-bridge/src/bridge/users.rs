@@ -11,7 +11,7 @@ use crate::core::change::Changer;
 use crate::core::draft::UserDraft;
 use crate::core::error::ScimError;
 use crate::core::json::Object;
-use crate::core::patch;
+use crate::core::patch::{self, Operation};
 use crate::core::plan::Link;
 use crate::core::role;
 use crate::core::schema::Kind;
@@ -41,6 +41,9 @@ impl Bridge {
     /// POST /Users: invites a person, takes over one who is there upstream, or brings back one
     /// who was deactivated.
     pub(crate) async fn create_user(&self, body: Object) -> Result<Created, ScimError> {
+        if self.has(Fault::MetaInCreateRefused) && body.contains_key("meta") {
+            return Err(ScimError::value("meta is read-only"));
+        }
         let too_late = self.has(Fault::RefusedAfterTheInvite) && body.get("emails").is_some_and(Value::is_object);
         let mut draft = UserDraft::read(body, self.faults())?;
         self.shape_person(&mut draft.attributes)?;
@@ -141,6 +144,9 @@ impl Bridge {
                 draft.active = draft.active.or(Some(false));
             }
             let mentions = role::is_mentioned(&draft.attributes);
+            if self.has(Fault::AbsentRoleRefused) && !mentions && role::is_mentioned(&before.attributes) {
+                return Err(ScimError::value("openai_role is missing"));
+            }
             role::carry_over(&before.attributes, &mut draft.attributes);
             let forced = self.has(Fault::EchoPutReinvites) || self.has(Fault::EchoRoleWrites) && mentions;
             let stored = self.has(Fault::PutNotStored).then(|| before.attributes.clone());
@@ -157,14 +163,34 @@ impl Bridge {
             kind: Kind::User,
             faults: self.faults(),
         };
-        self.change_user(id, |before| {
+        let smuggled = self.smuggled_id(&operations);
+        let done = self.change_user(id, |before| {
             let mut resource = before.attributes.clone();
             resource.insert("active".to_owned(), before.active.into());
             changer.apply(&mut resource, &operations)?;
             let draft = UserDraft::read(resource, self.faults())?;
-            Ok((draft, self.has(Fault::EchoRoleWrites) && mentions, None))
-        })
-        .await
+            let forced = self.has(Fault::PatchReinvites) || self.has(Fault::EchoRoleWrites) && mentions;
+            Ok((draft, forced, None))
+        });
+        let done = done.await?;
+        let Some(id) = smuggled else {
+            return Ok(done);
+        };
+        self.store.remove_person(&done.id).await?;
+        let moved = Person {
+            id,
+            ..Person::clone(&done)
+        };
+        Ok(self.store.put_person(moved).await?)
+    }
+
+    /// The id that a PATCH brings along, taken for the person's by a defect only.
+    fn smuggled_id(&self, operations: &[Operation]) -> Option<String> {
+        let mut values = operations
+            .iter()
+            .filter_map(|operation| operation.value.as_ref()?.get("id"));
+        let id = values.next_back().and_then(Value::as_str).map(str::to_owned);
+        id.filter(|_| self.has(Fault::PatchedIdIsTaken))
     }
 
     /// DELETE /Users/{id}: withdraws all access and forgets the person.
@@ -181,7 +207,12 @@ impl Bridge {
             if !self.is_current(&before) {
                 continue;
             }
-            if !(before.is_pending() && self.has(Fault::DeleteLeavesInvite)) {
+            if self.has(Fault::DeleteOfInactiveFails) && !before.active {
+                return Err(ScimError::new(500, "no such user"));
+            }
+            let careless = before.is_pending() && self.has(Fault::DeleteLeavesInvite)
+                || before.member_id().is_some() && self.has(Fault::DeleteKeepsMember);
+            if !careless {
                 let mut next = Person::clone(&before);
                 next.active = false;
                 // Never left for later: afterwards there is nobody to leave it to.
@@ -243,6 +274,11 @@ impl Bridge {
         next.active = draft.active.unwrap_or(before.active);
         next.claimed = true;
         next.attributes = draft.attributes;
+        if self.has(Fault::ExternalIdFrozen)
+            && let Some(first) = before.external_id()
+        {
+            next.attributes.insert("externalId".to_owned(), first.into());
+        }
         Ok(Change { before, next, forced })
     }
 
@@ -262,6 +298,10 @@ impl Bridge {
         if self.has(Fault::RenameGivesNewId) && !address::same(before.user_name(), next.user_name()) {
             self.store.remove_person(&before.id).await?;
             next.id = self.new_id();
+        }
+        let recorded = before.attributes == next.attributes && before.active == next.active;
+        if self.has(Fault::RepeatFindsNothingToDo) && recorded {
+            return Ok(before);
         }
         if !before.active && next.active {
             if self.has(Fault::ReactivateSendsNoInvite) {
@@ -313,7 +353,8 @@ impl Bridge {
         for (old, new, key) in keys {
             let taken =
                 !address::same(old, new) && self.store.find_person(key).is_some_and(|other| other.id != before.id);
-            if taken {
+            let with_itself = self.has(Fault::CaseRenameConflicts) && old != new && address::same(old, new);
+            if taken || with_itself {
                 return Err(ScimError::taken(format!("{new:?} is somebody else's")));
             }
         }
@@ -352,16 +393,25 @@ impl Bridge {
         if let Err(error) = settled {
             if let Some(before) = before.filter(|before| before.link != link) {
                 let mut kept = Person::clone(&before);
+                if self.has(Fault::RepeatFindsNothingToDo) {
+                    kept = next;
+                }
                 kept.link = link;
                 self.store.put_person(kept).await?;
             }
             return Err(error);
         }
         next.link = link;
+        if before.is_none() && self.has(Fault::BothAddressesInvited) {
+            self.invite_user_name(session, &next).await;
+        }
         let person = match before {
-            Some(before) if *before == next => return Ok(before),
+            Some(before) if *before == next && !self.has(Fault::DateMovesWithoutChange) => return Ok(before),
             Some(before) => {
-                if before.attributes != next.attributes || before.active != next.active {
+                if self.has(Fault::DateMovesWithoutChange)
+                    || before.attributes != next.attributes
+                    || before.active != next.active
+                {
                     next.modified = store::now();
                 }
                 let left = before.member_id().is_some() && next.member_id().is_none();
@@ -384,6 +434,16 @@ impl Bridge {
             self.owe();
         }
         Ok(person)
+    }
+
+    /// A defect: whoever has an e-mail other than the user name is invited a second time.
+    async fn invite_user_name(&self, session: &Session, person: &Person) {
+        let name = person.user_name();
+        if address::is_address(name) && !address::same(name, person.address()) {
+            let role = person.wish.unwrap_or(self.settings.default_role);
+            // The defect does not care what becomes of it.
+            let _ = session.invite(name, role).await;
+        }
     }
 
     /// GET /Users/{id}.

@@ -15,7 +15,8 @@ use super::json::{self, Object};
 use super::patch::{Op, Operation};
 use super::path::Path;
 use super::reach;
-use super::schema::{ENTERPRISE_URN, Kind};
+use super::role;
+use super::schema::{self, ENTERPRISE_URN, Kind};
 use crate::fault::{Fault, Faults};
 
 /// Changes resources of one kind.
@@ -34,6 +35,9 @@ impl Changer {
     /// 400 `mutability`, `noTarget` or `invalidValue`; `resource` is then to be thrown away.
     pub(crate) fn apply(self, resource: &mut Object, operations: &[Operation]) -> Result<(), ScimError> {
         for operation in operations {
+            if self.faults.has(Fault::UnknownAttributeEndsPatch) && !self.knows(operation) {
+                return Ok(());
+            }
             match (&operation.path, &operation.value) {
                 (Some(path), _) if path.is_core("active") && self.faults.has(Fault::PathActiveIgnored) => {}
                 (Some(path), value) => {
@@ -50,6 +54,22 @@ impl Changer {
             }
         }
         Ok(())
+    }
+
+    /// Whether the path of an operation, if it has one, leads to an attribute of a known schema.
+    fn knows(self, operation: &Operation) -> bool {
+        operation.path.as_ref().is_none_or(|path| match path.schema.as_deref() {
+            Some(schema) => [self.kind.urn(), ENTERPRISE_URN, schema::OPENAI_URN]
+                .into_iter()
+                .any(|known| known.eq_ignore_ascii_case(schema)),
+            None => {
+                self.kind.attribute(&path.attribute).is_some()
+                    || self.kind.is_enterprise(&path.attribute)
+                    || [role::ATTRIBUTE, "externalId"]
+                        .into_iter()
+                        .any(|known| path.is_core(known))
+            }
+        })
     }
 
     /// A member of the value of an operation without path. Its name is a path of its own.
@@ -83,7 +103,8 @@ impl Changer {
     /// Finds the object that holds the attribute and changes it there.
     fn at(self, resource: &mut Object, op: Op, path: &Path, value: Option<Value>) -> Result<(), ScimError> {
         let is = |name: &str| path.is_core(name);
-        if is("schemas") || is("password") || is("active") && op == Op::Remove {
+        let ignored = op == Op::Remove && self.kind == Kind::User && self.faults.has(Fault::AttributeRemovalIgnored);
+        if is("schemas") || is("password") || is("active") && op == Op::Remove || ignored {
             return Ok(());
         }
         let Some(urn) = self.extension(path) else {

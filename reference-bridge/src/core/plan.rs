@@ -83,13 +83,12 @@ fn grant(link: &Link, wanted: &Wanted, faults: Faults) -> Option<Step> {
     match link {
         Link::Unknown => Some(Step::Look),
         Link::Absent => Some(Step::Invite(role)),
-        Link::Invite { email, .. } if !address::same(email, &wanted.address) => {
-            Some(if faults.has(Fault::RenameLeavesOldInvite) {
+        Link::Invite { email, .. } if !address::same(email, &wanted.address) => (!faults.has(Fault::RenameKeepsInvite))
+            .then_some(if faults.has(Fault::RenameLeavesOldInvite) {
                 Step::Invite(role)
             } else {
                 Step::DropInvite
-            })
-        }
+            }),
         Link::Invite { role: given, .. } => {
             let unheard = faults.has(Fault::PendingRoleNotReinvited) || stays_owner(*given, role, faults);
             let differs = wanted.role.is_some_and(|role| role != *given) && !unheard;

@@ -37,6 +37,12 @@ macro_rules! activation_faults {
         "After a deactivation the members whom the bridge does not know are removed too.";
     UnknownInvitesDeleted "unknown-invites-deleted" "invariants/strangers"
         "After a deactivation the invites that the bridge did not send are deleted too.";
+    DeleteOfInactiveFails "delete-of-inactive-fails" "activation/entra-disable-then-delete"
+        "Deleting somebody who is inactive is answered 500, since OpenAI has no such user.";
+    RemovalRefusalSwallowed "removal-refusal-swallowed" "activation/last-owner"
+        "A removal that OpenAI refuses is answered with success.";
+    DeleteKeepsMember "delete-keeps-member" "activation/entra-delete-member"
+        "DELETE forgets the person and leaves the membership.";
 
     } } };
 }

@@ -15,7 +15,7 @@ macro_rules! connection_faults {
         "Looking for an unknown address already sends the invite.";
     UnknownFilterListsAll "unknown-filter-lists-all" "connection/entra-probe-other-attributes" + "suites/entra-older-shapes"
         "A filter on anything but the user name is ignored and everybody is listed.";
-    FlagInQueryRefused "flag-in-query-refused" "connection/entra-bare-headers"
+    FlagInQueryRefused "flag-in-query-refused" "connection/entra-flag-in-query"
         "An unknown query parameter is answered 400.";
     Upstream401PassedOn "upstream-401-passed-on" "connection/upstream-key-revoked"
         "When OpenAI refuses the bridge's key, the identity provider is told that its own token is wrong.";
@@ -35,6 +35,14 @@ macro_rules! connection_faults {
         "A debug header of every answer shows how OpenAI is asked, with the admin key.";
     DeleteNotChecked "delete-not-checked" "stories/token-rotated"
         "DELETE requests are let in with any token.";
+    GroupsOnlyByName "groups-only-by-name" "connection/okta-import-groups-test"
+        "Groups can be looked up by name only: a list without a filter is answered 400.";
+    GroupProbeAnswers404 "group-probe-answers-404" "connection/entra-group-probe"
+        "A group name that nobody has is answered 404.";
+    EmptyListAnswers404 "empty-list-answers-404" "connection/okta-empty-directory"
+        "Before the first group was pushed, a list of groups is answered 404.";
+    UserAgentRequired "user-agent-required" "connection/entra-bare-headers"
+        "A look-up without a User-Agent is answered 403.";
 
     } } };
 }

@@ -24,7 +24,7 @@ macro_rules! errors_faults {
         "A PUT for an id that nobody has creates the person.";
     OneRefusalStopsAll "one-refusal-stops-all" "errors/one-of-many-refused"
         "After one invite that OpenAI refused no other is sent.";
-    GoneMemberFails "gone-member-fails" "errors/removed-by-hand"
+    GoneMemberFails "gone-member-fails" "errors/removed-by-hand" + "activation/delete-of-removed-by-hand"
         "Switching off somebody who was removed at OpenAI by hand is answered 503, each time.";
 
     } } };

@@ -41,7 +41,7 @@ macro_rules! groups_faults {
         "A 404 for an addition to a group counts as done: the group may be gone.";
     DoubleNameInAnyOrder "double-name-in-any-order" "groups/two-of-one-name"
         "Which of two groups of one name is shown changes from look-up to look-up.";
-    QueryDecodedTwice "query-decoded-twice" "groups/odd-names"
+    QueryDecodedTwice "query-decoded-twice" "groups/odd-names" + "users/odd-addresses"
         "Filters are percent-decoded twice.";
     NameCollisionReplaces "name-collision-replaces" "stories/group-name-collides"
         "A group of the same name that was made at OpenAI by hand is deleted and made anew.";

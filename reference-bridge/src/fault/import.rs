@@ -11,6 +11,18 @@ macro_rules! import_faults {
         "count=0 returns every resource instead of none.";
     ImportDemotesUnknown "import-demotes-unknown" "invariants/strangers"
         "An import sets everybody found at OpenAI to the default role.";
+    ListsNewestFirst "lists-newest-first" "import/invited-between-pages"
+        "People are listed newest first, so that somebody new moves everybody one place further.";
+    GroupPagesAllTheSame "group-pages-all-the-same" "import/okta-groups-by-pages"
+        "startIndex is ignored for groups: each page is the first.";
+    GroupNamesAsKeys "group-names-as-keys" "import/two-groups-of-one-name"
+        "Two groups of one name at OpenAI make a list of all groups fail.";
+    ListsMembersOnly "lists-members-only" "import/who-is-active"
+        "People who have not accepted yet are not in the list of everybody.";
+    ListsEverybodyActive "lists-everybody-active" "import/who-is-active"
+        "The list of everybody shows all of them as active.";
+    TroubleShortensList "trouble-shortens-list" "import/throttled"
+        "When OpenAI does not give all it is asked for, the people who are missing are left out of the list.";
 
     } } };
 }

@@ -35,7 +35,7 @@ macro_rules! membership_faults {
         "A removal of somebody who has not accepted yet is acknowledged and forgotten.";
     HoldLostWithInvite "hold-lost-with-invite" "membership/hold-survives-new-invite"
         "Memberships held for an invitee are lost when the invite is sent anew.";
-    DeactivationForgetsGroups "deactivation-forgets-groups" "membership/back-after-reactivation"
+    DeactivationForgetsGroups "deactivation-forgets-groups" "membership/back-after-reactivation" + "activation/entra-returns-to-groups"
         "Deactivating a member takes the person out of the groups for good.";
     RemoveAbsentFails "remove-absent-fails" "membership/remove-non-member"
         "Removing somebody who is not in the group is answered 404.";

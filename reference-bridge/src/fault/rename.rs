@@ -11,6 +11,14 @@ macro_rules! rename_faults {
         "A rename to somebody else's user name is accepted.";
     RenameGivesNewId "rename-gives-new-id" "invariants/a-year"
         "A renamed person gets a new SCIM id.";
+    RenameKeepsInvite "rename-keeps-invite" "rename/entra-pending-person"
+        "A rename changes the record and leaves the invite at the address of before.";
+    MemberFoundByOldName "member-found-by-old-name" "rename/member"
+        "A member is found by the address that OpenAI has, not by a user name given later.";
+    RepeatFindsNothingToDo "repeat-finds-nothing-to-do" "rename/invite-fails"
+        "A change is recorded before OpenAI is asked: the repetition after a failure finds nothing to do.";
+    CaseRenameConflicts "case-rename-conflicts" "rename/letter-case-only"
+        "A user name that changes its letter case only is in conflict with itself.";
 
     } } };
 }

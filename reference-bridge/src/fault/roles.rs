@@ -31,6 +31,10 @@ macro_rules! roles_faults {
         "Whoever accepts without a role of their own gets the role that was asked for last, for anybody.";
     OtherOwnersDemoted "other-owners-demoted" "invariants/strangers"
         "When somebody becomes an owner, the owners whom the bridge does not know become readers.";
+    ReinviteForgetsRole "reinvite-forgets-role" "roles/reinvite-fails"
+        "An invite that has to be sent anew carries the default role.";
+    AbsentRoleRefused "absent-role-refused" "roles/put-without-role"
+        "A PUT that names no role, for a person who has one, is answered 400.";
 
     } } };
 }

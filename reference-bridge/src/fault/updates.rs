@@ -17,6 +17,16 @@ macro_rules! updates_faults {
         "A manager that comes as a list is answered 500.";
     ProfileChangeReminds "profile-change-reminds" "invariants/a-year"
         "Every change to the profile of a pending person sends the invite again as a reminder.";
+    UnknownAttributeEndsPatch "unknown-attribute-ends-patch" "updates/entra-unsupported-with-deactivation"
+        "An operation on an unknown attribute ends the PATCH with success; what follows is not done.";
+    PatchedIdIsTaken "patched-id-is-taken" "updates/read-only-in-patch"
+        "An id that comes along in a PATCH becomes the person's id.";
+    ExternalIdFrozen "external-id-frozen" "updates/entra-external-id"
+        "The externalId of the first day is kept whatever comes later.";
+    AttributeRemovalIgnored "attribute-removal-ignored" "updates/entra-clears-title"
+        "Removing an attribute of a person is acknowledged and ignored.";
+    DateMovesWithoutChange "date-moves-without-change" "updates/last-modified"
+        "lastModified is the time of the last request, whether it changed anything or not.";
 
     } } };
 }

@@ -9,7 +9,7 @@ macro_rules! users_faults {
         "A created resource comes without a Location header.";
     PasswordEchoed "password-echoed" "users/assign-okta-full" + "invariants/a-year"
         "The password that was sent comes back in the answer.";
-    ExtensionDropped "extension-dropped" "users/assign-entra-full"
+    ExtensionDropped "extension-dropped" "users/entra-extension-kept"
         "The enterprise extension is thrown away.";
     MailRequired "mail-required" "users/assign-entra-no-mail"
         "A person without emails is refused although the user name is an address.";
@@ -39,6 +39,18 @@ macro_rules! users_faults {
         "Deactivating withdraws only invites that the bridge sent itself.";
     MemberOnlyByInvite "member-only-by-invite" "stories/joined-by-sign-up"
         "Nobody counts as a member while their invite is open.";
+    InviteByHandNotSeen "invite-by-hand-not-seen" "users/invited-by-hand"
+        "Only members are looked up: an open invite that somebody sent by hand is sent again.";
+    AddressRefusalSwallowed "address-refusal-swallowed" "users/address-refused"
+        "An invite that OpenAI refused with 400 is answered 201.";
+    PatchReinvites "patch-reinvites" "users/entra-restarted-cycle"
+        "Every PATCH writes upstream again, even when it changes nothing.";
+    ExpiredInviteCountsAsOpen "expired-invite-counts-as-open" "users/invite-expires"
+        "An invite that has expired is taken for an open one, so that no other is sent.";
+    BothAddressesInvited "both-addresses-invited" "users/entra-name-is-not-mail"
+        "When user name and e-mail differ, both are invited.";
+    MetaInCreateRefused "meta-in-create-refused" "users/assign-entra-full"
+        "A create that carries a meta object is answered 400.";
 
     } } };
 }

@@ -76,6 +76,10 @@ impl Asked {
                 .map(|(name, value)| (name.clone(), decode(value)))
                 .collect();
         }
+        let looks_up = find(&query, "filter").is_some();
+        if faults.has(Fault::UserAgentRequired) && looks_up && !parts.headers.contains_key(header::USER_AGENT) {
+            return Err(ScimError::new(403, "who are you?"));
+        }
         let unknown = query.iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str()));
         if let Some((name, _)) = unknown
             && faults.has(Fault::FlagInQueryRefused)

@@ -1,5 +1,7 @@
 //! Requests for people and groups: reads the message, asks the bridge, shows what comes back.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -7,6 +9,7 @@ use super::request::Asked;
 use crate::bridge::{Bridge, Created};
 use crate::core::error::ScimError;
 use crate::core::json::Object;
+use crate::core::paging::Page;
 use crate::core::schema::Kind;
 use crate::fault::Fault;
 use crate::store::{GroupRecord, Person};
@@ -25,10 +28,20 @@ pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer,
     if filter.is_some() && people.is_empty() && bridge.faults().has(Fault::ProbeAnswers404) {
         return Err(ScimError::new(404, "nobody matches"));
     }
+    let mut people = people;
+    if bridge.faults().has(Fault::ListsNewestFirst) {
+        people.reverse();
+    }
     let shown = page.of(&people);
     let resources: Vec<Value> = shown
         .iter()
-        .map(|person| Value::Object(show_user(bridge, asked, person)))
+        .map(|person| {
+            let mut shown = show_user(bridge, asked, person);
+            if filter.is_none() && bridge.faults().has(Fault::ListsEverybodyActive) {
+                shown.insert("active".to_owned(), true.into());
+            }
+            Value::Object(shown)
+        })
         .collect();
     Ok(Answer::list(&resources, page, people.len(), bridge))
 }
@@ -69,11 +82,30 @@ pub(super) async fn patch_user(bridge: &Bridge, asked: &Asked, id: &str) -> Resu
 /// GET /Groups.
 pub(super) async fn list_groups(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
     let (filter, page) = (asked.filter(Kind::Group)?, asked.page()?);
+    if filter.is_none() && bridge.faults().has(Fault::GroupsOnlyByName) {
+        return Err(ScimError::value("a list of groups needs a filter on displayName"));
+    }
     let with_members = asked.projection.shows("members");
     let groups = bridge
         .find_groups(filter.as_ref(), page.start == 1, with_members)
         .await?;
-    let resources: Vec<Value> = page
+    let unborn = filter.is_none() && !groups.iter().any(|group| group.claimed);
+    if unborn && bridge.faults().has(Fault::EmptyListAnswers404) {
+        return Err(ScimError::new(404, "there are no groups"));
+    }
+    if filter.is_some() && groups.is_empty() && bridge.faults().has(Fault::GroupProbeAnswers404) {
+        return Err(ScimError::new(404, "no group matches"));
+    }
+    let names: HashSet<String> = groups.iter().map(|group| group.name().to_lowercase()).collect();
+    if bridge.faults().has(Fault::GroupNamesAsKeys) && names.len() < groups.len() {
+        return Err(ScimError::new(500, "duplicate key"));
+    }
+    let shown = if bridge.faults().has(Fault::GroupPagesAllTheSame) {
+        Page { start: 1, ..page }
+    } else {
+        page
+    };
+    let resources: Vec<Value> = shown
         .of(&groups)
         .iter()
         .map(|group| Value::Object(show_group(bridge, asked, group)))

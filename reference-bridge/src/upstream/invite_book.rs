@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::object::Invite;
-use crate::core::address::normalise;
+use crate::core::address::{normalise, same};
 
 /// The pending invites that were seen, by address.
 #[derive(Debug, Default)]
@@ -94,6 +94,12 @@ impl Reading {
             };
             self.invites.push(invite);
         }
+    }
+
+    /// An invite for an address that was never accepted in time.
+    pub(super) fn expired_for(&self, email: &str) -> Option<Invite> {
+        let expired = |invite: &&Invite| invite.is_expired() && same(&invite.email, email);
+        self.invites.iter().find(expired).cloned()
     }
 
     /// Marks the end of the list.

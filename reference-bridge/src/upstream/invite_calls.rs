@@ -30,12 +30,20 @@ impl Session {
     /// The pending invite for `email`, if there is one. There is no filter upstream: the list is
     /// read as far as it can hold something new.
     pub(crate) async fn find_invite(&self, email: &str) -> Result<Option<Invite>, Trouble> {
+        if self.faults().has(Fault::InviteByHandNotSeen) {
+            return Ok(None);
+        }
         let exact = self.faults().has(Fault::MatchIsCaseSensitive);
         let mut book = tokio::time::timeout_at(self.deadline().into(), self.upstream.invites.lock())
             .await
             .map_err(|_| Trouble::OutOfTime)?;
         let reading = self.read_invites(&book).await?;
         let fresh = reading.ids();
+        if self.faults().has(Fault::ExpiredInviteCountsAsOpen)
+            && let Some(expired) = reading.expired_for(email)
+        {
+            return Ok(Some(expired));
+        }
         book.note(reading);
         for invite in book.pending_for(email) {
             if exact && invite.email != email {
@@ -89,9 +97,11 @@ impl Session {
         if faults.has(Fault::ThrottleSwallowed)
             || faults.has(Fault::Upstream5xxSwallowed)
             || faults.has(Fault::HangAnswered201)
+            || faults.has(Fault::AddressRefusalSwallowed)
         {
             return match send().await {
                 Err(Trouble::Throttled { .. }) if faults.has(Fault::ThrottleSwallowed) => Ok(never_sent()),
+                Err(Trouble::Refused { .. }) if faults.has(Fault::AddressRefusalSwallowed) => Ok(never_sent()),
                 Err(Trouble::Lost { hung: false, .. }) if faults.has(Fault::Upstream5xxSwallowed) => Ok(never_sent()),
                 Err(Trouble::Lost { hung: true, .. }) if faults.has(Fault::HangAnswered201) => Ok(never_sent()),
                 other => other,

@@ -45,6 +45,11 @@ impl Invite {
     pub(crate) fn is_pending(&self) -> bool {
         self.status.as_deref().is_none_or(|status| status == "pending")
     }
+
+    /// Whether it was never accepted in time.
+    pub(crate) fn is_expired(&self) -> bool {
+        self.status.as_deref() == Some("expired")
+    }
 }
 
 /// A group.

@@ -23,7 +23,7 @@ pub struct KnownPerson {
     pub deleted: bool,
     /// The role last asked for and acknowledged: `owner` or `reader`.
     pub role: Option<String>,
-    /// Roles asked for by requests whose outcome is not known.
+    /// Roles asked for by requests whose outcome is not known, or left out by a later PUT.
     pub roles_in_doubt: BTreeSet<String>,
     /// Words that the core attribute `roles` held when it was last sent; a bridge may have taken one for a wish.
     pub roles_perhaps: BTreeSet<String>,
