@@ -168,6 +168,25 @@ impl Policy {
             question: "a PATCH in the manner of SCIM 1.1",
             choices: &[("refuse", "answered 400"), ("take", "understood and done")],
         },
+        Self {
+            name: "etag",
+            question: "ETags in /ServiceProviderConfig",
+            choices: &[
+                (
+                    "declared",
+                    "supported is true; a condition that does not hold is answered 412",
+                ),
+                ("undeclared", "not declared; conditions may be ignored"),
+            ],
+        },
+        Self {
+            name: "sort",
+            question: "sorting in /ServiceProviderConfig",
+            choices: &[
+                ("declared", "supported is true; sortBy is honoured"),
+                ("undeclared", "not declared; sortBy may be ignored"),
+            ],
+        },
     ];
 
     /// No policy of a bridge: which reading of a clashing requirement counts, written like one in a step's `when`.

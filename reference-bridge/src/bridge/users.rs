@@ -35,6 +35,9 @@ impl Bridge {
     /// who was deactivated.
     pub(crate) async fn create_user(&self, body: Object) -> Result<Created, ScimError> {
         let too_late = self.has(Fault::RefusedAfterTheInvite) && body.get("emails").is_some_and(Value::is_object);
+        let chosen = crate::core::json::get_str(&body, "id")
+            .filter(|_| self.has(Fault::ClientIdTaken))
+            .map(str::to_owned);
         let draft = UserDraft::read(body, self.faults())?;
         let address = draft.address(self.faults())?.to_owned();
         let session = self.session();
@@ -53,7 +56,7 @@ impl Bridge {
                 id: if self.has(Fault::IdsFromClock) {
                     format!("user-{}", now.get(..19).unwrap_or_default())
                 } else {
-                    new_id()
+                    chosen.unwrap_or_else(new_id)
                 },
                 seq: self.store.next_seq(),
                 attributes: Object::new(),
@@ -145,6 +148,9 @@ impl Bridge {
     /// PATCH /Users/{id}.
     pub(crate) async fn patch_user(&self, id: &str, body: Object) -> Result<Arc<Person>, ScimError> {
         let operations = patch::read(&body, self.faults())?;
+        if self.has(Fault::PatchHalfDone) {
+            return self.patch_user_bit_by_bit(id, &operations).await;
+        }
         let mentions = Value::Object(body).to_string().contains(role::ATTRIBUTE);
         let changer = Changer {
             kind: Kind::User,
@@ -158,6 +164,26 @@ impl Bridge {
             Ok((draft, self.has(Fault::EchoRoleWrites) && mentions, None))
         })
         .await
+    }
+
+    /// What a defect makes of a PATCH: each operation is done before the next is looked at.
+    async fn patch_user_bit_by_bit(&self, id: &str, operations: &[patch::Operation]) -> Result<Arc<Person>, ScimError> {
+        let changer = Changer {
+            kind: Kind::User,
+            faults: self.faults(),
+        };
+        let mut person = self.visible_person(id)?;
+        for operation in operations.chunks(1) {
+            person = self
+                .change_user(id, |before| {
+                    let mut resource = before.attributes.clone();
+                    resource.insert("active".to_owned(), before.active.into());
+                    changer.apply(&mut resource, operation)?;
+                    Ok((UserDraft::read(resource, self.faults())?, false, None))
+                })
+                .await?;
+        }
+        Ok(person)
     }
 
     /// DELETE /Users/{id}: withdraws all access and forgets the person.

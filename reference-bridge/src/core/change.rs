@@ -289,7 +289,9 @@ impl Target<'_> {
         let first_new = items.len();
         items.extend(new.into_iter().filter(|item| seen.insert(identity(item, members))));
         let added: Vec<usize> = (first_new..items.len()).collect();
-        single_primary(items, &added);
+        if !faults.has(Fault::PrimariesPileUp) {
+            single_primary(items, &added);
+        }
     }
 
     fn remove(&self, container: &mut Object, value: Option<Value>) {

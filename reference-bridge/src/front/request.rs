@@ -100,14 +100,17 @@ impl Asked {
 
     /// The filter, if there is one.
     pub(super) fn filter(&self) -> Result<Option<Filter>, ScimError> {
-        self.parameter("filter")
-            .filter(|text| !text.trim().is_empty())
-            .filter(|text| !self.faults.has(Fault::UnreadableFilterDropped) || Filter::parse(text).is_ok())
-            .map(|text| {
-                Filter::parse(text)
-                    .map_err(|reason| ScimError::bad(ScimType::InvalidFilter, format!("filter {text:?}: {reason}")))
-            })
-            .transpose()
+        let Some(text) = self.parameter("filter").filter(|text| !text.trim().is_empty()) else {
+            return Ok(None);
+        };
+        match Filter::parse(text, self.faults) {
+            Ok(filter) => Ok(Some(filter)),
+            Err(_) if self.faults.has(Fault::UnreadableFilterDropped) => Ok(None),
+            Err(reason) => Err(ScimError::bad(
+                ScimType::InvalidFilter,
+                format!("filter {text:?}: {reason}"),
+            )),
+        }
     }
 
     /// The page.
@@ -117,7 +120,13 @@ impl Asked {
 
     /// The body, which has to be a JSON object.
     pub(super) fn object(&self) -> Result<Object, ScimError> {
-        match serde_json::from_slice(&self.body) {
+        let mut body = self.body.clone();
+        if self.faults.has(Fault::LettersBecomeQuestionMarks) {
+            body = String::from_utf8_lossy(&body)
+                .replace(|c: char| !c.is_ascii(), "?")
+                .into();
+        }
+        match serde_json::from_slice(&body) {
             Ok(Value::Object(object)) => Ok(object),
             Ok(_) => Err(ScimError::syntax("the body is JSON but not an object")),
             // serde_json names the place and never quotes what stands there.
