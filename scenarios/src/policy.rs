@@ -117,7 +117,7 @@ impl Policy {
         },
         Self {
             name: "discovery",
-            question: "/ServiceProviderConfig, /ResourceTypes and /Schemas",
+            question: "/ServiceProviderConfig",
             choices: &[
                 ("present", "answered truthfully"),
                 ("absent", "answered 404 or 501 with a SCIM error"),
@@ -167,6 +167,14 @@ impl Policy {
             name: "old_patch",
             question: "a PATCH in the manner of SCIM 1.1",
             choices: &[("refuse", "answered 400"), ("take", "understood and done")],
+        },
+        Self {
+            name: "schema_pages",
+            question: "/ResourceTypes and /Schemas",
+            choices: &[
+                ("present", "answered truthfully"),
+                ("absent", "answered 404 or 501 with a SCIM error"),
+            ],
         },
         Self {
             name: "etag",

@@ -83,7 +83,11 @@ impl Changer {
     /// Finds the object that holds the attribute and changes it there.
     fn at(self, resource: &mut Object, op: Op, path: &Path, value: Option<Value>) -> Result<(), ScimError> {
         let is = |name: &str| path.is_core(name);
-        if is("schemas") || is("password") || is("active") && op == Op::Remove {
+        if is("active") && op == Op::Remove {
+            // Without a value it would say neither in nor out; whoever means one of them says so.
+            return Err(ScimError::value("active is true or false and cannot be removed"));
+        }
+        if is("schemas") || is("password") {
             return Ok(());
         }
         let Some(urn) = self.extension(path) else {
