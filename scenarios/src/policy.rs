@@ -161,7 +161,7 @@ impl Policy {
         },
         Self {
             name: "discovery",
-            question: "/ServiceProviderConfig, /ResourceTypes and /Schemas",
+            question: "/ServiceProviderConfig",
             choices: &[
                 ("present", "answered truthfully"),
                 ("absent", "answered 404 or 501 with a SCIM error"),
@@ -211,6 +211,33 @@ impl Policy {
             name: "old_patch",
             question: "a PATCH in the manner of SCIM 1.1",
             choices: &[("refuse", "answered 400"), ("take", "understood and done")],
+        },
+        Self {
+            name: "schema_pages",
+            question: "/ResourceTypes and /Schemas",
+            choices: &[
+                ("present", "answered truthfully"),
+                ("absent", "answered 404 or 501 with a SCIM error"),
+            ],
+        },
+        Self {
+            name: "etag",
+            question: "ETags in /ServiceProviderConfig",
+            choices: &[
+                (
+                    "declared",
+                    "supported is true; a condition that does not hold is answered 412",
+                ),
+                ("undeclared", "not declared; conditions may be ignored"),
+            ],
+        },
+        Self {
+            name: "sort",
+            question: "sorting in /ServiceProviderConfig",
+            choices: &[
+                ("declared", "supported is true; sortBy is honoured"),
+                ("undeclared", "not declared; sortBy may be ignored"),
+            ],
         },
     ];
 

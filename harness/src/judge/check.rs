@@ -114,6 +114,35 @@ impl Invariant {
     pub fn named(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|invariant| invariant.as_str() == id)
     }
+
+    /// Which correct bridge may look wrong here, and is not accused.
+    pub fn spares(self) -> &'static str {
+        match self {
+            Self::OneInvite => "who deletes an invite and sends another, and has none in between",
+            Self::NoReadSideEffects => "background work that catches up with something acknowledged before",
+            Self::StableId => "a new id for somebody who was deleted for good and is created again",
+            Self::JsonErrors => "application/json as the media type, which is a lesser finding; a 204 without a body",
+            Self::NoSecrets => "names and e-mail addresses, which are no secrets",
+            Self::Converges => {
+                "what got no clear answer (5xx, 429, none) and may stand either way; effects a moment after the answer"
+            }
+            Self::AnswersInTime => "whoever is slow, up to the limit; a refusal in time is an answer",
+            Self::NoGhostAccess => {
+                "people whom the identity provider never switched off; a removal a moment after the answer"
+            }
+            Self::NoEscalation => "a lower role in between; a role raised at OpenAI by hand",
+            Self::StrangersUntouched => "reading everybody; taking over somebody who is assigned later",
+            Self::ObeysThrottle => "calls to other routes meanwhile",
+            Self::HonestSuccess => {
+                "a queue whose effect comes later, as long as it comes; looking again after a lost answer"
+            }
+            Self::Durable2xx => {
+                "who answered with trouble; work that goes on after the restart; a target that cannot be restarted"
+            }
+            Self::RetryAfterValid => "no Retry-After at all",
+            Self::RetryAfterInteger => "a date, which is legal: so this is a recommendation",
+        }
+    }
 }
 
 #[cfg(test)]

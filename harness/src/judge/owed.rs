@@ -134,7 +134,11 @@ fn group_owed(group: &KnownGroup, ledger: &Ledger, upstream: &Upstream, gaps: &m
     };
     // Groups of other people may have the name, too.
     let too_many = |name: &str, ours: usize| named(name).len() > ledger.groups_made(name) + ours;
-    let used = |name: &str| ledger.groups().iter().any(|other| other.name == name && !other.deleted);
+    let acknowledged = |name: &str| {
+        let ours = ledger.groups().iter();
+        ours.filter(|other| other.name == name && !other.deleted).count()
+    };
+    let used = |name: &str| acknowledged(name) > 0;
     let mut gap = |invariant, message: String| {
         gaps.push(Gap {
             invariant,
@@ -154,7 +158,8 @@ fn group_owed(group: &KnownGroup, ledger: &Ledger, upstream: &Upstream, gaps: &m
         return;
     }
     let there = named(&group.name);
-    if too_many(&group.name, 1) {
+    // By the RFC two groups may have one name; whoever acknowledged both has to have both.
+    if too_many(&group.name, acknowledged(&group.name)) {
         let message = format!("OpenAI has {} groups of this name", there.len());
         return gap(Invariant::Converges, message);
     }

@@ -68,7 +68,7 @@ impl Bridge {
             found.into_iter().collect()
         } else if let Some(id) = reach::pinned(filter, "id") {
             self.store.person(id).into_iter().collect()
-        } else if let Some(id) = reach::pinned(filter, "externalId") {
+        } else if let Some(id) = reach::pinned(filter, "externalId").filter(|_| !self.has(Fault::ExternalIdFolded)) {
             let mut people = self.store.people();
             people.retain(|person| person.external_id() == Some(id));
             people

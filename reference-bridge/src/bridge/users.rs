@@ -45,6 +45,9 @@ impl Bridge {
             return Err(ScimError::value("meta is read-only"));
         }
         let too_late = self.has(Fault::RefusedAfterTheInvite) && body.get("emails").is_some_and(Value::is_object);
+        let chosen = crate::core::json::get_str(&body, "id")
+            .filter(|_| self.has(Fault::ClientIdTaken))
+            .map(str::to_owned);
         let mut draft = UserDraft::read(body, self.faults())?;
         self.shape_person(&mut draft.attributes)?;
         let address = draft.address(self.faults())?.to_owned();
@@ -64,7 +67,7 @@ impl Bridge {
                 id: if self.has(Fault::IdsFromClock) {
                     format!("user-{}", now.get(..19).unwrap_or_default())
                 } else {
-                    self.new_person_id(draft.user_name(), &address)
+                    chosen.unwrap_or_else(|| self.new_person_id(draft.user_name(), &address))
                 },
                 seq: self.store.next_seq(),
                 attributes: Object::new(),
@@ -158,6 +161,9 @@ impl Bridge {
     /// PATCH /Users/{id}.
     pub(crate) async fn patch_user(&self, id: &str, body: Object) -> Result<Arc<Person>, ScimError> {
         let operations = patch::read(&body, self.faults())?;
+        if self.has(Fault::PatchHalfDone) {
+            return self.patch_user_bit_by_bit(id, &operations).await;
+        }
         let mentions = Value::Object(body).to_string().contains(role::ATTRIBUTE);
         let changer = Changer {
             kind: Kind::User,
@@ -191,6 +197,26 @@ impl Bridge {
             .filter_map(|operation| operation.value.as_ref()?.get("id"));
         let id = values.next_back().and_then(Value::as_str).map(str::to_owned);
         id.filter(|_| self.has(Fault::PatchedIdIsTaken))
+    }
+
+    /// What a defect makes of a PATCH: each operation is done before the next is looked at.
+    async fn patch_user_bit_by_bit(&self, id: &str, operations: &[Operation]) -> Result<Arc<Person>, ScimError> {
+        let changer = Changer {
+            kind: Kind::User,
+            faults: self.faults(),
+        };
+        let mut person = self.visible_person(id)?;
+        for operation in operations.chunks(1) {
+            person = self
+                .change_user(id, |before| {
+                    let mut resource = before.attributes.clone();
+                    resource.insert("active".to_owned(), before.active.into());
+                    changer.apply(&mut resource, operation)?;
+                    Ok((UserDraft::read(resource, self.faults())?, false, None))
+                })
+                .await?;
+        }
+        Ok(person)
     }
 
     /// DELETE /Users/{id}: withdraws all access and forgets the person.

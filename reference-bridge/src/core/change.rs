@@ -103,8 +103,12 @@ impl Changer {
     /// Finds the object that holds the attribute and changes it there.
     fn at(self, resource: &mut Object, op: Op, path: &Path, value: Option<Value>) -> Result<(), ScimError> {
         let is = |name: &str| path.is_core(name);
+        if is("active") && op == Op::Remove {
+            // Without a value it would say neither in nor out; whoever means one of them says so.
+            return Err(ScimError::value("active is true or false and cannot be removed"));
+        }
         let ignored = op == Op::Remove && self.kind == Kind::User && self.faults.has(Fault::AttributeRemovalIgnored);
-        if is("schemas") || is("password") || is("active") && op == Op::Remove || ignored {
+        if is("schemas") || is("password") || ignored {
             return Ok(());
         }
         let Some(urn) = self.extension(path) else {
@@ -310,7 +314,9 @@ impl Target<'_> {
         let first_new = items.len();
         items.extend(new.into_iter().filter(|item| seen.insert(identity(item, members))));
         let added: Vec<usize> = (first_new..items.len()).collect();
-        single_primary(items, &added);
+        if !faults.has(Fault::PrimariesPileUp) {
+            single_primary(items, &added);
+        }
     }
 
     fn remove(&self, container: &mut Object, value: Option<Value>) {

@@ -98,6 +98,9 @@ impl GroupDraft {
             .map(|members| read_members(&members, faults))
             .transpose()?;
         let mut attributes = normalise(Kind::Group, body, faults)?;
+        if faults.has(Fault::NamelessGroupCreated) && json::get(&attributes, "displayName").is_none() {
+            attributes.insert("displayName".to_owned(), "Group without a name".into());
+        }
         check_required(Kind::Group, &attributes)?;
         if faults.has(Fault::GroupExternalIdDropped) {
             json::remove(&mut attributes, "externalId");

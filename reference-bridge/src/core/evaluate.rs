@@ -107,6 +107,9 @@ impl Evaluator {
             Kind::User => Fault::MatchIsCaseSensitive,
             Kind::Group => Fault::GroupFilterCaseSensitive,
         };
+        if self.faults.has(Fault::ExternalIdFolded) && path.is_core("externalId") {
+            return false;
+        }
         self.faults.has(fault) || schema::is_case_exact(&path.attribute, path.sub.as_deref())
     }
 }
@@ -235,7 +238,7 @@ mod tests {
             kind: Kind::User,
             faults: Faults::NONE,
         };
-        let parsed = Filter::parse(filter).expect(filter);
+        let parsed = Filter::parse(filter, Faults::NONE).expect(filter);
         assert_eq!(evaluator.matches(&parsed, &ada()), expected, "{filter}");
     }
 }

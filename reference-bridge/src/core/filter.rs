@@ -4,6 +4,7 @@
 //! identity providers have them: `emails[type eq "work"].value eq "x"`, and values without quotes.
 
 use super::path::Path;
+use crate::fault::{Fault, Faults};
 
 /// Longest filter that is read, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -66,9 +67,14 @@ impl Filter {
     ///
     /// # Errors
     /// A sentence that says what is wrong, for a 400 `invalidFilter`.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str, faults: Faults) -> Result<Self, String> {
         let mut parser = Parser::new(text)?;
-        let filter = parser.or()?;
+        parser.lower_case_only = faults.has(Fault::OperatorCaseMatters);
+        let filter = if faults.has(Fault::AndOrLeftToRight) {
+            parser.left_to_right()?
+        } else {
+            parser.or()?
+        };
         parser.end()?;
         Ok(filter)
     }
@@ -107,6 +113,8 @@ pub(crate) struct Parser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    /// A defect: operators in capitals are not known.
+    lower_case_only: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -115,7 +123,12 @@ impl<'a> Parser<'a> {
         if text.len() > MAX_LENGTH {
             return Err(format!("longer than {MAX_LENGTH} bytes"));
         }
-        Ok(Self { text, at: 0, depth: 0 })
+        Ok(Self {
+            text,
+            at: 0,
+            depth: 0,
+            lower_case_only: false,
+        })
     }
 
     /// Nothing but blanks may be left.
@@ -155,6 +168,20 @@ impl<'a> Parser<'a> {
             }
         }
         Ok(path)
+    }
+
+    /// What a defect makes of a filter: `and` and `or` as they come.
+    fn left_to_right(&mut self) -> Result<Filter, String> {
+        let mut left = self.term()?;
+        loop {
+            left = if self.keyword("or") {
+                Filter::Or(Box::new(left), Box::new(self.term()?))
+            } else if self.keyword("and") {
+                Filter::And(Box::new(left), Box::new(self.term()?))
+            } else {
+                return Ok(left);
+            };
+        }
     }
 
     fn or(&mut self) -> Result<Filter, String> {
@@ -204,7 +231,8 @@ impl<'a> Parser<'a> {
         if word.eq_ignore_ascii_case("pr") {
             return Ok(Filter::Present(path));
         }
-        let Some(operator) = Operator::parse(word) else {
+        let known = !self.lower_case_only || word.chars().all(|c| c.is_ascii_lowercase());
+        let Some(operator) = Operator::parse(word).filter(|_| known) else {
             self.at = start;
             if path.filter.is_some() && path.sub.is_none() {
                 return Ok(Filter::Present(path));
@@ -347,12 +375,12 @@ mod tests {
     #[case("userName eq \"a\" userName eq \"b\"")]
     #[case("urn:x:User eq \"a\"")]
     fn nonsense(#[case] text: &str) {
-        assert!(Filter::parse(text).is_err(), "{text} was accepted");
+        assert!(Filter::parse(text, Faults::NONE).is_err(), "{text} was accepted");
     }
 
     #[test]
     fn and_binds_tighter_than_or() {
-        let filter = Filter::parse("a eq 1 or b eq 2 and c eq 3").unwrap();
+        let filter = Filter::parse("a eq 1 or b eq 2 and c eq 3", Faults::NONE).unwrap();
         assert!(matches!(filter, Filter::Or(_, right) if matches!(*right, Filter::And(..))));
     }
 
@@ -363,15 +391,15 @@ mod tests {
     #[case("id Eq TRUE", Literal::Flag(true))]
     #[case("id eq null", Literal::Null)]
     fn literals(#[case] text: &str, #[case] expected: Literal) {
-        let filter = Filter::parse(text).unwrap();
+        let filter = Filter::parse(text, Faults::NONE).unwrap();
         assert_eq!(filter, Filter::Compare(Path::plain("id"), Operator::Eq, expected));
     }
 
     #[test]
     fn nesting_has_a_limit() {
         let deep = format!("{}a pr{}", "(".repeat(5_000), ")".repeat(5_000));
-        assert!(Filter::parse(&deep).is_err());
+        assert!(Filter::parse(&deep, Faults::NONE).is_err());
         let long = format!("a eq \"{}\"", "x".repeat(MAX_LENGTH));
-        assert!(Filter::parse(&long).is_err());
+        assert!(Filter::parse(&long, Faults::NONE).is_err());
     }
 }

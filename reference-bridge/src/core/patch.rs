@@ -61,10 +61,11 @@ pub(crate) fn read(body: &Object, faults: Faults) -> Result<Vec<Operation>, Scim
     if operations.len() > MAX_OPERATIONS {
         return Err(ScimError::value(format!("more than {MAX_OPERATIONS} operations")));
     }
-    operations
-        .iter()
-        .map(|operation| read_operation(operation, faults))
-        .collect()
+    let read = operations.iter().map(|operation| read_operation(operation, faults));
+    if faults.has(Fault::UnknownOperationsSkipped) {
+        return Ok(read.filter_map(Result::ok).collect());
+    }
+    read.collect()
 }
 
 fn read_operation(operation: &Value, faults: Faults) -> Result<Operation, ScimError> {

@@ -135,6 +135,6 @@ mod tests {
     #[case(r#"not (userName eq "a@x")"#, Reach::Everybody)]
     #[case(r#"userName sw "a""#, Reach::Everybody)]
     fn reaches(#[case] filter: &str, #[case] expected: Reach) {
-        assert_eq!(Reach::of(&Filter::parse(filter).unwrap()), expected);
+        assert_eq!(Reach::of(&Filter::parse(filter, Faults::NONE).unwrap()), expected);
     }
 }

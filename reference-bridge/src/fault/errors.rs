@@ -18,9 +18,9 @@ macro_rules! errors_faults {
         "An invite that was never answered is reported as sent.";
     OutageMeansNotFound "outage-means-not-found" "errors/outage-during-probe"
         "When OpenAI is down, a look-up is answered 404.";
-    UnreadableFilterDropped "unreadable-filter-dropped" "errors/invalid-filters"
+    UnreadableFilterDropped "unreadable-filter-dropped" "errors/invalid-filters" + "protocol/filters-that-cannot-be-meant"
         "A filter that cannot be read counts as none.";
-    PutCreates "put-creates" "errors/unknown-ids"
+    PutCreates "put-creates" "errors/unknown-ids" + "protocol/put-rules"
         "A PUT for an id that nobody has creates the person.";
     OneRefusalStopsAll "one-refusal-stops-all" "errors/one-of-many-refused"
         "After one invite that OpenAI refused no other is sent.";

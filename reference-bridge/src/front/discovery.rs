@@ -34,6 +34,9 @@ pub(super) fn answer(bridge: &Bridge, asked: &Asked, segments: &[&str]) -> Resul
             let page = Page { start: 1, count: total };
             Ok(Answer::list(&all, page, total, bridge))
         }
+        ["Schemas", _] if bridge.faults().has(Fault::SchemasNotSingle) => {
+            Err(ScimError::new(404, "schemas are read as a list"))
+        }
         [_, wanted] => all
             .into_iter()
             .find(|one| one["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(wanted)))
@@ -51,7 +54,7 @@ fn config(bridge: &Bridge, place: &Place) -> Value {
         "filter": {"supported": true, "maxResults": MAX_COUNT},
         "changePassword": {"supported": false},
         "sort": {"supported": false},
-        "etag": {"supported": false},
+        "etag": {"supported": bridge.faults().has(Fault::EtagDeclaredAndIgnored)},
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",

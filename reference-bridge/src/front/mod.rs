@@ -121,6 +121,7 @@ async fn collection(bridge: &Bridge, asked: &Asked, kind: Kind) -> Result<Answer
         ("GET", Kind::Group) => resources::list_groups(bridge, asked).await,
         ("POST", Kind::User) => resources::create_user(bridge, asked).await,
         ("POST", Kind::Group) => resources::create_group(bridge, asked).await,
+        ("DELETE", _) if bridge.faults().has(Fault::CollectionDelete204) => Ok(Answer::nothing()),
         _ => Err(wrong_method(&asked.method)),
     }
 }

@@ -115,7 +115,7 @@ impl Asked {
             return Ok(None);
         };
         let wrong = |reason: &str| ScimError::bad(ScimType::InvalidFilter, format!("filter {text:?}: {reason}"));
-        let filter = match Filter::parse(text) {
+        let filter = match Filter::parse(text, self.faults) {
             Ok(filter) => filter,
             Err(_) if self.faults.has(Fault::UnreadableFilterDropped) => return Ok(None),
             Err(reason) => return Err(wrong(&reason.to_string())),
@@ -138,7 +138,13 @@ impl Asked {
 
     /// The body, which has to be a JSON object.
     pub(super) fn object(&self) -> Result<Object, ScimError> {
-        match serde_json::from_slice(&self.body) {
+        let mut body = self.body.clone();
+        if self.faults.has(Fault::LettersBecomeQuestionMarks) {
+            body = String::from_utf8_lossy(&body)
+                .replace(|c: char| !c.is_ascii(), "?")
+                .into();
+        }
+        match serde_json::from_slice(&body) {
             Ok(Value::Object(object)) => Ok(object),
             Ok(_) => Err(ScimError::syntax("the body is JSON but not an object")),
             // serde_json names the place and never quotes what stands there.

@@ -61,11 +61,16 @@ pub(super) async fn get_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result
 
 /// PUT /Users/{id}.
 pub(super) async fn replace_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
-    if bridge.faults().has(Fault::PutCreates) && bridge.visible_person(id).is_err() {
-        return create_user(bridge, asked).await;
+    let faults = bridge.faults();
+    match bridge.visible_person(id) {
+        Err(_) if faults.has(Fault::PutCreates) => return create_user(bridge, asked).await,
+        found => found?,
+    };
+    let body = asked.object()?;
+    if faults.has(Fault::SchemasInsistedOn) && crate::core::json::get(&body, "schemas").is_none() {
+        return Err(ScimError::syntax("schemas is missing"));
     }
-    bridge.visible_person(id)?;
-    let person = bridge.replace_user(id, asked.object()?).await?;
+    let person = bridge.replace_user(id, body).await?;
     Ok(Answer::ok(show_user(bridge, asked, &person)))
 }
 
@@ -108,7 +113,7 @@ pub(super) async fn list_groups(bridge: &Bridge, asked: &Asked) -> Result<Answer
     let resources: Vec<Value> = shown
         .of(&groups)
         .iter()
-        .map(|group| Value::Object(show_group(bridge, asked, group)))
+        .map(|group| Value::Object(show_listed_group(bridge, asked, group)))
         .collect();
     Ok(Answer::list(&resources, page, groups.len(), bridge))
 }
@@ -129,7 +134,10 @@ pub(super) async fn get_group(bridge: &Bridge, asked: &Asked, id: &str) -> Resul
 
 /// PUT /Groups/{id}.
 pub(super) async fn replace_group(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
-    bridge.visible_group(id, false).await?;
+    match bridge.visible_group(id, false).await {
+        Err(_) if bridge.faults().has(Fault::LatePutRevivesGroup) => return create_group(bridge, asked).await,
+        found => found?,
+    };
     let group = bridge.replace_group(id, asked.object()?).await?;
     Ok(Answer::ok(show_group(bridge, asked, &group)))
 }
@@ -148,6 +156,13 @@ fn show_user(bridge: &Bridge, asked: &Asked, person: &Person) -> Object {
     let mut resource = bridge.render_user(person, &asked.place);
     asked.projection.apply(Kind::User, &mut resource);
     resource
+}
+
+fn show_listed_group(bridge: &Bridge, asked: &Asked, group: &GroupRecord) -> Object {
+    if bridge.faults().has(Fault::ListIgnoresExcluded) {
+        return bridge.render_group(group, true, &asked.place);
+    }
+    show_group(bridge, asked, group)
 }
 
 fn show_group(bridge: &Bridge, asked: &Asked, group: &GroupRecord) -> Object {

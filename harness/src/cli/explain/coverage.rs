@@ -78,4 +78,15 @@ mod tests {
         let stale = "scenarios/COVERAGE.md is stale: run `UPDATE_DOCS=1 cargo test -p proofload coverage`";
         assert!(written == table, "{stale}");
     }
+
+    #[test]
+    fn every_requirement_that_can_be_tested_has_a_scenario() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let all = catalogue.requirements().all().iter();
+        let open: Vec<&str> = all
+            .filter(|one| one.untested.is_none() && provers(&catalogue, one).next().is_none())
+            .map(|one| one.id.as_str())
+            .collect();
+        assert!(open.is_empty(), "no scenario proves {}", open.join(", "));
+    }
 }

@@ -153,6 +153,7 @@ fn of_invariant(invariant: Invariant) -> Sheet {
         invariant.why(),
     )
     .say("spec", &invariant.spec().join("; "))
+    .say("spares", invariant.spares())
     .say("checked", upstream)
     .say("run it", "proofload check")
 }
