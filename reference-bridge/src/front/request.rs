@@ -118,7 +118,7 @@ impl Asked {
         let filter = match Filter::parse(text, self.faults) {
             Ok(filter) => filter,
             Err(_) if self.faults.has(Fault::UnreadableFilterDropped) => return Ok(None),
-            Err(reason) => return Err(wrong(&reason.to_string())),
+            Err(reason) => return Err(wrong(&reason)),
         };
         if self.variants.has(Variant::FewFilters) && !reach::is_only_about(&filter, &[kind.required(), "id"]) {
             return Err(wrong("this attribute cannot be filtered by"));
