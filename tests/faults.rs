@@ -4,6 +4,7 @@
 //! scenario, under which persona and by which checks it is caught.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,7 +92,6 @@ fn each_invariant_is_needed(trials: &[Trial]) {
             .filter(|trial| trial.checks().into_iter().eq([invariant.as_str()]))
             .map(|trial| trial.fault.name())
             .collect();
-        println!("only {invariant:?}: {alone:?}");
         if alone.len() < FAULTS_ALONE {
             lacking.push(format!("{}: only {alone:?}", invariant.as_str()));
         }
@@ -113,7 +113,7 @@ fn compare_with_documentation(trials: &[Trial]) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../reference-bridge/FAULTS.md");
     let now = documentation(trials);
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(path, &now).unwrap();
+        assert!(std::fs::write(path, &now).is_ok(), "{path} cannot be written");
     }
     let written = std::fs::read_to_string(path).unwrap_or_default();
     let stale = "reference-bridge/FAULTS.md is stale: run `UPDATE_DOCS=1 cargo test -p proofload-tests --test faults`";
@@ -139,7 +139,7 @@ fn documentation(trials: &[Trial]) -> String {
         } else {
             "| | |".to_owned()
         };
-        text.push_str(&format!("{row} `{}` | {} |\n", trial.scenario, checks.join(", ")));
+        _ = writeln!(text, "{row} `{}` | {} |", trial.scenario, checks.join(", "));
     }
     text
 }

@@ -22,7 +22,8 @@ pub(crate) async fn walk(double: Double) -> BTreeSet<Operation> {
         .mock
         .org(|org, now| org.accept_invite(&invite.id, None, now))
         .unwrap()
-        .id;
+        .id()
+        .to_owned();
     admin.users().delete(&ann).await.unwrap();
 
     let logs = admin.audit_logs().get().await.unwrap();
