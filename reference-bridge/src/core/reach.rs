@@ -117,6 +117,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::fault::Faults;
 
     fn addresses(list: &[&str]) -> Reach {
         Reach::Addresses(list.iter().map(|&text| text.to_owned()).collect())
