@@ -142,7 +142,7 @@ mod tests {
     fn told() -> Ledger {
         let mut ledger = Ledger::default();
         let (ann, eng) = (
-            r#"{"userName":"ann@x.org","openai_role":"reader"}"#,
+            r#"{"userName":"ann@x.org","urn:ietf:params:scim:schemas:extension:openai:2.0:User":{"openai_role":"reader"}}"#,
             r#"{"displayName":"Eng","members":[{"value":"1"}]}"#,
         );
         hear(
@@ -186,9 +186,10 @@ mod tests {
     }
 
     const ANN: &str = "ann@x.org";
-    const ECHO: &str = r#"{"userName":"ann@x.org","openai_role":"reader","active":true}"#;
+    const ECHO: &str = r#"{"userName":"ann@x.org","urn:ietf:params:scim:schemas:extension:openai:2.0:User":{"openai_role":"reader"},"active":true}"#;
     const OFF: &str = r#"{"userName":"ann@x.org","active":false}"#;
-    const OWNER: &str = r#"{"userName":"ann@x.org","openai_role":"owner"}"#;
+    const OWNER: &str =
+        r#"{"userName":"ann@x.org","urn:ietf:params:scim:schemas:extension:openai:2.0:User":{"openai_role":"owner"}}"#;
 
     #[rstest]
     #[case::nothing_since(None, &[])]
