@@ -109,7 +109,9 @@ impl Bridge {
                 Err(Trouble::Missing) => {
                     self.missing_in_group(session, next, &group).await?;
                 }
-                Err(Trouble::Throttled { .. }) if self.has(Fault::ThrottledPatchGivenUp) => return Ok(()),
+                Err(Trouble::Throttled { .. }) if self.has(Fault::ThrottledPatchGivenUp) => {
+                    next.applied.insert(person, user.clone());
+                }
                 Err(trouble) => return Err(self.scim(&trouble)),
             }
         }

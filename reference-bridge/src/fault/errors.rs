@@ -12,7 +12,7 @@ macro_rules! errors_faults {
         "A 429 says Retry-After: soon.";
     Upstream5xxSwallowed "upstream-5xx-swallowed" "errors/upstream-5xx-on-create" + "invariants/a-bad-day"
         "An invite that failed with 5xx is answered 201.";
-    LostAnswerInvitesAgain "lost-answer-invites-again" "errors/upstream-5xx-on-create"
+    LostAnswerInvitesAgain "lost-answer-invites-again" "errors/upstream-5xx-on-create" + "trouble/client-hangs-up"
         "After a failed invite the bridge sends another without looking.";
     HangAnswered201 "hang-answered-201" "errors/upstream-hangs"
         "An invite that was never answered is reported as sent.";

@@ -21,7 +21,7 @@ macro_rules! trouble_faults {
         "A deactivation is answered at once and carried out by a queue in memory.";
     RenameQueued "rename-queued-in-memory" "trouble/killed-after-rename"
         "A rename is answered at once and its new invite is sent by a queue in memory.";
-    CreateWithoutLook "create-without-look" "trouble/killed-before-the-answer" + "trouble/client-hangs-up"
+    CreateWithoutLook "create-without-look" "trouble/killed-before-the-answer"
         "Whom the bridge has not heard of is invited without a look at OpenAI.";
     AcceptanceHidesRole "acceptance-hides-role" "trouble/role-change-meets-acceptance"
         "When an invite cannot be deleted for a role change, because it was just accepted, the member keeps the old role.";
@@ -32,6 +32,6 @@ macro_rules! trouble_faults {
     ChangesRace "changes-race" "trouble/on-and-off-at-once"
         "Changes of one person at once are not put one after the other.";
     ThrottledPatchGivenUp "throttled-patch-given-up" "trouble/throttled-in-mid-patch"
-        "A group PATCH that a 429 stops in the middle is answered 204.";
+        "A member whom OpenAI refuses with 429 in the middle of a group PATCH counts as added.";
     } } };
 }
