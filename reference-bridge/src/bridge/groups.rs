@@ -308,6 +308,13 @@ impl Bridge {
         let _ = match pending.len() {
             0 => return,
             1..=MAX_BY_ADDRESS => self.find_accepted(session, &pending).await,
+            _ if self.refuses_pending() => {
+                // Nobody may be refused who has accepted.
+                for some in pending.chunks(MAX_BY_ADDRESS) {
+                    let _ = self.find_accepted(session, some).await;
+                }
+                return;
+            }
             _ => self.find_newly_accepted(session, &pending).await,
         };
     }

@@ -60,6 +60,8 @@ pub(crate) struct Bridge {
     deleted_names: Mutex<HashSet<String>>,
     /// The role asked for last, for anybody; kept by a fault only.
     last_wish: Mutex<Option<Role>>,
+    /// Ids of people who were ever to be owners; kept for a fault only.
+    once_owners: Mutex<HashSet<String>>,
     /// Ids of deleted people by name, kept by a variant only.
     deleted_ids: Mutex<HashMap<String, String>>,
     /// What was answered for and not done yet.
@@ -94,6 +96,7 @@ impl Bridge {
             owing: AtomicBool::new(true),
             deleted_names: Mutex::default(),
             last_wish: Mutex::default(),
+            once_owners: Mutex::default(),
             deleted_ids: Mutex::default(),
             queue: Mutex::new(queue),
             rounds: AsyncMutex::default(),

@@ -19,6 +19,9 @@ impl Bridge {
         if after.active && after.wish == Some(Role::Owner) && self.has(Fault::OtherOwnersDemoted) {
             self.demote_unknown(session).await;
         }
+        if after.wish == Some(Role::Owner) && self.has(Fault::RestoredAsOwner) {
+            self.once_owners.lock().insert(after.id.clone());
+        }
         if let Some(role) = after.wish {
             *self.last_wish.lock() = Some(role);
         }

@@ -57,13 +57,17 @@ impl Bridge {
         ))
     }
 
+    /// Whether nobody is held for a group.
+    pub(super) fn refuses_pending(&self) -> bool {
+        self.is(Variant::PendingRefused400) || self.is(Variant::PendingRefused409)
+    }
+
     /// Whether people who have not accepted may be put into a group.
     ///
     /// # Errors
     /// 400 or 409, naming them, where they may not.
     pub(super) fn check_pending(&self, before: &GroupRecord, members: &[String]) -> Result<(), ScimError> {
-        let conflict = self.is(Variant::PendingRefused409);
-        if !conflict && !self.is(Variant::PendingRefused400) {
+        if !self.refuses_pending() {
             return Ok(());
         }
         let pending: Vec<String> = members
@@ -77,7 +81,7 @@ impl Bridge {
             return Ok(());
         }
         let detail = format!("not accepted yet: {}; nothing was changed", pending.join(", "));
-        Err(if conflict {
+        Err(if self.is(Variant::PendingRefused409) {
             ScimError::new(409, detail)
         } else {
             ScimError::value(detail)

@@ -13,7 +13,7 @@ use crate::core::error::ScimError;
 use crate::core::json::Object;
 use crate::core::patch::{self, Operation};
 use crate::core::plan::Link;
-use crate::core::role;
+use crate::core::role::{self, Role};
 use crate::core::schema::Kind;
 use crate::fault::Fault;
 use crate::store::{self, Person, PersonKey, lock_keys};
@@ -330,6 +330,9 @@ impl Bridge {
             return Ok(before);
         }
         if !before.active && next.active {
+            if self.once_owners.lock().contains(&before.id) {
+                next.wish = Some(Role::Owner);
+            }
             if self.has(Fault::ReactivateSendsNoInvite) {
                 return Ok(self.store.put_person(next).await?);
             }

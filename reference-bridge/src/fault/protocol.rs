@@ -10,7 +10,7 @@ macro_rules! protocol_faults {
         "A 404 has no body.";
     BrokenJsonHangsUp "broken-json-hangs-up" "invariants/mistakes"
         "A body that is not JSON makes the bridge close the connection in the middle of its answer.";
-    AnswersCutOff "answers-cut-off" "invariants/a-year"
+    AnswersCutOff "answers-cut-off" "invariants/mistakes" + "invariants/a-year"
         "Answers of more than 2 KiB break off.";
 
     ClientIdTaken "client-id-taken" "protocol/what-is-the-servers"

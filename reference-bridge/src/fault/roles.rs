@@ -29,6 +29,8 @@ macro_rules! roles_faults {
         "Somebody who is to be a reader again stays an owner at OpenAI.";
     RoleOfSomebodyElse "role-of-somebody-else" "invariants/a-year"
         "Whoever accepts without a role of their own gets the role that was asked for last, for anybody.";
+    RestoredAsOwner "restored-as-owner" "invariants/a-year"
+        "Whoever comes back gets the highest role they ever had.";
     OtherOwnersDemoted "other-owners-demoted" "invariants/strangers"
         "When somebody becomes an owner, the owners whom the bridge does not know become readers.";
     ReinviteForgetsRole "reinvite-forgets-role" "roles/reinvite-fails"

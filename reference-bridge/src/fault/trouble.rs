@@ -2,7 +2,7 @@
 
 macro_rules! trouble_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
-    DeleteHangsUp "delete-hangs-up" "invariants/a-year"
+    DeleteHangsUp "delete-hangs-up" "invariants/mistakes" + "invariants/a-year"
         "A DELETE is done, and the connection breaks before its answer is whole.";
     ThrottleNotShared "throttle-not-shared" "invariants/a-bad-day"
         "The wait after a 429 is known to the request that got it only; the next one calls again at once.";
