@@ -97,7 +97,7 @@ variants! {
     QueuedUnderTrouble "queued-under-trouble"
         "What OpenAI cannot do now is answered as done, kept, and done in the background as soon as it can be.";
     AnswersFirst "answers-first"
-        "Writes are kept and answered before OpenAI is asked; the background does the work.";
+        "What is written about a person is kept and answered before OpenAI is asked; the background does the work.";
 }
 
 /// A name that is no variant's.

@@ -200,10 +200,7 @@ impl Bridge {
             self.store.remove_person(&person.id).await?;
             next.id = self.new_id();
         }
-        let mut wanted = self.wanted(&next, false);
-        if self.has(Fault::RoleOfSomebodyElse) {
-            wanted.role = wanted.role.or(*self.last_wish.lock());
-        }
+        let wanted = self.wanted(&next, false);
         let mut link = next.link.clone();
         let settled = self.settle(session, &next.id, &mut link, wanted).await;
         if let Err(error) = &settled

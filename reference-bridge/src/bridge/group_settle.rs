@@ -10,7 +10,6 @@ use crate::core::plan::Link;
 use crate::fault::{Fault, Faults};
 use crate::store::{GroupRecord, Person};
 use crate::upstream::{Session, Trouble};
-use crate::variant::Variant;
 
 /// Which needless writes a defect wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +30,6 @@ impl Bridge {
         next: GroupRecord,
         rewrite: Rewrite,
     ) -> Result<Arc<GroupRecord>, ScimError> {
-        if self.is(Variant::AnswersFirst) {
-            return self.queue_group(next).await;
-        }
         match self.settle_group_now(session, before, next.clone(), rewrite).await {
             Err(error) if self.may_wait(&error) => self.queue_group(next).await,
             settled => settled,

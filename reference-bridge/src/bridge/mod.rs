@@ -31,7 +31,6 @@ pub(crate) use render::Place;
 pub(crate) use users::Created;
 
 use crate::core::error::ScimError;
-use crate::core::role::Role;
 use crate::fault::{Fault, Faults};
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
@@ -58,8 +57,6 @@ pub(crate) struct Bridge {
     owing: AtomicBool,
     /// Names of deleted people, kept by a fault only.
     deleted_names: Mutex<HashSet<String>>,
-    /// The role asked for last, for anybody; kept by a fault only.
-    last_wish: Mutex<Option<Role>>,
     /// Ids of people who were ever to be owners; kept for a fault only.
     once_owners: Mutex<HashSet<String>>,
     /// Ids of deleted people by name, kept by a variant only.
@@ -95,7 +92,6 @@ impl Bridge {
             wake: Notify::new(),
             owing: AtomicBool::new(true),
             deleted_names: Mutex::default(),
-            last_wish: Mutex::default(),
             once_owners: Mutex::default(),
             deleted_ids: Mutex::default(),
             queue: Mutex::new(queue),

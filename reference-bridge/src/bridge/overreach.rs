@@ -22,9 +22,6 @@ impl Bridge {
         if after.wish == Some(Role::Owner) && self.has(Fault::RestoredAsOwner) {
             self.once_owners.lock().insert(after.id.clone());
         }
-        if let Some(role) = after.wish {
-            *self.last_wish.lock() = Some(role);
-        }
         let again = before.is_some_and(|before| {
             let returned = !before.active && after.active && self.has(Fault::ReactivateInvitesTwice);
             let changed = before.is_pending()

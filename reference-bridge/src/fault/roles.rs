@@ -3,7 +3,7 @@
 macro_rules! roles_faults {
     ($next:ident $rest:tt { $($before:tt)* }) => { $next! { $rest { $($before)*
 
-    RoleIgnored "role-ignored" "roles/top-level" + "invariants/a-year"
+    RoleIgnored "role-ignored" "roles/top-level"
         "A role beside the user name is stored and has no effect.";
     NestedRoleIgnored "nested-role-ignored" "roles/nested-urn"
         "A role inside an extension object has no effect.";
@@ -27,8 +27,6 @@ macro_rules! roles_faults {
         "People for whom no role is asked are invited as owners.";
     DemotionNotWritten "demotion-not-written" "invariants/a-year"
         "Somebody who is to be a reader again stays an owner at OpenAI.";
-    RoleOfSomebodyElse "role-of-somebody-else" "invariants/a-year"
-        "Whoever accepts without a role of their own gets the role that was asked for last, for anybody.";
     RestoredAsOwner "restored-as-owner" "invariants/a-year"
         "Whoever comes back gets the highest role they ever had.";
     OtherOwnersDemoted "other-owners-demoted" "invariants/strangers"
