@@ -6,7 +6,7 @@ macro_rules! errors_faults {
     ThrottleSwallowed "throttle-swallowed" "errors/throttled-integer" + "invariants/a-bad-day"
         + "errors/throttled-next-cycle" + "errors/throttled-through-ten-attempts"
         "An invite that OpenAI refused with 429 is answered 201.";
-    ThrottleHammered "throttle-hammered" "errors/throttled-integer" + "invariants/a-bad-day"
+    ThrottleHammered "throttle-hammered" "errors/throttled-integer"
         "A 429 is retried at once, twenty times.";
     RetryAfterGarbage "retry-after-garbage" "errors/throttled-other-forms"
         "A 429 says Retry-After: soon.";
