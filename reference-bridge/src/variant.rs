@@ -93,7 +93,7 @@ variants! {
     ThrottleAs503 "throttle-as-503"
         "OpenAI's rate limit is passed on as 503 with Retry-After.";
     ThrottleWaited "throttle-waited"
-        "OpenAI's rate limit is waited out, up to twenty seconds.";
+        "OpenAI's rate limit is waited out where that takes two seconds or less.";
     QueuedUnderTrouble "queued-under-trouble"
         "What OpenAI cannot do now is answered as done, kept, and done in the background as soon as it can be.";
     AnswersFirst "answers-first"

@@ -59,7 +59,12 @@ impl Record {
             Event::RunStarted(run) => self.run = run,
             Event::CaseStarted(_) => {}
             Event::CaseFinished(case) => _ = self.cases.insert(case.id.clone(), *case),
-            Event::Note(note) => self.notes.push(note),
+            // What several cases have to say is said once, and in an order that does not depend on who was first.
+            Event::Note(note) => {
+                if let Err(place) = self.notes.binary_search(&note) {
+                    self.notes.insert(place, note);
+                }
+            }
             Event::RunFinished(end) => self.end = Some(end),
         }
     }

@@ -268,10 +268,10 @@ impl Stage<'_> {
                 self.take_back(&job);
             }
             if shortened {
-                let note = format!("{}: waits of {} were shortened", self.case.id(), self.case.idp.title);
-                if !self.notes.contains(&note) {
-                    self.notes.push(note);
-                }
+                let title = &self.case.idp.title;
+                self.notes.push(format!(
+                    "time was compressed: {title} would have waited longer before it tried again"
+                ));
             }
             record.jobs.push(JobRecord {
                 about: about(&job),

@@ -23,7 +23,7 @@ use crate::variant::Variant;
 /// Up to so many people are asked about by address, in one call.
 const MAX_BY_ADDRESS: usize = 50;
 /// How long faults leave others time to come between.
-const RACE: Duration = Duration::from_millis(20);
+const RACE: Duration = Duration::from_millis(100);
 
 impl Bridge {
     /// POST /Groups: makes a group, or takes over the one upstream that has this name.

@@ -23,7 +23,7 @@ use crate::variant::Variant;
 /// How long faults put work off.
 const PUT_OFF: Duration = Duration::from_millis(700);
 /// How long faults leave others time to come between.
-const RACE: Duration = Duration::from_millis(20);
+const RACE: Duration = Duration::from_millis(100);
 
 /// What a POST did.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ const MAX_REASON: usize = 300;
 /// How long a defect waits after any 429.
 const IMPATIENT_WAIT: Duration = Duration::from_millis(100);
 /// How long a patient bridge waits on rate limits inside one SCIM request.
-const LONG_WAIT: Duration = Duration::from_secs(20);
+const LONG_WAIT: Duration = Duration::from_secs(2);
 /// Everything but what RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
