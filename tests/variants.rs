@@ -18,7 +18,7 @@ use reference_bridge::Variant;
 use tokio::task::JoinSet;
 
 /// How many variants are told the catalogue side by side.
-const VARIANTS_AT_ONCE: usize = 4;
+const VARIANTS_AT_ONCE: usize = 10;
 /// How long an effect may take; some variants wait a rate limit out.
 const SETTLE: Duration = Duration::from_secs(20);
 /// Scenarios with hundreds of people cost seconds; only every so many variants are told them.
