@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proofload_scenarios::{Idp, Level, Policies, Scenario};
+use proofload_scenarios::{FaultRule, Idp, Level, Policies, RetryAfter, RuleHits, Scenario, Trouble};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, watch};
 
@@ -176,6 +176,14 @@ impl Case {
         }
     }
 
+    /// Roughly how long it lasts, in people: a hundred of them take about as long as a second that is waited.
+    fn length(&self) -> u32 {
+        let people = self.scenario.people.values().filter_map(|person| person.count);
+        let rules = self.scenario.steps.iter().flat_map(|step| &step.fault_plan);
+        let waits = rules.map(|rule| 100_u32.saturating_mul(seconds_waited(rule)));
+        people.chain(waits).fold(0, u32::saturating_add)
+    }
+
     /// Whether upstream makes trouble on purpose in it.
     fn makes_trouble(&self) -> bool {
         self.scenario.steps.iter().any(|step| !step.fault_plan.is_empty())
@@ -204,14 +212,23 @@ fn in_order(mut cases: Vec<Case>, one_bridge: bool) -> VecDeque<Case> {
     if one_bridge {
         cases.sort_by_key(Case::makes_trouble);
     } else {
-        let crowd = |case: &Case| {
-            case.scenario
-                .people
-                .values()
-                .filter_map(|person| person.count)
-                .sum::<u32>()
-        };
-        cases.sort_by_key(|case| std::cmp::Reverse((crowd(case), case.makes_trouble())));
+        cases.sort_by_key(|case| std::cmp::Reverse((case.length(), case.makes_trouble())));
     }
     cases.into()
+}
+
+/// How long an identity provider waits on a rule when the bridge passes each wait on; ten times is Okta's patience.
+fn seconds_waited(rule: &FaultRule) -> u32 {
+    let times = match rule.hits {
+        RuleHits::All => 10,
+        RuleHits::First(times) => times,
+        RuleHits::Nth(_) => 1,
+    };
+    match rule.trouble {
+        Trouble::Status {
+            retry_after: Some(RetryAfter::Integer(each) | RetryAfter::HttpDate(each) | RetryAfter::TextOnly(each)),
+            ..
+        } => each.saturating_mul(times),
+        Trouble::Status { .. } | Trouble::Hang | Trouble::Reset | Trouble::Meanwhile(_) | Trouble::Kill => 0,
+    }
 }
