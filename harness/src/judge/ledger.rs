@@ -284,9 +284,15 @@ impl Ledger {
         let seen = id.as_ref().and_then(|id| self.seen_groups.get(id));
         let meant = name.iter().chain(seen).map(|name| name.to_lowercase());
         self.mentioned_groups.extend(meant);
+        let answered_id = exchange
+            .json()
+            .as_ref()
+            .and_then(|body| text(body, "id").map(str::to_owned));
+        // Two groups of one name are legal: a create that is answered with another id made another group.
+        let is_the_same = |known: &Option<String>| known.is_none() || answered_id.is_none() || *known == answered_id;
         let index = self.groups.iter().position(|group| match &id {
             Some(id) => group.id.as_ref() == Some(id),
-            None => name.as_ref() == Some(&group.name) && !group.deleted,
+            None => name.as_ref() == Some(&group.name) && !group.deleted && is_the_same(&group.id),
         });
         if outcome == Acknowledged::No {
             // A refusal should leave everything as it was, but some of the members may have been written before it.
@@ -298,10 +304,6 @@ impl Ledger {
             }
             return;
         }
-        let answered_id = exchange
-            .json()
-            .as_ref()
-            .and_then(|body| text(body, "id").map(str::to_owned));
         let creating = id.is_none();
         let index = index.unwrap_or_else(|| {
             self.groups.push(KnownGroup {

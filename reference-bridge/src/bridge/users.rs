@@ -22,8 +22,6 @@ use crate::variant::Variant;
 
 /// How long faults put work off.
 const PUT_OFF: Duration = Duration::from_millis(700);
-/// How long faults leave others time to come between.
-const RACE: Duration = Duration::from_millis(100);
 
 /// What a POST did.
 #[derive(Debug)]
@@ -274,12 +272,8 @@ impl Bridge {
             let change = self.changed(before, draft, forced)?;
             let mut keys = change.before.lock_keys();
             keys.extend(change.next.lock_keys());
-            let races = self.has(Fault::ChangesRace);
-            let keys = if races { Vec::new() } else { keys };
             let guard = self.locks.acquire(keys, session.deadline()).await?;
-            if races {
-                tokio::time::sleep(RACE).await;
-            } else if !self.is_current(&change.before) {
+            if !self.is_current(&change.before) {
                 continue;
             }
             let done = self.carry_out(&session, change, stored).await;

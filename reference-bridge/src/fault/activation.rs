@@ -17,7 +17,7 @@ macro_rules! activation_faults {
     ReactivateNewId "reactivate-new-id" "activation/reactivate" + "suites/okta-crud" + "invariants/a-year"
         "A reactivated person gets a new SCIM id.";
     ReactivateSendsNoInvite "reactivate-sends-no-invite" "activation/reactivate" + "invariants/a-year"
-        + "stories/seasonal-worker" + "trouble/stale-echo"
+        + "stories/seasonal-worker" + "trouble/stale-echo" + "trouble/on-and-off-at-once"
         "Reactivating flips active and sends no invite.";
     RestoreWithNewId "restore-with-new-id" "activation/create-for-inactive"
         "A POST for a deactivated person gives a new SCIM id.";

@@ -29,8 +29,6 @@ macro_rules! trouble_faults {
         "An invite that cannot be deleted any more counts as deleted: who accepted a moment before a deactivation stays.";
     GroupCreateRaces "group-create-races" "trouble/same-group-twice-at-once"
         "Two identical group creates at once both look, both find nothing, and both create.";
-    ChangesRace "changes-race" "trouble/on-and-off-at-once"
-        "Changes of one person at once are not put one after the other.";
     ThrottledPatchGivenUp "throttled-patch-given-up" "trouble/throttled-in-mid-patch"
         "A member whom OpenAI refuses with 429 in the middle of a group PATCH counts as added.";
     } } };
