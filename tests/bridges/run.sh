@@ -48,7 +48,7 @@ forgets-invitees lazy membership/pending-invitees
 throttle-is-fine lazy errors/throttled-integer
 hammer lazy errors/throttled-integer
 moving-id lazy users/acceptance-keeps-id
-role-blind lazy roles/top-level
+role-blind lazy roles/nested-urn
 owner-by-default lazy users/assign-okta-minimal
 spring-cleaning lazy connection/entra-probe-other-attributes
 group-takes-people lazy groups/delete
