@@ -11,8 +11,9 @@ use super::ledger::Ledger;
 
 /// How many rules [`Watch::observe`] looks at for one journal entry.
 pub const CHECKS: u32 = 5;
-/// A request that was under way when the 429 was answered may still arrive this much later.
-const UNDER_WAY_MS: u64 = 20;
+/// A request that was under way when the 429 was answered may still arrive this much later: another thread of a bridge on a
+/// busy machine has not read the refusal yet.
+const UNDER_WAY_MS: u64 = 100;
 /// Clocks and rounding: a call this little before its time is in time.
 const EARLY_MS: u64 = 50;
 /// How often one and the same request may be repeated before the time it was told.
