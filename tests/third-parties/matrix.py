@@ -21,6 +21,8 @@ RANDOM = [
     (re.compile(r"\b([A-Za-z]+)[. ][A-Za-z0-9]{6}@"), r"\1@"),
     # Where a parser stumbled over an id that stands in the filter without quotes.
     (re.compile(r"\bcolumn \d+"), "column …"),
+    # Times of the server.
+    (re.compile(r"\b\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-][0-9:]+)"), "{time}"),
 ]
 
 
