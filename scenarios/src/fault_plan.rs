@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::error::{FileError, Place, unknown};
-use crate::step::Names;
+use crate::names::Names;
 use crate::world::WorldEvent;
 
 /// Trouble upstream makes on purpose for one operation.

@@ -15,6 +15,7 @@ mod idp;
 mod keep;
 mod level;
 mod matcher;
+mod names;
 mod people;
 mod policy;
 mod reading;

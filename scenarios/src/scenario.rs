@@ -11,9 +11,10 @@ use crate::expect::Expect;
 use crate::fault_plan::{FaultRule, Trouble};
 use crate::idp::Idp;
 use crate::level::Level;
+use crate::names::Names;
 use crate::people::{Group, Person, UpstreamStart};
 use crate::requirement::{Requirements, parse_claims};
-use crate::step::{Action, Names, RawStep, Step};
+use crate::step::{Action, RawStep, Step};
 use crate::template::placeholders;
 use crate::world::WorldEvent;
 

@@ -11,6 +11,7 @@ use crate::expect::{Expect, RawExpect};
 use crate::fault_plan::{FaultRule, RawFaultRule};
 use crate::keep::{Keep, parse_keeps};
 use crate::level::Level;
+use crate::names::Names;
 use crate::policy::PolicyChoice;
 use crate::verb::Verb;
 use crate::world::WorldEvent;
@@ -153,12 +154,6 @@ struct RawSend {
 struct RawAlternative {
     when: Spanned<String>,
     expect: RawExpect,
-}
-
-/// What names mean in one scenario.
-pub(crate) struct Names<'a> {
-    pub(crate) is_person: &'a dyn Fn(&str) -> bool,
-    pub(crate) is_group: &'a dyn Fn(&str) -> bool,
 }
 
 impl RawStep {

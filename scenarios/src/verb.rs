@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::names::{declared, declared_people, quoted};
+
 /// Something an administrator does in the identity provider. Each persona turns it into its own requests.
 ///
 /// A name of a person may be the name of a crowd; then everybody in it is meant.
@@ -94,7 +96,7 @@ impl Verb {
         is_group: impl Fn(&str) -> bool,
     ) -> Result<Self, String> {
         let person = |name: &str| declared(name, &is_person, "people");
-        let people = |names: &str| names.split(',').map(person).collect::<Result<Vec<_>, _>>();
+        let people = |names: &str| declared_people(names, &is_person);
         let group = |name: &str| declared(name, &is_group, "groups");
         let either = |name: &str| {
             if is_group(name.trim()) {
@@ -150,23 +152,10 @@ impl Verb {
                 }
             }
             _ => {
-                let known: Vec<String> = Self::SENTENCES.iter().map(|known| format!("`{known}`")).collect();
-                return Err(format!(
-                    "`{text}` is nothing a persona does; it does {}",
-                    known.join(", ")
-                ));
+                let known = quoted(Self::SENTENCES);
+                return Err(format!("`{text}` is nothing a persona does; it does {known}"));
             }
         })
-    }
-}
-
-/// A name that must be in this table of the file.
-fn declared(name: &str, is: &impl Fn(&str) -> bool, table: &str) -> Result<String, String> {
-    let name = name.trim();
-    if is(name) {
-        Ok(name.to_owned())
-    } else {
-        Err(format!("`{name}` is not in [{table}]"))
     }
 }
 

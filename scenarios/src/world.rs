@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::names::{declared, declared_people, quoted};
+
 /// Something a person, another administrator or the machine does, not through the bridge.
 ///
 /// "By hand" is what another administrator does at OpenAI. A name of a person may be the name of a crowd.
@@ -100,12 +102,7 @@ impl WorldEvent {
         is_person: impl Fn(&str) -> bool,
         is_group: impl Fn(&str) -> bool,
     ) -> Result<Self, String> {
-        let people = |names: &str| -> Result<Vec<String>, String> {
-            names
-                .split(',')
-                .map(|name| declared(name, &is_person, "people"))
-                .collect()
-        };
+        let people = |names: &str| declared_people(names, &is_person);
         let group = |name: &str| declared(name, &is_group, "groups");
         if text == "trouble ends" {
             return Ok(Self::TroubleEnds);
@@ -159,10 +156,9 @@ impl WorldEvent {
                 group: group(from)?,
             });
         }
-        let known: Vec<String> = Self::SENTENCES.iter().map(|known| format!("`{known}`")).collect();
+        let known = quoted(Self::SENTENCES);
         Err(format!(
-            "`{text}` is nothing that happens without the bridge; {} do",
-            known.join(", ")
+            "`{text}` is nothing that happens without the bridge; {known} do"
         ))
     }
 
@@ -184,15 +180,6 @@ fn between<'a>(text: &'a str, what: &str) -> Option<(&'a str, &'a str)> {
     let text = text.strip_suffix(" by hand")?;
     text.split_once(&format!(" is {what} "))
         .or_else(|| text.split_once(&format!(" are {what} ")))
-}
-
-fn declared(name: &str, is: &impl Fn(&str) -> bool, table: &str) -> Result<String, String> {
-    let name = name.trim();
-    if is(name) {
-        Ok(name.to_owned())
-    } else {
-        Err(format!("`{name}` is not in [{table}]"))
-    }
 }
 
 impl fmt::Display for WorldEvent {
