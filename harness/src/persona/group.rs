@@ -4,7 +4,7 @@ use proofload_scenarios::{GroupManner, GroupUpdate};
 use serde_json::Value;
 
 use super::job::{Failure, Member};
-use super::{Line, Persona, by_id, id_of, list_of, patch, resource, usable_resource};
+use super::{Line, Persona, by_id, id_of, patch, resource, usable_page, usable_resource};
 use crate::cast::Team;
 
 /// The most pages of groups that are read to find a name.
@@ -79,15 +79,7 @@ impl Groups<'_> {
         let mut read = 0;
         for _ in 0..PAGES_MAX {
             let exchange = self.persona.send("match", &text, None, line, &|_| None).await?;
-            if exchange.status() != Some(200) {
-                return Err(Failure::of(&exchange, "idp.match"));
-            }
-            let Some((total, groups)) = list_of(&exchange) else {
-                return Err(Failure::unusable(
-                    "idp.match",
-                    "the answer is not a SCIM ListResponse with a numeric totalResults",
-                ));
-            };
+            let (total, groups) = usable_page(&exchange, "idp.match")?;
             read += groups.len();
             let is_it =
                 |group: &Value| group.get("displayName").and_then(Value::as_str) == Some(team.display_name.as_str());

@@ -108,14 +108,8 @@ impl<'a> Persona<'a> {
     async fn requests(&self, lines: &[String], line: &mut impl Line) -> Result<(), Failure> {
         for text in lines {
             let exchange = self.send("list", text, None, line, &|_| None).await?;
-            if exchange.status() != Some(200) && !self.no_match(&exchange) {
-                return Err(Failure::of(&exchange, "idp.list"));
-            }
-            if exchange.status() == Some(200) && list_of(&exchange).is_none() {
-                return Err(Failure::unusable(
-                    "idp.list",
-                    "the answer is not a SCIM ListResponse with a numeric totalResults",
-                ));
+            if !self.no_match(&exchange) {
+                usable_page(&exchange, "idp.list")?;
             }
         }
         Ok(())
@@ -185,15 +179,7 @@ impl<'a> Persona<'a> {
         if self.no_match(exchange) {
             return Ok(None);
         }
-        if exchange.status() != Some(200) {
-            return Err(Failure::of(exchange, "idp.match"));
-        }
-        let Some((total, mut resources)) = list_of(exchange) else {
-            return Err(Failure::unusable(
-                "idp.match",
-                "the answer is not a SCIM ListResponse with a numeric totalResults",
-            ));
-        };
+        let (total, mut resources) = usable_page(exchange, "idp.match")?;
         match (total, resources.len()) {
             (0, _) => Ok(None),
             (1, 1) => Ok(resources.pop()),
@@ -245,6 +231,19 @@ fn usable_resource(exchange: &Exchange, statuses: &[u16], check: &'static str) -
         )),
         Some(resource) => Ok(resource),
     }
+}
+
+/// A page of a list: how many matches there are in all, and the resources on it. Anything else fails the job.
+fn usable_page(exchange: &Exchange, check: &'static str) -> Result<(u64, Vec<Value>), Failure> {
+    if exchange.status() != Some(200) {
+        return Err(Failure::of(exchange, check));
+    }
+    list_of(exchange).ok_or_else(|| {
+        Failure::unusable(
+            check,
+            "the answer is not a SCIM ListResponse with a numeric totalResults",
+        )
+    })
 }
 
 /// The id of a resource, if it is one.

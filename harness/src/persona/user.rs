@@ -4,7 +4,7 @@ use proofload_scenarios::UserUpdate;
 use serde_json::{Value, json};
 
 use super::job::{Change, Failure};
-use super::{Line, Persona, by_id, id_of, list_of, patch, resource, usable_resource};
+use super::{Line, Persona, by_id, id_of, patch, resource, usable_page, usable_resource};
 use crate::cast::Actor;
 
 /// The most pages an import reads; a bridge that never ends does not keep us for ever.
@@ -126,15 +126,7 @@ impl Persona<'_> {
             let start = u64::from(page) * u64::from(size) + 1;
             let text = format!("GET /Users?startIndex={start}&count={size}");
             let exchange = self.send("list", &text, None, line, &|_| None).await?;
-            if exchange.status() != Some(200) {
-                return Err(Failure::of(&exchange, "idp.list"));
-            }
-            let Some((total, _)) = list_of(&exchange) else {
-                return Err(Failure::unusable(
-                    "idp.list",
-                    "the answer is not a SCIM ListResponse with a numeric totalResults",
-                ));
-            };
+            let (total, _) = usable_page(&exchange, "idp.list")?;
             if start + u64::from(size) > total {
                 return Ok(());
             }
