@@ -140,7 +140,7 @@ impl Book {
             Task::Switch(person, on) => self.people[person.index()].access = Told::For(*on),
             Task::Promote(person, role) => {
                 let person = &mut self.people[person.index()];
-                (person.role, person.role_changing) = (Some(role), false);
+                (person.role, person.role_changing) = (Some(*role), false);
             }
             Task::Push(group, members) | Task::Join(group, members) => {
                 let entry = &mut self.groups[group.index()];
