@@ -126,7 +126,9 @@ impl Book {
                 if matches!(task, Task::Push(..)) {
                     group.exists = Told::Unsure;
                 }
-                group.members.extend(members.iter().map(|member| (*member, Told::Unsure)));
+                group
+                    .members
+                    .extend(members.iter().map(|member| (*member, Told::Unsure)));
             }
             Task::DropGroup(group) => self.groups[group.index()].exists = Told::Unsure,
         }
@@ -147,11 +149,15 @@ impl Book {
                 if matches!(task, Task::Push(..)) {
                     entry.exists = Told::For(true);
                 }
-                entry.members.extend(members.iter().map(|member| (*member, Told::For(true))));
+                entry
+                    .members
+                    .extend(members.iter().map(|member| (*member, Told::For(true))));
             }
             Task::Part(group, members) => {
                 let entry = &mut self.groups[group.index()];
-                entry.members.extend(members.iter().map(|member| (*member, Told::For(false))));
+                entry
+                    .members
+                    .extend(members.iter().map(|member| (*member, Told::For(false))));
             }
             Task::DropGroup(group) => self.groups[group.index()].exists = Told::For(false),
         }

@@ -7,4 +7,5 @@
 //! of a run, [`threshold`]s decide about it.
 
 pub mod book;
+pub mod directory;
 pub mod task;

@@ -55,12 +55,7 @@ impl Task {
     pub fn group(&self) -> Option<GroupId> {
         match self {
             Self::Push(group, _) | Self::Join(group, _) | Self::Part(group, _) | Self::DropGroup(group) => Some(*group),
-            Self::Probe
-            | Self::Import
-            | Self::Assign(_)
-            | Self::Move(_)
-            | Self::Promote(..)
-            | Self::Switch(..) => None,
+            Self::Probe | Self::Import | Self::Assign(_) | Self::Move(_) | Self::Promote(..) | Self::Switch(..) => None,
         }
     }
 
@@ -70,12 +65,7 @@ impl Task {
             Self::Assign(person) | Self::Move(person) | Self::Promote(person, _) | Self::Switch(person, _) => {
                 Some(*person)
             }
-            Self::Probe
-            | Self::Import
-            | Self::Push(..)
-            | Self::Join(..)
-            | Self::Part(..)
-            | Self::DropGroup(_) => None,
+            Self::Probe | Self::Import | Self::Push(..) | Self::Join(..) | Self::Part(..) | Self::DropGroup(_) => None,
         }
     }
 
