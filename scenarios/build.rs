@@ -2,5 +2,6 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=catalogue");
+    println!("cargo::rerun-if-changed=load");
     println!("cargo::rerun-if-changed=personas");
 }

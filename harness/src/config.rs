@@ -20,7 +20,7 @@ use crate::run::Rules;
 use crate::target::{TargetError, TargetKind, TargetSpec};
 use crate::wire::Limits;
 
-pub use settings::{DuplicateInvite, Secret, Settings};
+pub use settings::{DuplicateInvite, Secret, Settings, TargetSettings};
 
 /// A run, decided.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ fn said(flags: Settings, environment: impl Fn(&str) -> Option<OsString>) -> Resu
 
 fn target(settings: &Settings, seed: u64) -> TargetSpec {
     let default = TargetSpec::default();
-    let kind = match (&settings.bridge_cmd, &settings.bridge_url) {
+    let kind = match (&settings.target.bridge_cmd, &settings.target.bridge_url) {
         (Some(command), _) => TargetKind::Command {
             command: command.clone(),
         },
@@ -125,16 +125,16 @@ fn target(settings: &Settings, seed: u64) -> TargetSpec {
     let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
     TargetSpec {
         kind,
-        scim_only: settings.scim_only.unwrap_or(default.scim_only),
-        durable: settings.durable.unwrap_or(default.durable),
-        base_path: settings.base_path.clone(),
-        scim_token: secret(&settings.scim_token),
-        admin_key: secret(&settings.admin_key),
-        mock_listen: settings.mock_listen,
-        ready_within: settings.ready_within.unwrap_or(default.ready_within),
+        scim_only: settings.target.scim_only.unwrap_or(default.scim_only),
+        durable: settings.target.durable.unwrap_or(default.durable),
+        base_path: settings.target.base_path.clone(),
+        scim_token: secret(&settings.target.scim_token),
+        admin_key: secret(&settings.target.admin_key),
+        mock_listen: settings.target.mock_listen,
+        ready_within: settings.target.ready_within.unwrap_or(default.ready_within),
         seed,
         limits: Limits {
-            answer_within: settings.timeout.unwrap_or(default.limits.answer_within),
+            answer_within: settings.target.timeout.unwrap_or(default.limits.answer_within),
             ..default.limits
         },
         ..default

@@ -17,6 +17,8 @@ pub mod exchange;
 pub mod exit;
 pub mod finding;
 pub mod judge;
+#[cfg(feature = "load")]
+pub mod load;
 pub mod persona;
 pub mod preflight;
 pub mod redact;

@@ -54,10 +54,15 @@ pub enum Error {
     ZeroLimit(&'static str),
 }
 
+/// The most idle connections of a client that keeps any.
+const KEPT_MAX: usize = 1024;
+
 /// The client. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Wire {
     limits: Limits,
+    /// How many idle connections are kept.
+    kept: usize,
     plain: Client<HttpConnector, Full<Bytes>>,
     #[cfg(feature = "tls")]
     secure: std::sync::Arc<std::sync::OnceLock<Client<tls::Connector, Full<Bytes>>>>,
@@ -77,9 +82,21 @@ impl Wire {
         }
         Ok(Self {
             limits,
-            plain: builder().build(connector(limits)),
+            kept: 0,
+            plain: builder(0).build(connector(limits)),
             #[cfg(feature = "tls")]
             secure: std::sync::Arc::default(),
+        })
+    }
+
+    /// A client that keeps connections open between requests, as identity providers do under load. What arrives while the
+    /// bridge closes an idle connection counts as unanswered, so it is not for tests that judge single answers.
+    pub fn kept_alive(limits: Limits) -> Result<Self, Error> {
+        let wire = Self::new(limits)?;
+        Ok(Self {
+            plain: builder(KEPT_MAX).build(connector(limits)),
+            kept: KEPT_MAX,
+            ..wire
         })
     }
 
@@ -127,7 +144,7 @@ impl Wire {
     fn start(&self, request: Request<Full<Bytes>>) -> ResponseFuture {
         #[cfg(feature = "tls")]
         if request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
-            let secure = || builder().build(tls::connector(connector(self.limits)));
+            let secure = || builder(self.kept).build(tls::connector(connector(self.limits)));
             return self.secure.get_or_init(secure).request(request);
         }
         self.plain.request(request)
@@ -151,13 +168,14 @@ impl Wire {
     }
 }
 
-fn builder() -> Builder {
+fn builder(kept: usize) -> Builder {
     let mut builder = Client::builder(TokioExecutor::new());
     builder
         .http1_title_case_headers(true)
-        // Every request has a connection of its own. A server may close an idle connection at any time (RFC 9112 §9.5),
-        // and a request that was just being written into it could neither be repeated nor held against the bridge.
-        .pool_max_idle_per_host(0);
+        // Without kept ones every request has a connection of its own. A server may close an idle connection at any time
+        // (RFC 9112 §9.5), and a request that was just being written into it could neither be repeated nor held against
+        // the bridge.
+        .pool_max_idle_per_host(kept);
     builder
 }
 

@@ -159,7 +159,7 @@ fn is_idp(path: &str) -> bool {
     path == "idp.toml" || path.ends_with("/idp.toml")
 }
 
-fn collect_built_in(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) {
+pub(crate) fn collect_built_in(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) {
     for file in dir.files() {
         let text = file.contents_utf8().unwrap_or_default();
         files.insert(file.path().to_string_lossy().into_owned(), text.to_owned());
@@ -167,7 +167,11 @@ fn collect_built_in(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) {
     dir.dirs().for_each(|dir| collect_built_in(dir, files));
 }
 
-fn collect_from_disk(root: &Path, dir: &Path, files: &mut BTreeMap<String, String>) -> Result<(), FileError> {
+pub(crate) fn collect_from_disk(
+    root: &Path,
+    dir: &Path,
+    files: &mut BTreeMap<String, String>,
+) -> Result<(), FileError> {
     let wrong = |path: &Path, error: &std::io::Error| FileError::whole(&path.display().to_string(), error.to_string());
     let entries = std::fs::read_dir(dir).map_err(|error| wrong(dir, &error))?;
     for entry in entries {

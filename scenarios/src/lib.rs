@@ -18,6 +18,7 @@ mod matcher;
 mod names;
 mod people;
 mod policy;
+mod profile;
 mod reading;
 mod requirement;
 mod scaffold;
@@ -42,6 +43,10 @@ pub use level::Level;
 pub use matcher::Matcher;
 pub use people::{Group, GroupStart, Mail, Person, RoleSpelling, UpstreamStart};
 pub use policy::{Policies, Policy, PolicyChoice};
+pub use profile::{
+    Acceptance, AcceptanceCurve, Churn, Company, CompanyKind, LoadPace, LoadVerb, PhaseSpec, Profile, Profiles,
+    PushMembers, RateLimit, Source, Surroundings,
+};
 pub use reading::Reading;
 pub use requirement::{Binding, Clash, Requirement, Requirements};
 pub use scaffold::{NewFile, new_persona, new_scenario};

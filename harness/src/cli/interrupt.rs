@@ -4,31 +4,19 @@ use std::io;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// One message for every time somebody asks the program to end. None is missed between two of them.
-#[cfg(unix)]
-pub(super) fn requests() -> io::Result<UnboundedReceiver<()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let (requests, received) = unbounded_channel();
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            if requests.send(()).is_err() {
-                return;
-            }
-        }
-    });
-    Ok(received)
-}
-
-/// One message for every Ctrl-C.
-#[cfg(not(unix))]
+/// One message for every time somebody asks the program to end. None is missed between two of them. Can be had once.
+///
+/// The handler of Ctrl-C is set by the crate that goose sets its own with, and which takes only the first: goose's ends the
+/// program without a report.
 pub(super) fn requests() -> io::Result<UnboundedReceiver<()>> {
     let (requests, received) = unbounded_channel();
-    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && requests.send(()).is_ok() {} });
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let requests = requests.clone();
+        tokio::spawn(async move { while terminate.recv().await.is_some() && requests.send(()).is_ok() {} });
+    }
+    ctrlc::set_handler(move || _ = requests.send(())).map_err(io::Error::other)?;
     Ok(received)
 }

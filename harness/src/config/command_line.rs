@@ -13,17 +13,20 @@ pub(super) fn repeat(settings: &Settings, file: Option<&Path>, seed: u64) -> Str
         words.extend(value.map(|value| format!("--{flag} {}", shell_words::quote(&value))));
     };
     say("config", file.map(|path| path.display().to_string()));
-    say("bridge-cmd", settings.bridge_cmd.clone());
-    say("bridge-url", settings.bridge_url.clone());
-    say("base-path", settings.base_path.clone());
-    say("mock-listen", settings.mock_listen.as_ref().map(shown));
+    say("bridge-cmd", settings.target.bridge_cmd.clone());
+    say("bridge-url", settings.target.bridge_url.clone());
+    say("base-path", settings.target.base_path.clone());
+    say("mock-listen", settings.target.mock_listen.as_ref().map(shown));
     say(
         "ready-within",
-        settings.ready_within.map(|within| within.as_secs_f64().to_string()),
+        settings
+            .target
+            .ready_within
+            .map(|within| within.as_secs_f64().to_string()),
     );
     say(
         "timeout",
-        settings.timeout.map(|within| within.as_secs_f64().to_string()),
+        settings.target.timeout.map(|within| within.as_secs_f64().to_string()),
     );
     say("settle", settings.settle.map(|within| within.as_secs_f64().to_string()));
     say(
@@ -36,10 +39,10 @@ pub(super) fn repeat(settings: &Settings, file: Option<&Path>, seed: u64) -> Str
     say("reading", settings.reading.as_ref().map(shown));
     say("seed", Some(seed.to_string()));
     let bare = [
-        (settings.scim_only == Some(true), "--scim-only"),
-        (settings.durable == Some(true), "--durable"),
-        (settings.scim_token.is_some(), "--scim-token \"$SCIM_TOKEN\""),
-        (settings.admin_key.is_some(), "--admin-key \"$OPENAI_ADMIN_KEY\""),
+        (settings.target.scim_only == Some(true), "--scim-only"),
+        (settings.target.durable == Some(true), "--durable"),
+        (settings.target.scim_token.is_some(), "--scim-token \"$SCIM_TOKEN\""),
+        (settings.target.admin_key.is_some(), "--admin-key \"$OPENAI_ADMIN_KEY\""),
     ];
     words.extend(
         bare.into_iter()

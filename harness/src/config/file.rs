@@ -12,7 +12,7 @@ use proofload_scenarios::{FileError, Level, Place, Policy, PolicyChoice, Reading
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::settings::{DuplicateInvite, JOBS_MAX, SECONDS_ARE, Settings, as_duration, policy_choice};
+use super::settings::{DuplicateInvite, JOBS_MAX, SECONDS_ARE, Settings, TargetSettings, as_duration, policy_choice};
 use crate::report::ReportSpec;
 
 /// The name that is looked for.
@@ -71,12 +71,15 @@ fn parse(path: &Path, text: &str) -> Result<Settings, FileError> {
     let file: File = toml::from_str(text)
         .map_err(|error| FileError::at(&whole.at(error.span().unwrap_or_default()), error.message().trim_end()))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let settings = bridge(file.bridge, &whole)?;
-    let settings = target(file.target, settings, &whole)?;
+    let timeout = seconds(file.check.timeout_seconds.clone(), &whole)?;
+    let settings = Settings {
+        target: target(file.target, timeout, &whole)?,
+        ..bridge(file.bridge, &whole)?
+    };
     check(file.check, settings, folder, &whole)
 }
 
-fn target(target: Target, settings: Settings, whole: &Place) -> Result<Settings, FileError> {
+fn target(target: Target, timeout: Option<Duration>, whole: &Place) -> Result<TargetSettings, FileError> {
     if let (Some(command), Some(_)) = (&target.bridge_cmd, &target.bridge_url) {
         return Err(FileError::at(
             &whole.at(command.span()),
@@ -92,7 +95,7 @@ fn target(target: Target, settings: Settings, whole: &Place) -> Result<Settings,
         };
         address.get_ref().parse().map_err(|_| wrong())
     });
-    Ok(Settings {
+    Ok(TargetSettings {
         bridge_cmd: target.bridge_cmd.map(Spanned::into_inner),
         bridge_url: target.bridge_url,
         scim_only: target.scim_only,
@@ -102,7 +105,7 @@ fn target(target: Target, settings: Settings, whole: &Place) -> Result<Settings,
         mock_listen: mock_listen.transpose()?,
         admin_key: target.admin_key.map(Into::into),
         ready_within: seconds(target.ready_within_seconds, whole)?,
-        ..settings
+        timeout,
     })
 }
 
@@ -130,7 +133,6 @@ fn check(check: Check, settings: Settings, folder: &Path, whole: &Place) -> Resu
         reading: check.reading,
         scenarios: check.scenarios.map(|dir| folder.join(dir)),
         reports: reports.collect::<Result<_, FileError>>()?,
-        timeout: seconds(check.timeout_seconds, whole)?,
         ..settings
     })
 }

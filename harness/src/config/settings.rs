@@ -20,48 +20,9 @@ const SECONDS_MAX: f64 = 86_400.0;
     reason = "people read these comments as help, without Markdown"
 )]
 pub struct Settings {
-    /// Start this bridge: it reads PORT, OPENAI_BASE_URL, OPENAI_ADMIN_KEY, SCIM_TOKEN and STATE_DIR, or has {port},
-    /// {openai_base_url}, {openai_admin_key}, {scim_token} and {state_dir} in its command
-    #[arg(long, value_name = "CMD", conflicts_with = "bridge_url", help_heading = TARGET)]
-    pub bridge_cmd: Option<String>,
-
-    /// Test the bridge that runs here; give the SCIM base URL as an administrator would
-    #[arg(long, value_name = "URL", help_heading = TARGET)]
-    pub bridge_url: Option<String>,
-
-    /// Bearer token that a running bridge expects; better in PROOFLOAD_SCIM_TOKEN
-    #[arg(long, value_name = "TOKEN", help_heading = TARGET)]
-    pub scim_token: Option<Secret>,
-
-    /// Path in front of /Users, if it is not that of the URL [default: /scim/v2]
-    #[arg(long, value_name = "PATH", help_heading = TARGET)]
-    pub base_path: Option<String>,
-
-    /// There is no OpenAI behind this SCIM server: what needs one is not applicable, never passed
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          hide_possible_values = true, help_heading = TARGET)]
-    pub scim_only: Option<bool>,
-
-    /// Where the mock upstream of a running bridge listens [default: 127.0.0.1:9000]
-    #[arg(long, value_name = "ADDRESS", help_heading = TARGET)]
-    pub mock_listen: Option<SocketAddr>,
-
-    /// The only key that the mock upstream accepts; for a running bridge the default is any
-    #[arg(long, value_name = "KEY", help_heading = TARGET)]
-    pub admin_key: Option<Secret>,
-
-    /// The command keeps in STATE_DIR what it has acknowledged, so it may be killed and started again
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          hide_possible_values = true, help_heading = TARGET)]
-    pub durable: Option<bool>,
-
-    /// How long the bridge may take until it answers [default: 15]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = TARGET)]
-    pub ready_within: Option<Duration>,
-
-    /// How long one answer may take [default: 60, Okta's limit]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = TARGET)]
-    pub timeout: Option<Duration>,
+    /// Which bridge it is, and how it is reached.
+    #[command(flatten)]
+    pub target: TargetSettings,
 
     /// Only these personas; repeat it or separate them by commas
     #[arg(long = "persona", value_name = "NAME", value_delimiter = ',', help_heading = SELECTION)]
@@ -108,6 +69,57 @@ pub struct Settings {
     pub role_urn: Option<String>,
 }
 
+/// Which bridge it is, and how it is reached. The same for every command that talks to one.
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "people read these comments as help, without Markdown"
+)]
+pub struct TargetSettings {
+    /// Start this bridge: it reads PORT, OPENAI_BASE_URL, OPENAI_ADMIN_KEY, SCIM_TOKEN and STATE_DIR, or has {port},
+    /// {openai_base_url}, {openai_admin_key}, {scim_token} and {state_dir} in its command
+    #[arg(long, value_name = "CMD", conflicts_with = "bridge_url", help_heading = TARGET)]
+    pub bridge_cmd: Option<String>,
+
+    /// Test the bridge that runs here; give the SCIM base URL as an administrator would
+    #[arg(long, value_name = "URL", help_heading = TARGET)]
+    pub bridge_url: Option<String>,
+
+    /// Bearer token that a running bridge expects; better in PROOFLOAD_SCIM_TOKEN
+    #[arg(long, value_name = "TOKEN", help_heading = TARGET)]
+    pub scim_token: Option<Secret>,
+
+    /// Path in front of /Users, if it is not that of the URL [default: /scim/v2]
+    #[arg(long, value_name = "PATH", help_heading = TARGET)]
+    pub base_path: Option<String>,
+
+    /// There is no OpenAI behind this SCIM server: what needs one is not applicable, never passed
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true, help_heading = TARGET)]
+    pub scim_only: Option<bool>,
+
+    /// Where the mock upstream of a running bridge listens [default: 127.0.0.1:9000]
+    #[arg(long, value_name = "ADDRESS", help_heading = TARGET)]
+    pub mock_listen: Option<SocketAddr>,
+
+    /// The only key that the mock upstream accepts; for a running bridge the default is any
+    #[arg(long, value_name = "KEY", help_heading = TARGET)]
+    pub admin_key: Option<Secret>,
+
+    /// The command keeps in STATE_DIR what it has acknowledged, so it may be killed and started again
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true, help_heading = TARGET)]
+    pub durable: Option<bool>,
+
+    /// How long the bridge may take until it answers [default: 15]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = TARGET)]
+    pub ready_within: Option<Duration>,
+
+    /// How long one answer may take [default: 60, Okta's limit]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = TARGET)]
+    pub timeout: Option<Duration>,
+}
+
 const TARGET: &str = "Target (none of these: the embedded reference bridge)";
 const SELECTION: &str = "Selection";
 const JUDGEMENT: &str = "Judgement";
@@ -150,10 +162,30 @@ impl fmt::Debug for Secret {
 }
 
 impl Settings {
-    /// These settings, and those of `weaker` where these are silent. Which bridge it is counts as one setting, and so
-    /// does each policy; lists are not mixed.
+    /// These settings, and those of `weaker` where these are silent. Each policy counts as one setting; lists are not mixed.
     #[must_use]
     pub fn over(self, weaker: Self) -> Self {
+        Self {
+            target: self.target.over(weaker.target),
+            personas: first_said(self.personas, weaker.personas),
+            scenarios: self.scenarios.or(weaker.scenarios),
+            fail_on: self.fail_on.or(weaker.fail_on),
+            reading: self.reading.or(weaker.reading),
+            policies: policies_over(self.policies, weaker.policies),
+            settle: self.settle.or(weaker.settle),
+            jobs: self.jobs.or(weaker.jobs),
+            seed: self.seed.or(weaker.seed),
+            reports: first_said(self.reports, weaker.reports),
+            duplicate_invite: self.duplicate_invite.or(weaker.duplicate_invite),
+            role_urn: self.role_urn.or(weaker.role_urn),
+        }
+    }
+}
+
+impl TargetSettings {
+    /// These settings, and those of `weaker` where these are silent. Which bridge it is counts as one setting.
+    #[must_use]
+    fn over(self, weaker: Self) -> Self {
         // A bridge that we start is told where its upstream is.
         let weaker_listen = weaker.mock_listen.filter(|_| self.bridge_cmd.is_none());
         let (bridge_cmd, bridge_url) = if self.bridge_cmd.is_some() || self.bridge_url.is_some() {
@@ -167,22 +199,11 @@ impl Settings {
             scim_token: self.scim_token.or(weaker.scim_token),
             base_path: self.base_path.or(weaker.base_path),
             scim_only: self.scim_only.or(weaker.scim_only),
-            durable: self.durable.or(weaker.durable),
             mock_listen: self.mock_listen.or(weaker_listen),
             admin_key: self.admin_key.or(weaker.admin_key),
+            durable: self.durable.or(weaker.durable),
             ready_within: self.ready_within.or(weaker.ready_within),
             timeout: self.timeout.or(weaker.timeout),
-            personas: first_said(self.personas, weaker.personas),
-            scenarios: self.scenarios.or(weaker.scenarios),
-            fail_on: self.fail_on.or(weaker.fail_on),
-            reading: self.reading.or(weaker.reading),
-            policies: policies_over(self.policies, weaker.policies),
-            settle: self.settle.or(weaker.settle),
-            jobs: self.jobs.or(weaker.jobs),
-            seed: self.seed.or(weaker.seed),
-            reports: first_said(self.reports, weaker.reports),
-            duplicate_invite: self.duplicate_invite.or(weaker.duplicate_invite),
-            role_urn: self.role_urn.or(weaker.role_urn),
         }
     }
 }

@@ -37,8 +37,9 @@ pub enum AutoAccept {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SCurve {
-    /// Seconds after which half of those have accepted who ever do.
-    pub median_seconds: u32,
+    /// Seconds after which half of those have accepted who ever do; a fraction will do.
+    #[serde(deserialize_with = "seconds")]
+    pub median_seconds: f64,
     /// How many times the median it takes for three quarters; at least 1, which means that all do
     /// at once at the median.
     #[serde(deserialize_with = "factor")]
@@ -77,13 +78,26 @@ impl SCurve {
         let drawn = rng.f64();
         let odds = drawn / (1.0 - drawn);
         let factor = odds.powf(self.spread.max(1.0).ln() / 3_f64.ln());
-        let seconds = f64::from(self.median_seconds) * factor;
+        let seconds = self.median_seconds * factor;
         Some(Duration::from_secs_f64(seconds.min(LONGEST_SECONDS)))
     }
 }
 
 fn all() -> f64 {
     1.0
+}
+
+/// A hundred years and more.
+const MEDIAN_MAX: f64 = 4e9;
+
+fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let seconds = f64::deserialize(from)?;
+    if (0.0..=MEDIAN_MAX).contains(&seconds) {
+        return Ok(seconds);
+    }
+    Err(serde::de::Error::custom(format!(
+        "median_seconds {seconds} is not from 0 to {MEDIAN_MAX}"
+    )))
 }
 
 fn factor<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
@@ -105,7 +119,7 @@ mod tests {
     #[test]
     fn an_s_curve_has_the_quartiles_and_the_share_it_says() {
         let curve = SCurve {
-            median_seconds: 1000,
+            median_seconds: 1000.0,
             spread: 4.0,
             share: 0.8,
         };
@@ -129,7 +143,7 @@ mod tests {
     #[test]
     fn no_draw_is_too_long_for_a_clock() {
         let curve = SCurve {
-            median_seconds: u32::MAX,
+            median_seconds: MEDIAN_MAX,
             spread: 1e6,
             share: 1.0,
         };

@@ -183,7 +183,7 @@ fn everybody_can_be_made_to_accept_after_a_while(#[case] is_withdrawn: bool, #[c
 #[test]
 fn people_who_take_their_time() {
     let curve = SCurve {
-        median_seconds: 86_400,
+        median_seconds: 86_400.0,
         spread: 4.0,
         share: 0.5,
     };
