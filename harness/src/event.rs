@@ -82,6 +82,11 @@ impl CaseResult {
         let is_hazard = |finding: &&Finding| finding.level == Level::Hazard;
         self.findings.iter().filter(is_hazard).count()
     }
+
+    /// How many of its findings are known.
+    pub fn known(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.known.is_some()).count()
+    }
 }
 
 /// How a run ended.

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod explain;
+mod github;
 mod interrupt;
 mod list;
 mod new;

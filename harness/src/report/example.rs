@@ -68,7 +68,7 @@ pub(super) fn events() -> Vec<Event> {
     ]
 }
 
-pub(super) fn record() -> Record {
+pub(crate) fn record() -> Record {
     let mut record = Record::new(run());
     for event in events() {
         record.add(event);
@@ -135,6 +135,7 @@ fn must_finding() -> Finding {
                 "#13 GET /organization/users → 200".into(),
             ],
         },
+        known: None,
     }
 }
 
@@ -156,6 +157,7 @@ fn should_finding() -> Finding {
             exchange: vec!["POST /Users".into(), "answered 201 in 8 ms".into()],
             upstream: Vec::new(),
         },
+        known: None,
     }
 }
 

@@ -83,6 +83,7 @@ fn finding(finding: Finding, redactor: &Redactor) -> Finding {
         step,
         place,
         evidence,
+        known,
     } = finding;
     let StepRef { number, name } = step;
     let Evidence { exchange, upstream } = evidence;
@@ -103,6 +104,7 @@ fn finding(finding: Finding, redactor: &Redactor) -> Finding {
             exchange: texts(&exchange, redactor),
             upstream: texts(&upstream, redactor),
         },
+        known: known.map(|reason| redactor.text(&reason)),
     }
 }
 
@@ -129,6 +131,7 @@ mod tests {
             found.message.push_str(CANARY);
             found.expected = Some(CANARY.into());
             found.got = Some(CANARY.into());
+            found.known = Some(CANARY.into());
             found.step.name.push_str(CANARY);
             found.evidence.exchange.push(CANARY.into());
             found.evidence.upstream.push(CANARY.into());

@@ -1,7 +1,6 @@
 //! Colours, marks and line breaking.
 
 use std::fmt::{self, Write as _};
-use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
@@ -31,23 +30,6 @@ pub(super) fn mark(verdict: Verdict) -> String {
 /// The sign of a hazard, one column wide.
 pub(super) fn hazard_mark() -> String {
     paint(ODD, "▲")
-}
-
-/// A duration as people say it: `12 ms`, `1.2 s`.
-pub(super) fn spoken(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
-        format!("{} ms", duration.as_millis())
-    } else {
-        format!("{:.1} s", duration.as_secs_f64())
-    }
-}
-
-/// `1 case`, `2 cases`.
-pub(super) fn counted(n: impl Into<u64>, noun: &str) -> String {
-    match n.into() {
-        1 => format!("1 {noun}"),
-        n => format!("{n} {noun}s"),
-    }
 }
 
 /// Each item on a line of its own, behind `indent`.

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::super::Record;
 use super::super::record::folder;
-use super::style::{BOLD, DIM, counted, hazard_mark, mark, paint, spoken};
+use super::super::words::{counted, spoken};
+use super::style::{BOLD, DIM, hazard_mark, mark, paint};
 use crate::event::CaseResult;
 use crate::finding::Verdict;
 
@@ -61,6 +62,7 @@ fn alike<'a>(cases: &[&'a CaseResult]) -> Vec<Vec<&'a CaseResult>> {
                 && bundle[0].verdict == case.verdict
                 && bundle[0].reason == case.reason
                 && bundle[0].hazards() == case.hazards()
+                && bundle[0].known() == case.known()
         });
         match bundle {
             Some(bundle) => bundle.push(case),
@@ -79,10 +81,16 @@ fn tail(cases: &[&CaseResult]) -> String {
         .map(|reason| format!(": {}", reason.lines().next().unwrap_or_default()))
         .unwrap_or_default();
     match cases[0].verdict {
-        Verdict::Pass => match cases[0].hazards() {
-            0 => duration,
-            n => format!("{duration}  {}", counted(n as u64, "hazard")),
-        },
+        Verdict::Pass => {
+            let hazards = Some(cases[0].hazards()).filter(|n| *n > 0);
+            let known = Some(cases[0].known()).filter(|n| *n > 0);
+            let said = [
+                hazards.map(|n| counted(n as u64, "hazard")),
+                known.map(|n| format!("{n} known")),
+            ];
+            let said: Vec<String> = std::iter::once(duration).chain(said.into_iter().flatten()).collect();
+            said.join("  ")
+        }
         Verdict::Fail => format!(
             "{duration}  failed: {}",
             counted(cases[0].findings.len() as u64, "finding")
