@@ -67,11 +67,10 @@ impl Baseline {
         };
         let versioned: Versioned = toml::from_str(text).map_err(wrong)?;
         if let Some(version) = versioned.version.filter(|version| *version.get_ref() != VERSION) {
-            let message = format!("this is version {VERSION} of the format at most; a newer proofload wrote this file");
-            let message = if *version.get_ref() < VERSION {
-                format!("the only version there is is {VERSION}")
+            let message = if *version.get_ref() > VERSION {
+                format!("a newer proofload wrote this file; this one reads version {VERSION}")
             } else {
-                message
+                format!("there is only version {VERSION}")
             };
             return Err(FileError::at(&whole.at(version.span()), message));
         }

@@ -55,6 +55,7 @@ fn case(baseline: &Baseline, persona: &str, checks: &[&str], verdict: Verdict) -
         checks_not_applicable: 0,
         duration: Duration::ZERO,
         output: Vec::new(),
+        played: Vec::new(),
     };
     baseline.mark(&mut case, Level::Must);
     (id, case)

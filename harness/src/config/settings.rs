@@ -60,7 +60,7 @@ pub struct Settings {
     #[arg(long, value_name = "NUMBER", help_heading = RUN)]
     pub seed: Option<u64>,
 
-    /// Also write a report: json=PATH, junit=PATH or md=PATH; can be repeated
+    /// Also write a report: html=PATH, json=PATH, junit=PATH or md=PATH; can be repeated
     #[arg(long = "report", value_name = "KIND=PATH", help_heading = RUN)]
     pub reports: Vec<ReportSpec>,
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proofload_scenarios::{Level, Place};
 
 use super::Record;
-use crate::event::{CaseId, CaseResult, Event, RunEnd, RunInfo};
+use crate::event::{CaseId, CaseResult, Event, Passage, Played, RunEnd, RunInfo};
 use crate::finding::{Evidence, Finding, StepRef, Verdict};
 
 pub(super) fn run() -> RunInfo {
@@ -81,6 +81,25 @@ pub(super) fn failed_case() -> CaseResult {
         title: "Entra switches somebody off with a string".into(),
         catalogue: Some("ACT-03".into()),
         findings: vec![must_finding()],
+        played: vec![
+            Played {
+                step: StepRef {
+                    number: 1,
+                    name: "Entra assigns Alice".into(),
+                },
+                passages: vec![Passage {
+                    evidence: should_finding().evidence,
+                    curl: None,
+                }],
+            },
+            Played {
+                step: must_finding().step,
+                passages: vec![Passage {
+                    evidence: must_finding().evidence,
+                    curl: Some("curl -X PATCH \"$SCIM_BASE/Users/u-1\"".into()),
+                }],
+            },
+        ],
         duration: Duration::from_millis(31),
         ..plain_case("activation/entra-string-false", "entra", Verdict::Fail)
     }
@@ -101,6 +120,7 @@ fn plain_case(scenario: &str, persona: &str, verdict: Verdict) -> CaseResult {
         checks_not_applicable: 0,
         duration: Duration::from_millis(12),
         output: Vec::new(),
+        played: Vec::new(),
     }
 }
 

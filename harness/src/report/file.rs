@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use tempfile::NamedTempFile;
 
-use super::{Record, json, junit, markdown};
+use super::{Record, html, json, junit, markdown};
 
 /// What a report file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,16 +16,19 @@ pub enum ReportKind {
     Json,
     /// Test results as CI systems read them.
     Junit,
+    /// A page for a browser.
+    Html,
     /// A comment on a pull request, or the summary of a job.
     Markdown,
 }
 
 impl ReportKind {
-    const ALL: &'static [Self] = &[Self::Json, Self::Junit, Self::Markdown];
+    const ALL: &'static [Self] = &[Self::Html, Self::Json, Self::Junit, Self::Markdown];
 
     /// The word before `=` in `--report KIND=PATH`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Html => "html",
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Markdown => "md",
@@ -132,6 +135,7 @@ impl ReportFile {
     pub(super) fn write(self, record: &Record) -> Result<(), ReportError> {
         let Self { spec, mut unfinished } = self;
         let text = match spec.kind {
+            ReportKind::Html => Ok(html::render(record)),
             ReportKind::Json => json::render(record),
             ReportKind::Junit => junit::render(record),
             ReportKind::Markdown => Ok(markdown::render(record)),
@@ -180,9 +184,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case("xml=a", "there is no such kind of report; write json=PATH, junit=PATH or md=PATH")]
-    #[case("json", "write json=PATH, junit=PATH or md=PATH")]
-    #[case("json=", "write json=PATH, junit=PATH or md=PATH")]
+    #[case(
+        "xml=a",
+        "there is no such kind of report; write html=PATH, json=PATH, junit=PATH or md=PATH"
+    )]
+    #[case("json", "write html=PATH, json=PATH, junit=PATH or md=PATH")]
+    #[case("json=", "write html=PATH, json=PATH, junit=PATH or md=PATH")]
     fn is_asked_for_wrongly(#[case] text: &str, #[case] message: &str) {
         assert_eq!(text.parse::<ReportSpec>(), Err(message.to_owned()));
     }

@@ -8,6 +8,7 @@
 pub(crate) mod example;
 mod file;
 mod group;
+mod html;
 mod json;
 mod junit;
 mod markdown;

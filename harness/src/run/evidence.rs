@@ -104,7 +104,7 @@ fn journal_lines(record: &StepRecord, about: &[String], shown: Option<&Exchange>
 }
 
 /// `#12 POST /organization/invites {"email":…} → 200: a@example.com was invited as reader`.
-fn journal_line(entry: &Entry) -> String {
+pub(super) fn journal_line(entry: &Entry) -> String {
     let request = match &entry.request {
         None => entry.route.to_string(),
         Some(request) => {

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// The program under test.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_proofload");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_proofload");
 
 /// The program in a folder of its own, without the settings of whoever runs the tests.
-pub fn proofload(dir: &Path, words: &[&str]) -> Command {
+pub(crate) fn proofload(dir: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(words).current_dir(dir).env("NO_COLOR", "1");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PROOFLOAD_") || name.starts_with("GITHUB_"))
@@ -18,11 +18,11 @@ pub fn proofload(dir: &Path, words: &[&str]) -> Command {
 }
 
 /// Runs it to its end.
-pub fn run(dir: &Path, words: &[&str]) -> Output {
+pub(crate) fn run(dir: &Path, words: &[&str]) -> Output {
     proofload(dir, words).output().unwrap()
 }
 
 /// What it wrote.
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
