@@ -7,5 +7,13 @@
 //! of a run, [`threshold`]s decide about it.
 
 pub mod book;
+pub mod convergence;
 pub mod directory;
+pub mod efficiency;
+pub mod end_state;
+pub mod tally;
 pub mod task;
+pub mod watch;
+
+#[cfg(test)]
+mod lab;
