@@ -4,6 +4,8 @@
 //! what to write instead.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use proofload_scenarios::{Acceptance, Idp, LoadPace, LoadVerb, Profile, RateLimit};
@@ -158,11 +160,11 @@ impl Parameters {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        within("people", self.people, 1, PEOPLE_MAX)?;
-        within("groups", self.groups, 0, GROUPS_MAX)?;
-        within("workers", self.workers, 1, WORKERS_MAX)?;
-        within("max-requests", self.max_requests, 1, u64::MAX)?;
-        within("compress", self.compress, 1.0, COMPRESS_MAX)?;
+        within("people", self.people, 1..=PEOPLE_MAX)?;
+        within("groups", self.groups, 0..=GROUPS_MAX)?;
+        within("workers", self.workers, 1..=WORKERS_MAX)?;
+        within("max-requests", self.max_requests, 1..=u64::MAX)?;
+        within("compress", self.compress, 1.0..=COMPRESS_MAX)?;
         if let Some(rate) = self.rate.filter(|rate| !(rate.is_finite() && *rate > 0.0)) {
             return Err(ParameterError::Range {
                 flag: "rate",
@@ -181,15 +183,15 @@ impl Parameters {
     }
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(
+fn within<T: PartialOrd + Display>(
     flag: &'static str,
     value: Option<T>,
-    least: T,
-    most: T,
+    range: RangeInclusive<T>,
 ) -> Result<(), ParameterError> {
+    let (least, most) = range.into_inner();
     match value {
         // Not a number is outside.
-        Some(value) if !(&least..=&most).contains(&&value) => Err(ParameterError::Range {
+        Some(value) if !(value >= least && value <= most) => Err(ParameterError::Range {
             flag,
             value: value.to_string(),
             fix: format!("it is from {least} to {most}"),

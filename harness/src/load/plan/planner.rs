@@ -140,16 +140,17 @@ impl<'a> Planner<'a> {
 
     /// Some identity providers send the memberships again of who comes back; for the others they are as they were.
     pub(super) fn come_back(&mut self, share: f64, salt: &str) -> Turn {
-        let returned = self.drawn("return", salt, share, Standing::Gone);
-        self.stand(&returned, Standing::There);
+        let back = self.drawn("return", salt, share, Standing::Gone);
+        self.stand(&back, Standing::There);
         let replays = self.idp.user.replays_memberships;
         if replays {
+            let returned: HashSet<PersonId> = back.iter().copied().collect();
             for roster in &mut self.groups {
-                returned.iter().for_each(|person| _ = roster.inside.remove(person));
+                roster.inside.retain(|person| !returned.contains(person));
             }
         }
         Turn {
-            tasks: returned.into_iter().map(|person| Task::Switch(person, true)).collect(),
+            tasks: back.into_iter().map(|person| Task::Switch(person, true)).collect(),
             memberships: replays.then(|| self.join()),
         }
     }
