@@ -188,7 +188,11 @@ impl Lots {
             return candidates.collect();
         }
         let mut random = self.random("members", number);
-        let size = if number.is_multiple_of(ALONE) { 1 } else { team_size(&mut random) };
+        let size = if number.is_multiple_of(ALONE) {
+            1
+        } else {
+            team_size(&mut random)
+        };
         let mut members = random.choose_multiple(candidates, size.min(at_site.len().max(1)));
         members.sort_unstable();
         members
