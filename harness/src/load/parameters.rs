@@ -242,9 +242,11 @@ mod tests {
             (run.upstream.throttle, run.upstream.accept),
             (RateLimit::Measured, Acceptance::AtOnce)
         );
-        for phase in &run.phases {
-            assert_eq!((phase.pace, phase.think), (LoadPace::Workers(32), Duration::ZERO));
-        }
+        let paces: Vec<LoadPace> = run.phases.iter().map(|phase| phase.pace).collect();
+        // The last phase is an import: that is one page after the other, whatever the number of workers.
+        let (busy, import) = (LoadPace::Workers(32), LoadPace::Workers(1));
+        assert_eq!(paces, [busy, busy, import]);
+        assert!(run.phases.iter().all(|phase| phase.think.is_zero()));
     }
 
     #[rstest]
