@@ -21,7 +21,7 @@ use subject::Subject;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A scenario or its catalogue row (ACT-05), a requirement (H-15), a check in a report (expect.json./active), an
-    /// invariant (one-invite), a fault, a policy, a persona; without it: what there is
+    /// invariant (one-invite), a fault, a policy, a persona, a load profile; without it: what there is
     #[arg(value_name = "ID")]
     id: Option<String>,
 
@@ -99,6 +99,11 @@ fn contents(catalogue: &Catalogue) -> String {
             catalogue.idps().len(),
             "proofload list --personas".to_owned(),
         ),
+        (
+            "profiles",
+            catalogue.profiles().all().len(),
+            "proofload list --profiles".to_owned(),
+        ),
     ];
     let row = |(kind, count, how): (&str, usize, String)| [format!("{count:>4}"), kind.to_owned(), how];
     table(rows.into_iter().map(row).collect())
@@ -116,8 +121,10 @@ mod tests {
     #[case::check("check", "expect.json./active")]
     #[case::invariant("invariant", "one-invite")]
     #[case::fault("fault", "value-array-remove-empties-group")]
+    #[case::load_fault("load_fault", "members-beyond-hundred")]
     #[case::policy("policy", "role_case=fold")]
     #[case::persona("persona", "entra-opt")]
+    #[case::profile("profile", "okta-push-oin")]
     fn everything_can_be_explained(#[case] kind: &str, #[case] id: &str) {
         let text = explain(&Catalogue::built_in().unwrap(), id).unwrap();
         insta::assert_snapshot!(format!("explain_{kind}"), text);
@@ -141,7 +148,7 @@ mod tests {
     #[test]
     fn what_there_is_is_counted() {
         let text = contents(&Catalogue::built_in().unwrap());
-        assert_eq!(text.lines().count(), 7, "{text}");
+        assert_eq!(text.lines().count(), 8, "{text}");
         assert!(text.contains("one-invite, ") && text.contains("idp.create"), "{text}");
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use proofload_scenarios::{Catalogue, Idp, Policy, Scenario};
+use proofload_scenarios::{Catalogue, Idp, Policy, Profile, Scenario};
 
 use super::check::{catalogue, variable};
 use super::{Error, say, select};
@@ -33,6 +33,10 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "policies")]
     personas: bool,
 
+    /// The load profiles instead: how a company can come on board with `proofload load`
+    #[arg(long, conflicts_with_all = ["personas", "policies", "filters", "persona", "markdown"])]
+    profiles: bool,
+
     /// Every scenario as a Markdown table; with --personas, what is known of each of them
     #[arg(long, conflicts_with_all = ["policies", "filters", "persona"])]
     markdown: bool,
@@ -46,6 +50,7 @@ pub(super) const HELP: &str = "\
 Examples:
   proofload list roles/                  what is told about roles
   proofload list --persona entra         what Entra ID tells
+  proofload list --profiles              how a company can come on board
   proofload list --policies              what a [bridge] table in proofload.toml can say";
 
 /// Runs the command and gives the exit code.
@@ -67,6 +72,8 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
         catalogue.markdown()
     } else if args.policies {
         policies()
+    } else if args.profiles {
+        profiles(&catalogue)
     } else if args.personas {
         let personas = select::known_personas(&catalogue, &settings.personas).map_err(Error::Selection)?;
         table(
@@ -96,6 +103,20 @@ fn scenarios(catalogue: &Catalogue, filters: &[String], personas: &[String]) -> 
         ]
     };
     Ok(table(selected.into_iter().map(row).collect()))
+}
+
+fn profiles(catalogue: &Catalogue) -> String {
+    let row = |profile: &Profile| {
+        let company = profile.company;
+        [
+            profile.id.clone(),
+            profile.persona.clone(),
+            format!("{} people", company.people),
+            format!("{} groups", company.groups),
+            profile.title.clone(),
+        ]
+    };
+    table(catalogue.profiles().all().iter().map(row).collect())
 }
 
 fn policies() -> String {
@@ -150,6 +171,13 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let text = scenarios(&catalogue, &["users/assign-okta-minimal".to_owned()], &[]).unwrap();
         insta::assert_snapshot!(text, @"users/assign-okta-minimal  USR-01  must  okta-aiw  Okta assigns a person: the minimal create body it was captured sending");
+    }
+
+    #[test]
+    fn profiles_stand_in_columns() {
+        let text = profiles(&Catalogue::built_in().unwrap());
+        let usual = text.lines().find(|line| line.starts_with("onboarding "));
+        insta::assert_snapshot!(usual.unwrap_or_default(), @"onboarding         okta-oin  300 people    24 groups   A company comes on board: people are assigned, accept, and their groups are pushed");
     }
 
     #[test]
