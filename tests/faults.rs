@@ -128,7 +128,7 @@ fn documentation(trials: &[Trial]) -> String {
          `UPDATE_DOCS=1 cargo test -p proofload-tests --test faults` writes it, and the test fails when it is stale.\n\n\
          {} faults, {} proofs.\n\n\
          | fault | what is wrong | scenario | checks |\n|---|---|---|---|\n",
-        Fault::ALL.len(),
+        Fault::ALL.iter().filter(|fault| fault.load_proof().is_none()).count(),
         trials.len()
     );
     for trial in trials {
@@ -141,8 +141,25 @@ fn documentation(trials: &[Trial]) -> String {
         };
         _ = writeln!(text, "{row} `{}` | {} |", trial.scenario, checks.join(", "));
     }
+    text.push_str(LOAD);
+    for fault in Fault::ALL {
+        if let Some((profile, category)) = fault.load_proof() {
+            let what = fault.description().replace('|', "\\|");
+            _ = writeln!(text, "| `{fault}` | {what} | `{profile}` | {category} |");
+        }
+    }
     text
 }
+
+const LOAD: &str = "\n\
+## What only load shows
+
+A scenario has a few people; these need a crowd, or a rush. Each must be caught by its load profile, in this category of the end
+state or by a threshold of this metric.
+
+| fault | what is wrong | profile | caught as |
+|---|---|---|---|
+";
 
 #[test]
 fn every_fault_names_scenarios_there_are() {

@@ -5,7 +5,9 @@
 //! wrong behaviour itself sits where a real bridge would have the bug.
 //!
 //! An entry is the variant, the name on the command line, the scenario that must catch it, any
-//! further scenarios that it proves (`+ "area/story"`), and one sentence of a bug report.
+//! further scenarios that it proves (`+ "area/story"`), and one sentence of a bug report. What only a
+//! crowd or a rush shows has the load profile instead, and the category of its end state that must
+//! not be zero, or the threshold's metric (`as "lost"`).
 
 #[macro_use]
 mod connection;
@@ -31,6 +33,8 @@ mod errors;
 mod protocol;
 #[macro_use]
 mod trouble;
+#[macro_use]
+mod load;
 
 use std::fmt;
 use std::str::FromStr;
@@ -41,9 +45,25 @@ macro_rules! gather {
     ([$area:ident $($rest:ident)*] { $($before:tt)* }) => { $area! { gather [$($rest)*] { $($before)* } } };
 }
 
+/// The scenarios of a fault; those that only load shows have none.
+macro_rules! told_by {
+    ([] $($scenario:literal),+) => { &[$($scenario),+] };
+    ([$category:literal] $profile:literal) => { &[] };
+}
+
+/// The profile and the category of a fault that only load shows.
+macro_rules! load_proof {
+    ($profile:literal $category:literal) => {
+        Some(($profile, $category))
+    };
+    ($scenario:literal) => {
+        None
+    };
+}
+
 /// Writes the enum and its tables from one list, so that they cannot disagree.
 macro_rules! faults {
-    ($($variant:ident $name:literal $scenario:literal $(+ $also:literal)* $description:literal;)+) => {
+    ($($variant:ident $name:literal $scenario:literal $(+ $also:literal)* $(as $category:literal)? $description:literal;)+) => {
         /// A defect that can be switched on with `--fault`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Fault {
@@ -66,7 +86,12 @@ macro_rules! faults {
 
             /// The ids of the scenarios that must catch it, each of them; the most telling first.
             pub fn scenarios(self) -> &'static [&'static str] {
-                match self { $(Self::$variant => &[$scenario $(, $also)*],)+ }
+                match self { $(Self::$variant => told_by!([$($category)?] $scenario $(, $also)*),)+ }
+            }
+
+            /// For what only load shows: the profile that must catch it, and in which category.
+            pub fn load_proof(self) -> Option<(&'static str, &'static str)> {
+                match self { $(Self::$variant => load_proof!($scenario $($category)?),)+ }
             }
         }
     };
@@ -75,7 +100,8 @@ macro_rules! faults {
 gather! {
     [connection_faults import_faults users_faults updates_faults
      rename_faults activation_faults roles_faults groups_faults
-     membership_faults errors_faults protocol_faults trouble_faults] {}
+     membership_faults errors_faults protocol_faults trouble_faults
+     load_faults] {}
 }
 
 /// A name that is no fault's.
