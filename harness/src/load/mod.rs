@@ -12,6 +12,7 @@ pub mod convergence;
 pub mod directory;
 pub mod efficiency;
 pub mod end_state;
+pub mod report;
 pub mod result;
 pub mod tally;
 pub mod task;
