@@ -42,7 +42,7 @@ impl Unavoidable {
             need(Operation::CreateGroup, upstream.was_made(id));
             need(
                 Operation::DeleteGroup,
-                entry.exists == Told::For(false) && upstream.copies(id) == 0,
+                entry.exists == Told::For(false) && upstream.was_there(id) && upstream.copies(id) == 0,
             );
         }
         let memberships = upstream.pairs_made();

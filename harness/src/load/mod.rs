@@ -7,6 +7,7 @@
 //! of a run, [`threshold`]s decide about it.
 
 pub mod book;
+pub mod compare;
 pub mod convergence;
 pub mod directory;
 pub mod efficiency;
@@ -14,9 +15,16 @@ pub mod end_state;
 pub mod job;
 pub mod parameters;
 pub mod plan;
+pub mod report;
+pub mod result;
 pub mod tally;
 pub mod task;
+pub mod threshold;
+pub mod times;
 pub mod watch;
+mod words;
 
+#[cfg(test)]
+mod example;
 #[cfg(test)]
 mod lab;

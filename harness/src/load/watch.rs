@@ -160,9 +160,9 @@ impl Watch {
 
     fn stranger(&mut self, entry: &Entry, effect: &Effect, who: &str) {
         let what = format!(
-            "{} (#{}), which the identity provider never mentioned",
-            said(effect),
-            entry.seq
+            "was never mentioned by the identity provider, but (#{}): {}",
+            entry.seq,
+            said(effect)
         );
         self.broken.strangers.add(|| example(who.to_owned(), what, entry));
     }

@@ -15,6 +15,7 @@ mod terminal;
 
 pub use file::{ReportError, ReportKind, ReportSpec};
 pub use record::{Record, Summary};
+pub(crate) use terminal::style;
 pub use terminal::{Terminal, Verbosity};
 pub(crate) use terminal::{unwrapped, wrap};
 

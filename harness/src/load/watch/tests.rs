@@ -95,10 +95,10 @@ fn strangers_are_who_the_directory_does_not_know() {
         .map(|example| example.what.as_str())
         .collect();
     insta::assert_snapshot!(who.join("\n"), @r#"
-    p0@acme.example was added to group "By hand" (#8), which the identity provider never mentioned
-    stranger@elsewhere.example was added to group "Team 0" (#9), which the identity provider never mentioned
-    group "By hand" was deleted (#10), which the identity provider never mentioned
-    stranger@elsewhere.example was removed from the organization (#11), which the identity provider never mentioned
+    was never mentioned by the identity provider, but (#8): p0@acme.example was added to group "By hand"
+    was never mentioned by the identity provider, but (#9): stranger@elsewhere.example was added to group "Team 0"
+    was never mentioned by the identity provider, but (#10): group "By hand" was deleted
+    was never mentioned by the identity provider, but (#11): stranger@elsewhere.example was removed from the organization
     "#);
 }
 

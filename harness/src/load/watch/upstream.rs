@@ -136,6 +136,11 @@ impl Upstream {
         copies.filter(|copy| self.copies[**copy as usize].exists).count()
     }
 
+    /// Whether there is or was a group of this name.
+    pub fn was_there(&self, group: GroupId) -> bool {
+        !self.copies_of[group.index()].is_empty()
+    }
+
     /// Whether the bridge made this group.
     pub fn was_made(&self, group: GroupId) -> bool {
         self.groups_made.contains(&group)
