@@ -6,6 +6,7 @@
 mod at_once;
 mod by_hand;
 mod known;
+mod taken_back;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,6 +132,7 @@ impl Ledger {
             let mut addresses: BTreeSet<String> = emails(&resource).map(str::to_lowercase).collect();
             addresses.extend(user_name.contains('@').then(|| user_name.clone()));
             self.seen.insert(id.to_owned(), addresses);
+            self.believe(id, &resource);
             let known = self
                 .people
                 .iter()
@@ -196,6 +198,7 @@ impl Ledger {
             return;
         }
         person.in_doubt = false;
+        person.refused_upstream = false;
         person.before_kill = false;
         person.acknowledged_by = format!(
             "{} was answered {}",

@@ -33,6 +33,8 @@ pub struct KnownPerson {
     pub moved_by_hand: bool,
     /// The same for the role.
     pub role_by_hand: bool,
+    /// Whether OpenAI refused for good to invite the person since the last write was acknowledged.
+    pub refused_upstream: bool,
     /// Whether the bridge was killed since this was acknowledged.
     pub before_kill: bool,
     /// `PATCH /Users/17 was answered 204`.
