@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mock_openai::{Entry, MockOpenAi};
-use proofload_scenarios::{Level, Policies, Step, UpstreamExpectation};
+use proofload_scenarios::{Level, Policies, Scenario, Step, UpstreamExpectation};
 
 use super::tags::Tags;
 use super::waiting::Waiting;
@@ -96,6 +96,8 @@ impl<'a> Stage<'a> {
     pub(super) fn observe(&mut self, exchanges: &[Exchange]) -> Vec<Breach> {
         let reading = Reading {
             replays_memberships: self.case.idp.user.replays_memberships,
+            by_the_letter: self.policies.reading() == proofload_scenarios::Reading::Rfc,
+            role_place_is_open: asks_for_role_place(&self.case.scenario),
         };
         let mut breaches = Vec::new();
         for (index, exchange) in exchanges.iter().enumerate() {
@@ -316,6 +318,12 @@ impl From<Gap> for Breach {
         }
         Self::of(gap.invariant, gap.message).about(gap.about)
     }
+}
+
+/// Whether a scenario asks the bridge where it looks for a role.
+fn asks_for_role_place(scenario: &Scenario) -> bool {
+    let mut accepted = scenario.steps.iter().flat_map(|step| &step.accept);
+    accepted.any(|alternative| alternative.when.policy == "role_place")
 }
 
 /// Journal numbers written while nothing but one GET was under way.

@@ -3,7 +3,7 @@
 //! A bridge that works in the background cannot unsay its 2xx; what it can do is to show from then on that there is no access.
 //! Whoever reads that knows better, so nobody holds the bridge to what it said before.
 
-use mock_openai::{Cause, Entry, Operation};
+use mock_openai::{Cause, Entry, Operation, RecordedRequest};
 use serde_json::Value;
 
 use super::Ledger;
@@ -16,7 +16,7 @@ impl Ledger {
         if entry.cause != Cause::Request || entry.operation != Some(Operation::InviteUser) || !is_final {
             return;
         }
-        let body = entry.request.as_ref().map(|request| request.body());
+        let body = entry.request.as_ref().map(RecordedRequest::body);
         let body: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
         let Some(address) = body.as_ref().and_then(|body| super::text(body, "email")) else {
             return;
