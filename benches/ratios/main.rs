@@ -1,7 +1,8 @@
 //! What mock-openai costs, as ratios measured side by side in one run:
 //!
 //! ```sh
-//! cargo bench -p proofload-benches --bench ratios
+//! cargo bench -p proofload-benches --bench ratios               # all of it
+//! cargo bench -p proofload-benches --bench ratios -- fronts     # or a part: fronts, scale
 //! ```
 //!
 //! * **fronts**: CPU a request of mock-openai, of a bare hyper service that does the same JSON
@@ -30,6 +31,8 @@ fn main() -> ExitCode {
             (Some(server), Ok(users)) => serve::run(server, users),
             _ => Err(unknown(server)),
         },
+        ["fronts", ..] => fronts::measure(&mut io::stdout().lock()),
+        ["scale", ..] => scale::measure(&mut io::stdout().lock()),
         _ => measure(),
     };
     match outcome {

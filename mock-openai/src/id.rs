@@ -141,10 +141,11 @@ fn mixture<'a>(ids: impl Iterator<Item = &'a str>) -> u64 {
 }
 
 fn alphanumeric(prefix: &str, length: usize, rng: &mut Rng) -> String {
-    let mut id = String::with_capacity(prefix.len() + length);
-    id.push_str(prefix);
-    id.extend(std::iter::repeat_with(|| rng.alphanumeric()).take(length));
-    id
+    let mut id = Vec::with_capacity(prefix.len() + length);
+    id.extend_from_slice(prefix.as_bytes());
+    // All of them are ASCII, so this is a text.
+    id.extend((0..length).map(|_| u8::try_from(rng.alphanumeric()).unwrap_or_default()));
+    String::from_utf8(id).unwrap_or_default()
 }
 
 fn crockford(digit: usize) -> char {

@@ -6,6 +6,8 @@
 
 use serde::Serialize;
 
+use crate::scan::every;
+
 /// What can be the body of an answer, or a part of one.
 pub(crate) trait ToJson {
     /// Appends itself.
@@ -42,7 +44,7 @@ impl Json {
 
     /// A string.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
-        if is_plain(text.as_bytes()) {
+        if every(text.as_bytes(), is_plain) {
             self.0.reserve(text.len() + 2);
             self.0.push(b'"');
             self.0.extend_from_slice(text.as_bytes());
@@ -88,20 +90,8 @@ impl Json {
     }
 }
 
-/// Whether a string stands in JSON as it is (RFC 8259 §7).
-fn is_plain(text: &[u8]) -> bool {
-    const LANES: usize = 16;
-    // No early end within a piece: so the compiler looks at all of it at once.
-    let is_plain_piece = |piece: &[u8; LANES]| piece.iter().fold(true, |plain, byte| plain & is_plain_byte(*byte));
-    let (pieces, _) = text.as_chunks::<LANES>();
-    match text.last_chunk() {
-        // The last piece overlaps the one before it.
-        Some(last) => pieces.iter().all(is_plain_piece) && is_plain_piece(last),
-        None => text.iter().all(|byte| is_plain_byte(*byte)),
-    }
-}
-
-const fn is_plain_byte(byte: u8) -> bool {
+/// Whether a byte stands in a string of JSON as it is (RFC 8259 §7).
+const fn is_plain(byte: u8) -> bool {
     byte >= 0x20 && byte != b'"' && byte != b'\\'
 }
 

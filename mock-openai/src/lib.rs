@@ -46,6 +46,7 @@ mod query;
 mod record;
 mod refusal;
 mod route;
+mod scan;
 mod server;
 pub mod settings;
 mod store;

@@ -78,6 +78,9 @@ impl Request {
     }
 }
 
+/// The media type of all answers but pages of proxies.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// Bytes of most answers that are no list.
 const USUAL_LENGTH: usize = 384;
 
@@ -93,7 +96,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A JSON answer.
+    /// A JSON answer. That it is one, the [letterhead](crate::org) says: until then it has no headers.
     pub(crate) fn json(status: u16, body: &impl ToJson) -> Self {
         let mut json = Json::with_capacity(USUAL_LENGTH);
         body.write(&mut json);
@@ -102,12 +105,16 @@ impl Answer {
 
     /// A JSON answer that is written already.
     pub(crate) fn written(status: u16, json: Json) -> Self {
-        Self::new(status, "application/json", json.into_bytes())
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: json.into_bytes().into(),
+        }
     }
 
     /// An answer of any media type.
     pub(crate) fn new(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let mut headers = HeaderMap::with_capacity(6);
+        let mut headers = HeaderMap::new();
         let media_type = HeaderValue::from_static(media_type);
         headers.insert(header::CONTENT_TYPE, media_type);
         Self {
@@ -121,6 +128,9 @@ impl Answer {
     #[must_use]
     pub(crate) fn with(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
         if let Ok(value) = value.try_into() {
+            if self.headers.is_empty() {
+                self.headers.insert(header::CONTENT_TYPE, JSON);
+            }
             self.headers.insert(name, value);
         }
         self

@@ -16,6 +16,7 @@ mod groups;
 mod invites;
 mod keyring;
 mod lag;
+mod letterhead;
 mod members;
 mod page;
 mod project_groups;
@@ -35,12 +36,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, header};
 
 pub use self::admin_keys::NewAdminKey;
 pub(crate) use self::dump::Dump;
 pub use self::keyring::AdminKeys;
 use self::keyring::Keyring;
+use self::letterhead::Letterhead;
 use self::roles::Realm;
 pub use self::seed::{ListOr, MadeUpGroups, MadeUpUsers, Seed, SeedError, SeedGroup, SeedUser, Sown};
 pub use self::state::{GroupState, ProjectState, ProjectUserState, State, StateError};
@@ -66,9 +68,6 @@ use crate::timestamp::Timestamp;
 /// front need not read more than one byte beyond it.
 pub const MAX_BODY: usize = 1 << 20;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
-const VERSION: HeaderName = HeaderName::from_static("openai-version");
 /// In answers; and in requests a client may name the organization that it means. That of the key
 /// must be the same then. Code and status were reported, on other routes than these.
 const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
@@ -80,6 +79,7 @@ pub struct Org {
     keys: Keyring,
     seed: u64,
     id: String,
+    letterhead: Letterhead,
     ids: Ids,
     users: Store<User>,
     /// The owners among them, the first one first.
@@ -131,6 +131,7 @@ impl Org {
             keys: Keyring::open(),
             seed,
             roles: roles::predefined(Realm::Organization, &id),
+            letterhead: Letterhead::of(&id),
             id,
             ids,
             users: Store::large(),
@@ -392,11 +393,11 @@ impl Org {
         };
         let (answer, answered) = match &mut reaction {
             Reaction::Answer { answer, delay } => {
-                self.sign(answer, *delay);
+                self.letterhead.put_on(answer, &mut self.ids, *delay);
                 (Some(remembered(answer)), Some(now.plus(*delay)))
             }
             Reaction::Half(answer) => {
-                self.sign(answer, Duration::ZERO);
+                self.letterhead.put_on(answer, &mut self.ids, Duration::ZERO);
                 (Some(remembered(answer)), None)
             }
             Reaction::Hang | Reaction::Reset => (None, None),
@@ -424,31 +425,6 @@ impl Org {
             injected,
         });
         reaction
-    }
-
-    /// The headers that the documented API puts on every answer. Pages of proxies have none.
-    fn sign(&mut self, answer: &mut Answer, delay: Duration) {
-        if answer
-            .headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|value| value != "application/json")
-        {
-            return;
-        }
-        // The mock takes no time of its own in the core: this is the delay made on purpose.
-        let took = match delay.as_millis() {
-            0 => HeaderValue::from_static("0"),
-            millis => HeaderValue::from(u64::try_from(millis).unwrap_or(u64::MAX)),
-        };
-        let headers = &mut answer.headers;
-        if let Ok(request_id) = HeaderValue::from_bytes(&self.ids.request()) {
-            headers.insert(X_REQUEST_ID, request_id);
-        }
-        headers.insert(PROCESSING_MS, took);
-        headers.insert(VERSION, HeaderValue::from_static("2020-10-01"));
-        if let Ok(organization) = HeaderValue::try_from(self.id.as_str()) {
-            headers.insert(ORGANIZATION, organization);
-        }
     }
 
     fn record_world(&mut self, what: &'static str, now: Timestamp) {

@@ -5,6 +5,7 @@ mod admin_key;
 mod project;
 mod role;
 mod service_account;
+mod text;
 mod user;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ pub(crate) use self::role::Grants;
 pub use self::role::{Principal, Role, RoleAssignment};
 pub use self::service_account::{ServiceAccount, ServiceAccountKey, ServiceAccountRole};
 pub use self::user::User;
+use crate::scan::every;
 use crate::store::{Row, Store};
 use crate::timestamp::Timestamp;
 
@@ -175,7 +177,7 @@ impl Row for Member {
 /// The form of an address under which it is looked up.
 pub(crate) fn fold(email: &str) -> Cow<'_, str> {
     let is_folded = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
-    if email.bytes().all(is_folded) {
+    if every(email.as_bytes(), is_folded) {
         return Cow::Borrowed(email);
     }
     Cow::Owned(email.trim().to_lowercase())

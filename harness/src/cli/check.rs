@@ -1,11 +1,10 @@
 //! `proofload check`: tests a bridge. Everything is decided before anything is started.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use proofload_scenarios::Catalogue;
 use tokio::sync::{mpsc, watch};
 
+use super::source::{catalogue, config_file, variable};
 use super::{Error, interrupt, runtime, select};
 use crate::config::{Config, Settings};
 use crate::exit;
@@ -66,7 +65,7 @@ pub(super) fn run(args: Args) -> Result<u8, Error> {
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     };
-    let file = args.config.or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
+    let file = config_file(args.config.as_deref());
     let config = Config::load(args.settings, variable, file.as_deref())?;
     let catalogue = catalogue(config.scenarios.as_deref())?;
     let cases = select::cases(&catalogue, &args.filters, &config.personas).map_err(Error::Selection)?;
@@ -112,17 +111,6 @@ async fn conduct(plan: Plan, mut reports: Reports) -> Result<u8, Error> {
         (Err(error), _) => Err(error.into()),
         (Ok(()), code) => Ok(code.unwrap_or(exit::TROUBLE)),
     }
-}
-
-/// The built-in scenarios, or those in a folder.
-pub(super) fn catalogue(dir: Option<&Path>) -> Result<Catalogue, Error> {
-    dir.map_or_else(Catalogue::built_in, Catalogue::from_dir)
-        .map_err(Error::Files)
-}
-
-/// An environment variable. Only the commands read them; everything below is told.
-pub(super) fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Hides the secrets that were given; those made up for a bridge that we start are hidden by who makes them up.

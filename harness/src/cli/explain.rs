@@ -4,15 +4,12 @@ mod coverage;
 mod sheet;
 mod subject;
 
-use std::path::PathBuf;
-
 use proofload_scenarios::{Catalogue, Policy};
 use reference_bridge::Fault;
 
-use super::check::{catalogue, variable};
 use super::list::table;
+use super::source::Source;
 use super::{Error, say, select};
-use crate::config::{self, Settings};
 use crate::exit;
 use crate::judge::{Check, Invariant};
 use subject::Subject;
@@ -29,13 +26,8 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "id")]
     coverage: bool,
 
-    /// Scenarios (and personas) in this folder instead of the built-in scenarios
-    #[arg(long, value_name = "DIR")]
-    scenarios: Option<PathBuf>,
-
-    /// Settings in this file [default: proofload.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
 }
 
 pub(super) const HELP: &str = "\
@@ -47,16 +39,7 @@ Examples:
 
 /// Runs the command and gives the exit code.
 pub(super) fn run(args: &Args) -> Result<u8, Error> {
-    let file = args
-        .config
-        .clone()
-        .or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
-    let flags = Settings {
-        scenarios: args.scenarios.clone(),
-        ..Settings::default()
-    };
-    let settings = config::layered(flags, variable, file.as_deref())?;
-    let catalogue = catalogue(settings.scenarios.as_deref())?;
+    let (_, catalogue) = args.source.open(&[])?;
     let text = match &args.id {
         Some(id) => explain(&catalogue, id).map_err(Error::Selection)?,
         None if args.coverage => coverage::markdown(&catalogue),

@@ -1,13 +1,11 @@
 //! `proofload list`: shows what there is, in columns; nothing is run.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use proofload_scenarios::{Catalogue, Idp, Policy, Profile, Scenario};
 
-use super::check::{catalogue, variable};
+use super::source::Source;
 use super::{Error, say, select};
-use crate::config::{self, Settings};
 use crate::exit;
 
 /// What can be said on the command line.
@@ -21,13 +19,8 @@ pub(super) struct Args {
     #[arg(long = "persona", value_name = "NAME", value_delimiter = ',')]
     persona: Vec<String>,
 
-    /// Scenarios (and personas) in this folder instead of the built-in scenarios
-    #[arg(long, value_name = "DIR")]
-    scenarios: Option<PathBuf>,
-
-    /// Settings in this file [default: proofload.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
 
     /// The personas instead: which identity providers can be played
     #[arg(long, conflicts_with = "policies")]
@@ -55,17 +48,7 @@ Examples:
 
 /// Runs the command and gives the exit code.
 pub(super) fn run(args: &Args) -> Result<u8, Error> {
-    let file = args
-        .config
-        .clone()
-        .or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
-    let flags = Settings {
-        personas: args.persona.clone(),
-        scenarios: args.scenarios.clone(),
-        ..Settings::default()
-    };
-    let settings = config::layered(flags, variable, file.as_deref())?;
-    let catalogue = catalogue(settings.scenarios.as_deref())?;
+    let (settings, catalogue) = args.source.open(&args.persona)?;
     let text = if args.markdown && args.personas {
         catalogue.personas_markdown()
     } else if args.markdown {

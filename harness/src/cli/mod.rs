@@ -7,6 +7,7 @@ mod interrupt;
 mod list;
 mod new;
 mod select;
+mod source;
 
 use std::io;
 

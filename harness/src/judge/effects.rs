@@ -179,15 +179,22 @@ fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
     if person.in_doubt || person.moved_by_hand || person.role_by_hand {
         return true;
     }
+    // A queue may be about to do what was acknowledged a step earlier while this step already asks for something else.
+    let before = person.before.as_ref();
+    let was = |active: bool| before.is_some_and(|before| before.active == active);
+    let mut roles = [person.role.as_deref(), before.and_then(|before| before.role.as_deref())]
+        .into_iter()
+        .flatten();
     match effect {
-        Effect::InviteCreated { .. } => person.active,
+        Effect::InviteCreated { .. } => person.active || was(true),
         Effect::InviteDeleted { role, .. } => {
             !person.active
+                || was(false)
                 || person.former.contains(address)
-                || person.role.as_deref().is_some_and(|wished| wished != role.as_str())
+                || roles.any(|wished| wished != role.as_str())
         }
-        Effect::UserRemoved { .. } => !person.active,
-        Effect::UserRoleChanged { to, .. } => person.role.as_deref() == Some(to.as_str()),
+        Effect::UserRemoved { .. } => !person.active || was(false),
+        Effect::UserRoleChanged { to, .. } => roles.any(|wished| wished == to.as_str()),
         _ => false,
     }
 }

@@ -25,7 +25,10 @@ impl<'a> RecordedHeaders<'a> {
             to.extend_from_slice(name.as_bytes());
             to.extend_from_slice(SEPARATOR.as_bytes());
             if is_secret(name) {
-                write_redacted(to, &String::from_utf8_lossy(value.as_bytes()));
+                match str::from_utf8(value.as_bytes()) {
+                    Ok(text) => write_redacted(to, text),
+                    Err(_) => write_redacted(to, &String::from_utf8_lossy(value.as_bytes())),
+                }
             } else {
                 to.extend_from_slice(value.as_bytes());
             }

@@ -1,10 +1,12 @@
 //! Request bodies: JSON objects, taken apart field by field with errors that name the field.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use http::header;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::Org;
@@ -15,11 +17,11 @@ use crate::settings::{BadBody, UnknownFields};
 /// The fields of a body that have not been taken yet, in the order sent. Bodies have so few that
 /// looking through them is cheaper than any map.
 #[derive(Debug)]
-pub(super) struct Fields(Vec<(String, Value)>);
+pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, Value)>);
 
 impl Org {
     /// The body as an object; no body at all is an empty one.
-    pub(super) fn fields(&self, request: &Request) -> Result<Fields, Refusal> {
+    pub(super) fn fields<'a>(&self, request: &'a Request) -> Result<Fields<'a>, Refusal> {
         let refuse = |text: &str| match self.settings.bad_body {
             BadBody::Refuse => Refusal::plain(400, text),
             BadBody::UnsupportedMediaType => Refusal::plain(415, text),
@@ -41,18 +43,18 @@ impl Org {
     }
 
     /// To be called when every known field has been taken.
-    pub(super) fn finish(&self, fields: &Fields) -> Result<(), Refusal> {
+    pub(super) fn finish(&self, fields: &Fields<'_>) -> Result<(), Refusal> {
         match (self.settings.unknown_fields, fields.0.first()) {
             (UnknownFields::Refuse, Some((name, _))) => {
                 let text = format!("Unknown parameter: '{name}'.");
-                Err(Refusal::invalid(name.clone(), text))
+                Err(Refusal::invalid(name.clone().into_owned(), text))
             }
             (UnknownFields::Refuse, None) | (UnknownFields::Ignore, _) => Ok(()),
         }
     }
 }
 
-impl Fields {
+impl Fields<'_> {
     /// A string that must be there.
     pub(super) fn text(&mut self, name: &'static str) -> Result<String, Refusal> {
         let missing = || Refusal::invalid(name, format!("Missing required parameter: '{name}'."));
@@ -127,20 +129,23 @@ impl Fields {
     }
 }
 
-impl<'de> Deserialize<'de> for Fields {
+impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
         struct Object;
 
         impl<'de> Visitor<'de> for Object {
-            type Value = Fields;
+            type Value = Fields<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields: Vec<(String, Value)> = Vec::with_capacity(4);
-                while let Some((name, value)) = map.next_entry()? {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = Vec::with_capacity(4);
+                while let Some((Name(name), value)) = map.next_entry()? {
                     fields.push((name, value));
                 }
                 Ok(Fields(fields))
@@ -163,6 +168,9 @@ fn checked_name(field: &'static str, text: String) -> Result<String, Refusal> {
 }
 
 fn is_json(media_type: &str) -> bool {
+    if media_type == "application/json" {
+        return true;
+    }
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }

@@ -15,6 +15,7 @@ use crate::message::{Answer, Request};
 use crate::query::Query;
 use crate::record::{Invite, InviteProject, InviteStatus, OrgRole, ProjectRole, fold};
 use crate::refusal::{Code, Refusal};
+use crate::scan::every;
 use crate::settings::{
     ArchivedInviteProject, DeleteAcceptedInvite, DeleteExpiredInvite, DeleteMissing, DuplicateInvite, EmailCase,
     EndedInvites, InviteAgain, InviteMember, OmittedProjects, PaymentMethod, Profile, UnknownInviteProject,
@@ -207,8 +208,8 @@ impl Org {
 
     /// Sees to it that the invite accepts itself, if that is what people do here.
     pub(super) fn schedule(&mut self, invite: &Invite) {
-        let mut chance = chance_of(self.seed, &invite.id);
-        if let Some(wait) = self.settings.auto_accept.wait(&mut chance) {
+        let chance = || chance_of(self.seed, &invite.id);
+        if let Some(wait) = self.settings.auto_accept.wait(chance) {
             self.acceptances
                 .insert((invite.created_at.plus(wait), invite.id.clone()));
         }
@@ -288,8 +289,9 @@ fn no_invite(invite_id: &str) -> Refusal {
 /// The specification asks for a string only; that it must be an address is our choice.
 fn parse_email(text: String) -> Result<String, Refusal> {
     let email = trimmed(text);
+    let has_blanks = || email.contains(|sign: char| sign.is_whitespace() || sign.is_control());
     let is_address = email.len() <= MAX_EMAIL
-        && !email.contains(|sign: char| sign.is_whitespace() || sign.is_control())
+        && (every(email.as_bytes(), |byte| byte.is_ascii_graphic()) || !has_blanks())
         && email
             .rsplit_once('@')
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());

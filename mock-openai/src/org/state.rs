@@ -10,6 +10,7 @@ pub use self::projects::{ProjectState, ProjectUserState};
 use super::Org;
 use super::keyring::Held;
 use super::lag::Fresh;
+use super::letterhead::Letterhead;
 use super::projects::default_project;
 use super::roles::Realm;
 use crate::audit::AuditLog;
@@ -204,6 +205,7 @@ impl Org {
         for project in state.projects {
             append(&mut projects, project.into_project(&id, &users, &groups)?)?;
         }
+        self.letterhead = Letterhead::of(&id);
         (self.id, self.roles, self.grants) = (id, roles, grants);
         self.project_places = places(&projects);
         self.projects = projects;

@@ -97,7 +97,7 @@ impl Org {
     }
 
     /// The role a modify-user asks for, be it by name or by id.
-    fn wanted_role(&self, fields: &mut Fields) -> Result<Option<Wanted>, Refusal> {
+    fn wanted_role(&self, fields: &mut Fields<'_>) -> Result<Option<Wanted>, Refusal> {
         let role = fields.optional_text("role")?;
         let role_id = fields.optional_text("role_id")?;
         match (role, role_id, self.settings.role_and_role_id) {

@@ -56,12 +56,12 @@ impl AutoAccept {
     }
 
     /// How long somebody takes to accept, if they ever do.
-    pub(crate) fn wait(self, rng: &mut Rng) -> Option<Duration> {
+    pub(crate) fn wait(self, chance: impl FnOnce() -> Rng) -> Option<Duration> {
         match self {
             Self::Never => None,
             Self::AtOnce => Some(Duration::ZERO),
-            Self::AfterSeconds(delay) => Some(delay.draw(rng)),
-            Self::SCurve(curve) => curve.wait(rng),
+            Self::AfterSeconds(delay) => Some(delay.draw(&mut chance())),
+            Self::SCurve(curve) => curve.wait(&mut chance()),
         }
     }
 }
