@@ -1,6 +1,6 @@
 //! A task with everything that its requests need: what the book knows by now, and what the directory has.
 
-use proofload_scenarios::Idp;
+use proofload_scenarios::{GroupUpdate, Idp};
 
 use super::book::{Book, Told};
 use super::directory::Directory;
@@ -15,6 +15,11 @@ pub fn of(task: &Task, book: &Book, directory: &Directory, idp: &Idp) -> Option<
     let known = |person: &PersonId| book.person(*person).id.as_ref().map(|_| actor(person));
     let team = |group: &GroupId| book.group(*group).id.as_ref().map(|_| directory.team(*group, book));
     let named = |people: &[PersonId]| members(people, book, directory);
+    // Only a PUT names everybody; for the others it would be work that grows with the group.
+    let all = |group: GroupId, leaving: &[PersonId]| match &idp.group {
+        Some(manner) if manner.update == GroupUpdate::EchoPut => named(&roster(group, leaving, book)),
+        Some(_) | None => Vec::new(),
+    };
     let some = |people: &[PersonId]| Some(named(people)).filter(|members| !members.is_empty());
     match task {
         Task::Probe => Some(Job::Requests(idp.connection.probe.clone())),
@@ -34,14 +39,8 @@ pub fn of(task: &Task, book: &Book, directory: &Directory, idp: &Idp) -> Option<
         }
         Task::Switch(person, on) => Some(Job::Switch(known(person)?, *on)),
         Task::Push(group, people) => Some(Job::Push(directory.team(*group, book), named(people))),
-        Task::Join(group, people) => {
-            let all = roster(*group, &[], book);
-            Some(Job::AddMembers(team(group)?, some(people)?, named(&all)))
-        }
-        Task::Part(group, people) => {
-            let rest = roster(*group, people, book);
-            Some(Job::RemoveMembers(team(group)?, some(people)?, named(&rest)))
-        }
+        Task::Join(group, people) => Some(Job::AddMembers(team(group)?, some(people)?, all(*group, &[]))),
+        Task::Part(group, people) => Some(Job::RemoveMembers(team(group)?, some(people)?, all(*group, people))),
         Task::DropGroup(group) => Some(Job::DeleteGroup(team(group)?)),
     }
 }
@@ -170,6 +169,16 @@ mod tests {
             panic!("a part")
         };
         assert_eq!((ids(&removed), ids(&rest)), (vec!["id-alice"], vec!["id-bob"]));
+    }
+
+    #[test]
+    fn who_patches_does_not_name_everybody() {
+        let mut table = Table::new().with_team(&[ALICE]);
+        table.idp = Catalogue::built_in().unwrap().idps()["entra"].clone();
+        let Some(Job::AddMembers(_, added, all)) = table.begun(&Task::Join(TEAM, vec![BOB])) else {
+            panic!("a join")
+        };
+        assert_eq!((ids(&added), all), (vec!["id-bob"], Vec::new()));
     }
 
     #[test]

@@ -119,7 +119,7 @@ pub(super) struct RawPhase {
 }
 
 /// Every verb, and the keys that say more about it.
-const VERBS: &[(&str, &[&str])] = &[
+pub(super) const VERBS: &[(&str, &[&str])] = &[
     ("probe", &["times"]),
     ("import", &["times"]),
     ("assign", &["share"]),

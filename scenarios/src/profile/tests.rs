@@ -31,6 +31,19 @@ fn every_built_in_profile_can_be_used_and_says_where_its_numbers_come_from() {
 }
 
 #[test]
+fn the_documentation_has_every_profile_and_every_verb() {
+    let written = include_str!("../../README.md");
+    for profile in Profiles::built_in(Catalogue::built_in().unwrap().idps()).unwrap().all() {
+        assert!(written.contains(&format!("| `{}` |", profile.id)), "{}", profile.id);
+    }
+    for (verb, keys) in phase::VERBS {
+        for word in keys.iter().chain([verb]) {
+            assert!(written.contains(&format!("`{word}`")), "{word}");
+        }
+    }
+}
+
+#[test]
 fn a_profile_is_found_by_its_file_name() {
     let profiles = Profiles::built_in(Catalogue::built_in().unwrap().idps()).unwrap();
     assert_eq!(profiles.get("Okta-Assign.toml").map(|one| one.id.as_str()), None);
