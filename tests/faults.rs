@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use proofload::event::CaseResult;
 use proofload::finding::Verdict;
-use proofload::judge::Invariant;
+use proofload::judge::{Check, Invariant};
 use proofload::target::TargetSpec;
 use proofload_scenarios::{Catalogue, Level, Scenario};
-use proofload_tests::{cases, catalogue, plan, run};
+use proofload_tests::{assert_current, cases, catalogue, in_repository, plan, run};
 use reference_bridge::Fault;
 use tokio::task::JoinSet;
 
@@ -77,7 +77,9 @@ async fn every_fault_is_caught_by_the_scenarios_it_names() {
     assert!(missed.is_empty(), "not caught:\n{}", missed.join("\n"));
     assert!(Fault::ALL.len() >= 100, "there are only {} faults", Fault::ALL.len());
     each_invariant_is_needed(&trials);
-    compare_with_documentation(&trials);
+    each_check_can_fail(&trials);
+    assert_current("reference-bridge/FAULTS.md", &documentation(&trials), "faults");
+    assert_current("scenarios/COVERAGE.md", &coverage(&trials), "faults");
 }
 
 /// For each invariant there are faults that nothing else finds in some scenario.
@@ -108,18 +110,58 @@ fn is_of_the_thirteen(invariant: Invariant) -> bool {
     !matches!(invariant, Invariant::RetryAfterValid | Invariant::RetryAfterInteger)
 }
 
-/// The matrix in `reference-bridge/FAULTS.md` is the one that was found; with `UPDATE_DOCS=1` it is made so.
-fn compare_with_documentation(trials: &[Trial]) {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../reference-bridge/FAULTS.md");
-    let now = documentation(trials);
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        assert!(std::fs::write(path, &now).is_ok(), "{path} cannot be written");
-    }
-    let written = std::fs::read_to_string(path).unwrap_or_default();
-    let stale = "reference-bridge/FAULTS.md is stale: run `UPDATE_DOCS=1 cargo test -p proofload-tests --test faults`";
-    assert!(written == now, "{stale}");
+/// For each check there is a fault that it finds: one that none has ever failed may be one that cannot fail.
+fn each_check_can_fail(trials: &[Trial]) {
+    let found = found_by_check(trials);
+    let unproven: Vec<&str> = found
+        .iter()
+        .filter(|(_, _, faults)| faults.is_empty())
+        .map(|(check, ..)| *check)
+        .collect();
+    assert!(
+        unproven.is_empty(),
+        "checks that find no fault: {}",
+        unproven.join(", ")
+    );
 }
 
+/// Every check there is, what it looks at, and the faults it finds at any level.
+fn found_by_check(trials: &[Trial]) -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
+    let mut found: BTreeMap<&str, BTreeSet<&'static str>> = BTreeMap::new();
+    for trial in trials {
+        for finding in trial.results.iter().flat_map(|result| &result.findings) {
+            let check = Check::of(&finding.check).map_or(finding.check.as_str(), |check| check.id);
+            found.entry(check).or_default().insert(trial.fault.name());
+        }
+    }
+    let invariants = Invariant::ALL.iter().map(|one| (one.as_str(), one.why()));
+    let checks = Check::ALL.iter().map(|check| (check.id, check.what));
+    invariants
+        .chain(checks)
+        .map(|(check, what)| (check, what, found.remove(check).unwrap_or_default()))
+        .collect()
+}
+
+/// Where the part of `scenarios/COVERAGE.md` begins that is written here, after what `proofload explain --coverage` prints.
+const CHECKS: &str = "\n## Which check is proven by what\n";
+
+/// What `scenarios/COVERAGE.md` is with the checks as they were found.
+fn coverage(trials: &[Trial]) -> String {
+    let written = std::fs::read_to_string(in_repository("scenarios/COVERAGE.md")).unwrap_or_default();
+    let requirements = written.split(CHECKS).next().unwrap_or_default();
+    let mut text = format!(
+        "{requirements}{CHECKS}\nThe rules that hold at all times, then what a step expects and what a persona needs; each with the faults that it\n\
+         finds, at whatever level. `UPDATE_DOCS=1 cargo test -p proofload-tests --test faults` writes this part.\n\n\
+         | check | what | faults |\n|---|---|---|\n"
+    );
+    for (check, what, faults) in found_by_check(trials) {
+        let faults: Vec<String> = faults.iter().map(|fault| format!("`{fault}`")).collect();
+        _ = writeln!(text, "| `{check}` | {what} | {} |", faults.join(" "));
+    }
+    text
+}
+
+/// The matrix, as `reference-bridge/FAULTS.md` has it.
 fn documentation(trials: &[Trial]) -> String {
     let mut text = format!(
         "# Faults of the reference bridge\n\n\
@@ -128,7 +170,7 @@ fn documentation(trials: &[Trial]) -> String {
          `UPDATE_DOCS=1 cargo test -p proofload-tests --test faults` writes it, and the test fails when it is stale.\n\n\
          {} faults, {} proofs.\n\n\
          | fault | what is wrong | scenario | checks |\n|---|---|---|---|\n",
-        Fault::ALL.len(),
+        Fault::ALL.iter().filter(|fault| fault.load_proof().is_none()).count(),
         trials.len()
     );
     for trial in trials {
@@ -141,8 +183,25 @@ fn documentation(trials: &[Trial]) -> String {
         };
         _ = writeln!(text, "{row} `{}` | {} |", trial.scenario, checks.join(", "));
     }
+    text.push_str(LOAD);
+    for fault in Fault::ALL {
+        if let Some((profile, category)) = fault.load_proof() {
+            let what = fault.description().replace('|', "\\|");
+            _ = writeln!(text, "| `{fault}` | {what} | `{profile}` | {category} |");
+        }
+    }
     text
 }
+
+const LOAD: &str = "\n\
+## What only load shows
+
+A scenario has a few people; these need a crowd, or a rush. Each must be caught by its load profile, in this category of the end
+state or by a threshold of this metric.
+
+| fault | what is wrong | profile | caught as |
+|---|---|---|---|
+";
 
 #[test]
 fn every_fault_names_scenarios_there_are() {

@@ -1,5 +1,6 @@
 //! Shared set-up of the tests in this package: runs a plan in this process and gathers how it went.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,4 +65,23 @@ pub async fn run(plan: Plan) -> Result<Vec<CaseResult>, RunError> {
     }
     results.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(results)
+}
+
+/// Whether the file is what would be generated now; with `UPDATE_DOCS=1` it is made so. `path` is from the repository's root,
+/// `from` the test that generates it.
+pub fn assert_current(path: &str, now: &str, from: &str) {
+    let file = in_repository(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        assert!(std::fs::write(&file, now).is_ok(), "{path} cannot be written");
+    }
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        written == now,
+        "{path} is stale: run `UPDATE_DOCS=1 cargo test -p proofload-tests --test {from}`"
+    );
+}
+
+/// The file at this path from the repository's root.
+pub fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use crate::serve::{Server, email};
 use crate::{process, unknown};
 
-/// Requests until a server is in the middle of its day: the mock's journal is full then, and takes no new memory.
+/// Requests until a server is in the middle of its day: the mock's journal is full then, and takes no new memory;
+/// so is its audit log, if the requests change something.
 pub(crate) const WARM_UP: usize = 110_000;
 
 /// Connections at a time: as many as keep a server busy, so that what is measured is its work and not its waking up.

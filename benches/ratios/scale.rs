@@ -16,8 +16,8 @@ const DELETES: usize = 800;
 pub(crate) fn measure(out: &mut impl Write) -> io::Result<()> {
     let (mut few, mut many) = (Running::start(Server::Mock, FEW)?, Running::start(Server::Mock, MANY)?);
     let bytes = many.resident()?.saturating_sub(few.resident()?) / (MANY - FEW) as u64;
-    few.send(Work::Emails, WARM_UP)?;
-    many.send(Work::Emails, WARM_UP)?;
+    few.send(Work::Invite, WARM_UP)?;
+    many.send(Work::Invite, WARM_UP)?;
     writeln!(
         out,
         "CPU a request in µs at {FEW} and at {MANY} users, {TURNS} turns of {REQUESTS} requests"
@@ -31,8 +31,8 @@ pub(crate) fn measure(out: &mut impl Write) -> io::Result<()> {
     let mut turns = Vec::new();
     for _ in 0..TURNS {
         let (mut few, mut many) = (Running::start(Server::Mock, FEW)?, Running::start(Server::Mock, MANY)?);
-        few.send(Work::Emails, WARM_UP)?;
-        many.send(Work::Emails, WARM_UP)?;
+        few.send(Work::Invite, WARM_UP)?;
+        many.send(Work::Invite, WARM_UP)?;
         turns.push((few.cost(Work::Delete, DELETES)?, many.cost(Work::Delete, DELETES)?));
     }
     compare(out, Work::Delete, &turns)?;

@@ -158,6 +158,13 @@ impl Cast {
         }
     }
 
+    /// The administrator maps roles to where this bridge looks for them: beside userName.
+    pub fn say_roles_beside(&mut self) {
+        for actor in self.actors.values_mut() {
+            actor.role_at = RoleSpelling::TopLevel;
+        }
+    }
+
     /// The address of somebody with this local part in this scenario.
     pub fn address(&self, local: &str) -> String {
         format!("{local}.{}@example.com", self.tag)

@@ -5,6 +5,7 @@ mod admin_key;
 mod project;
 mod role;
 mod service_account;
+mod text;
 mod user;
 
 use std::borrow::Cow;

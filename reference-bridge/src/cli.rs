@@ -124,7 +124,11 @@ pub async fn run(args: Args) -> Result<(), Error> {
 /// Writes `name<TAB>description<TAB>scenarios` for every fault, the scenarios with blanks between them.
 fn list_faults(out: &mut impl Write) -> io::Result<()> {
     for fault in Fault::ALL {
-        writeln!(out, "{fault}\t{}\t{}", fault.description(), fault.scenarios().join(" "))?;
+        let load = fault
+            .load_proof()
+            .map(|(profile, category)| format!("load {profile}: {category}"));
+        let scenarios = load.unwrap_or_else(|| fault.scenarios().join(" "));
+        writeln!(out, "{fault}\t{}\t{scenarios}", fault.description())?;
     }
     Ok(())
 }

@@ -6,6 +6,9 @@
 //!
 //! [`serve`] runs a bridge inside any tokio program; [`cli`] is the command line of the program.
 
+#[macro_use]
+mod switches;
+
 mod bridge;
 pub mod cli;
 mod core;
@@ -19,11 +22,12 @@ mod upstream;
 mod variant;
 
 pub use core::role::Role;
-pub use fault::{Fault, Faults, UnknownFault};
+pub use fault::{Fault, Faults};
 pub use secret::Secret;
 pub use server::serve;
 pub use settings::Settings;
-pub use variant::{UnknownVariant, Variant, Variants};
+pub use switches::UnknownSwitch;
+pub use variant::{Variant, Variants};
 
 /// The bridge cannot start or go on.
 #[derive(Debug, thiserror::Error)]

@@ -4,36 +4,12 @@
 //! variant is one such choice, in the words that a bridge's README would use. All are off unless
 //! asked for; several may be on together where they do not contradict each other.
 
-use std::fmt;
-use std::str::FromStr;
-
-/// Writes the enum and its tables from one list, so that they cannot disagree.
-macro_rules! variants {
-    ($($variant:ident $name:literal $description:literal;)+) => {
-        /// Another correct design, switched on with `--variant`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Variant {
-            $(#[doc = concat!("`", $name, "`: ", $description)] $variant,)+
-        }
-
-        impl Variant {
-            /// Every variant.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The name used on the command line.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// What the bridge does, in a sentence.
-            pub fn description(self) -> &'static str {
-                match self { $(Self::$variant => $description,)+ }
-            }
-        }
-    };
-}
-
-variants! {
+switches! {
+    /// Another correct design, switched on with `--variant`, in the words of a bridge's README.
+    Variant "variant"
+    /// The variants that are switched on. Empty by default: the bridge's own design.
+    Variants
+    {
     PatchUser204 "patch-user-204"
         "PATCH of a person is answered 204 without a body.";
     PatchGroup200 "patch-group-200"
@@ -98,79 +74,5 @@ variants! {
         "What OpenAI cannot do now is answered as done, kept, and done in the background as soon as it can be.";
     AnswersFirst "answers-first"
         "What is written about a person is kept and answered before OpenAI is asked; the background does the work.";
-}
-
-/// A name that is no variant's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no variant named {0:?}; --list-variants shows them all")]
-pub struct UnknownVariant(String);
-
-impl FromStr for Variant {
-    type Err = UnknownVariant;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|variant| variant.name() == name)
-            .ok_or_else(|| UnknownVariant(name.to_owned()))
-    }
-}
-
-impl fmt::Display for Variant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The variants that are switched on. Empty by default.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Variants(u64);
-
-const _: () = assert!(Variant::ALL.len() <= 64, "one bit a variant");
-
-impl Variants {
-    /// The bridge's own design.
-    pub const NONE: Self = Self(0);
-
-    /// Whether `variant` is on.
-    pub fn has(self, variant: Variant) -> bool {
-        self.0 & Self::bit(variant) != 0
-    }
-
-    fn bit(variant: Variant) -> u64 {
-        1 << (variant as u32)
-    }
-}
-
-impl FromIterator<Variant> for Variants {
-    fn from_iter<I: IntoIterator<Item = Variant>>(variants: I) -> Self {
-        Self(variants.into_iter().fold(0, |bits, variant| bits | Self::bit(variant)))
-    }
-}
-
-impl From<Variant> for Variants {
-    fn from(variant: Variant) -> Self {
-        Self::from_iter([variant])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_name_leads_back_to_its_variant() {
-        for variant in Variant::ALL {
-            assert_eq!(variant.name().parse(), Ok(*variant));
-            assert!(Variants::from(*variant).has(*variant));
-            assert!(!Variants::NONE.has(*variant));
-            assert!(variant.description().ends_with('.'), "{variant}");
-        }
-        let names: BTreeSet<_> = Variant::ALL.iter().map(|variant| variant.name()).collect();
-        assert_eq!(names.len(), Variant::ALL.len());
-        assert!("no-such-variant".parse::<Variant>().is_err());
     }
 }

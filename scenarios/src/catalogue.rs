@@ -1,4 +1,4 @@
-//! Every scenario and persona there is: those built in, and those in a folder of one's own.
+//! Every scenario, persona and load profile there is: those built in, and those in a folder of one's own.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,6 +7,7 @@ use include_dir::{Dir, include_dir};
 
 use crate::error::FileError;
 use crate::idp::Idp;
+use crate::profile::Profiles;
 use crate::requirement::Requirements;
 use crate::scenario::Scenario;
 
@@ -22,10 +23,11 @@ pub struct Catalogue {
     idps: BTreeMap<String, Idp>,
     scenarios: Vec<Scenario>,
     requirements: Requirements,
+    profiles: Profiles,
 }
 
 impl Catalogue {
-    /// The scenarios and personas this crate is built with.
+    /// The scenarios, personas and load profiles this crate is built with.
     ///
     /// # Errors
     /// Only when a built-in file is wrong, which a test of this crate rules out.
@@ -37,7 +39,8 @@ impl Catalogue {
             requirements: Requirements::built_in().map_err(|error| vec![error])?,
             ..Self::default()
         };
-        let base = Self::from_files(&personas, "scenarios/personas/", empty)?;
+        let mut base = Self::from_files(&personas, "scenarios/personas/", empty)?;
+        base.profiles = Profiles::built_in(&base.idps)?;
         Self::from_files(&scenarios, "scenarios/catalogue/", base)
     }
 
@@ -73,6 +76,11 @@ impl Catalogue {
         &self.idps
     }
 
+    /// The built-in load profiles.
+    pub fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
     /// What the RFCs ask.
     pub fn requirements(&self) -> &Requirements {
         &self.requirements
@@ -99,6 +107,7 @@ impl Catalogue {
             mut idps,
             mut scenarios,
             requirements,
+            profiles,
         } = base;
         let mut errors = Vec::new();
         for (path, text) in files.iter().filter(|(path, _)| is_idp(path)) {
@@ -132,6 +141,7 @@ impl Catalogue {
                 idps,
                 scenarios,
                 requirements,
+                profiles,
             })
         } else {
             Err(errors)

@@ -74,14 +74,7 @@ mod tests {
 
     #[test]
     fn the_documentation_has_every_built_in_persona() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/PERSONAS.md");
-        let table = Catalogue::built_in().unwrap().personas_markdown();
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(path, &table).unwrap();
-        }
-        let written = std::fs::read_to_string(path).unwrap_or_default();
-        let stale = "scenarios/PERSONAS.md is stale: run `UPDATE_DOCS=1 cargo test -p proofload-scenarios`";
-        assert!(written == table, "{stale}");
+        crate::generated::assert_current("PERSONAS.md", &Catalogue::built_in().unwrap().personas_markdown());
     }
 
     #[test]

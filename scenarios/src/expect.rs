@@ -7,7 +7,6 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::error::{FileError, Place, unknown};
-use crate::fault_plan::OPERATIONS;
 use crate::matcher::{Matcher, parse_matcher};
 
 /// What must hold after a step. Everything that is not said is not looked at.
@@ -35,8 +34,6 @@ pub struct Expect {
     pub lists: Vec<(String, Place)>,
     /// What the resource of a person or group in a list must be.
     pub listed: Vec<ListedExpectation>,
-    /// Calls that reached upstream in this step, by operation id; reads and refused ones count.
-    pub attempts: Vec<(String, Count, Place)>,
     /// Within how long the deciding answer must have come.
     pub within: Option<(Duration, Place)>,
 }
@@ -119,7 +116,7 @@ impl Expect {
 
     /// Whether anything is expected that only the upstream side can show.
     pub fn looks_upstream(&self) -> bool {
-        self.writes.is_some() || !self.calls.is_empty() || !self.upstream.is_empty() || !self.attempts.is_empty()
+        self.writes.is_some() || !self.calls.is_empty() || !self.upstream.is_empty()
     }
 }
 
@@ -156,7 +153,6 @@ pub(crate) struct RawExpect {
     upstream: BTreeMap<Spanned<String>, UpstreamState>,
     lists: Vec<Spanned<String>>,
     listed: BTreeMap<Spanned<String>, RawJson>,
-    attempts: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     within_ms: Option<Spanned<u32>>,
 }
 
@@ -215,7 +211,6 @@ impl RawExpect {
             expect.writes = Some((parse_count(raw.get_ref(), &at(raw.span()))?, at(raw.span())));
         }
         expect.calls = parse_counts(self.calls, WRITE_OPERATIONS, file)?;
-        expect.attempts = parse_counts(self.attempts, OPERATIONS, file)?;
         for (name, state) in self.upstream {
             let place = at(name.span());
             expect.upstream.push(UpstreamExpectation {
@@ -347,7 +342,7 @@ mod tests {
     #[case("json = { '/a' = { type = 'int' } }", "unknown type `int`, expected one of `string`")]
     #[case("calls = { invite = 1 }", "unknown operation `invite`, expected one of `inviteUser`")]
     #[case("writes = -1", "a count is a number")]
-    #[case("attempts = { inviteUsers = 1 }", "unknown operation `inviteUsers`")]
+    #[case("calls = { inviteUsers = 1 }", "unknown operation `inviteUsers`")]
     #[case("listed = { alice = { active = true } }", "a JSON pointer begins with `/`")]
     #[case("within_ms = 'soon'", "invalid type: string \"soon\", expected u32")]
     #[case("stauts = 1", "unknown field `stauts`, expected one of `status`")]

@@ -11,6 +11,8 @@ mod error;
 mod evidence_table;
 mod expect;
 mod fault_plan;
+#[cfg(test)]
+mod generated;
 mod idp;
 mod keep;
 mod level;

@@ -23,6 +23,8 @@ pub enum Matcher {
     SameText(String),
     /// A string that begins so.
     Starts(String),
+    /// An address, absolute or relative, that ends in this path.
+    LeadsTo(String),
     /// An array of this length.
     Length(usize),
     /// An array no longer than this.
@@ -41,6 +43,7 @@ const MATCHERS: &[&str] = &[
     "type",
     "same_text",
     "starts",
+    "leads_to",
     "length",
     "max_length",
     "contains",
@@ -93,6 +96,7 @@ pub(crate) fn parse_matcher(value: &toml::Value, place: &Place) -> Result<Matche
         }
         "same_text" => Matcher::SameText(text()?),
         "starts" => Matcher::Starts(text()?),
+        "leads_to" => Matcher::LeadsTo(text()?),
         "length" => Matcher::Length(size()?),
         "max_length" => Matcher::MaxLength(size()?),
         "contains" => Matcher::Contains(to_json(value)),

@@ -192,6 +192,14 @@ impl Policy {
             ],
         },
         Self {
+            name: "role_place",
+            question: "where openai_role is looked for",
+            choices: &[
+                ("extension", "in the object that an extension's URN names"),
+                ("beside", "beside userName; whoever states this is sent it there"),
+            ],
+        },
+        Self {
             name: "roles_attribute",
             question: "the core attribute roles names a role of OpenAI's",
             choices: &[
@@ -213,8 +221,16 @@ impl Policy {
             choices: &[("refuse", "answered 400"), ("take", "understood and done")],
         },
         Self {
-            name: "schema_pages",
-            question: "/ResourceTypes and /Schemas",
+            name: "resource_types",
+            question: "/ResourceTypes",
+            choices: &[
+                ("present", "answered truthfully"),
+                ("absent", "answered 404 or 501 with a SCIM error"),
+            ],
+        },
+        Self {
+            name: "schemas",
+            question: "/Schemas",
             choices: &[
                 ("present", "answered truthfully"),
                 ("absent", "answered 404 or 501 with a SCIM error"),
@@ -317,6 +333,21 @@ impl Policies {
     /// Says which reading counts where the RFC and an identity provider clash; [`Reading::Idp`] unless told.
     pub fn read(&mut self, reading: Reading) {
         self.0.insert(Policy::READING.name, vec![reading.as_str()]);
+    }
+
+    /// Which reading counts.
+    pub fn reading(&self) -> Reading {
+        let stated = self.0.get(Policy::READING.name);
+        let is_stated = |reading: &Reading| stated.is_some_and(|stated| stated.contains(&reading.as_str()));
+        Reading::ALL.into_iter().find(is_stated).unwrap_or_default()
+    }
+
+    /// Whether roles may be sent in an extension: the bridge does not say that it looks beside userName only.
+    pub fn allow_role_in_extension(&self) -> bool {
+        self.allows(PolicyChoice {
+            policy: "role_place",
+            choice: "extension",
+        })
     }
 
     /// Narrows a policy to one choice, because the bridge has just shown it.

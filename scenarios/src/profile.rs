@@ -164,3 +164,6 @@ impl Profile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,13 +27,6 @@ mod tests {
 
     #[test]
     fn the_documentation_has_every_built_in_scenario() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/CATALOGUE.md");
-        let table = Catalogue::built_in().unwrap().markdown();
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(path, &table).unwrap();
-        }
-        let written = std::fs::read_to_string(path).unwrap_or_default();
-        let stale = "scenarios/CATALOGUE.md is stale: run `UPDATE_DOCS=1 cargo test -p proofload-scenarios`";
-        assert!(written == table, "{stale}");
+        crate::generated::assert_current("CATALOGUE.md", &Catalogue::built_in().unwrap().markdown());
     }
 }

@@ -19,7 +19,6 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
 # shellcheck source=tests/packages.sh
 . "$root/tests/packages.sh"
-cache=${CLIENTS_DIR:-$root/target/clients}
 mock_pid=''
 # A proxy would not find the mock.
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
@@ -27,16 +26,15 @@ export PYTHONDONTWRITEBYTECODE=1
 
 main() {
     case ${1:-} in
-        -h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' "$here/run.sh"; exit 0 ;;
+        -h | --help) usage ;;
         '' | -*) fail 2 'which mock? see run.sh --help' ;;
     esac
     [ $# -eq 1 ] || fail 2 'one command, in quotes if it has spaces; see run.sh --help'
     need_python
     need_node
-    mkdir -p "$cache"
-    cache=$(CDPATH='' cd -- "$cache" && pwd)
-    install python "$here/requirements.txt"
-    install node "$here/node/package-lock.json"
+    use_cache "${CLIENTS_DIR:-$root/target/clients}"
+    install_once "$cache/python" "$(cat "$here/requirements.txt")" install_python
+    install_once "$cache/node" "$(cat "$here/node/package-lock.json")" install_node
     start_mock "$1"
     step python "the Python client" test_python
     step node "the Node client" test_node
@@ -116,29 +114,13 @@ stop_mock() {
     mock_pid=''
 }
 
-# Installs what the file pins, unless the folder says that exactly this is there.
-install() {
-    folder=$cache/$1
-    if ! cmp -s "$2" "$folder/installed"; then
-        echo "installing $1 packages in $folder"
-        rm -rf "$folder"
-        mkdir -p "$folder"
-        "install_$1" "$folder" || fail 2 "the $1 packages could not be installed; see above"
-        cp "$2" "$folder/installed"
-    fi
-}
-
 install_node() {
     cp "$here/node/package.json" "$here/node/package-lock.json" "$1/"
     npm ci --silent --no-audit --no-fund --prefix "$1"
 }
 
 python() {
-    if [ -d "$cache/python/venv" ]; then
-        "$cache/python/venv/bin/python" "$@"
-    else
-        PYTHONPATH=$cache/python/packages python3 "$@"
-    fi
+    python_of "$cache/python" "$@"
 }
 
 main "$@"

@@ -2,10 +2,11 @@
 # Runs SCIM suites that others wrote against the reference bridge, with the mock behind it, and compares what they say with
 # what was judged by hand. See README.md in this folder.
 #
-#   run.sh [--accept] [PROOFLOAD]
+#   run.sh [--accept] [--only SUITE] [PROOFLOAD]
 #
-#   --accept   write what the suites say now to expected/ instead of comparing with it
-#   PROOFLOAD  the program that is both bridge and mock; else $PROOFLOAD, else target/release/proofload
+#   --accept      write what the suites say now to expected/ instead of comparing with it
+#   --only SUITE  one suite alone: scim2-tester or scim-sanity
+#   PROOFLOAD     the program that is both bridge and mock; else $PROOFLOAD, else target/release/proofload
 #
 # Packages are installed once, in exact versions, below $SUITES_DIR (default: target/suites).
 # Exit codes: 0 all is as expected; 1 something differs; 2 wrong use, or something is missing here; 4 a run failed.
@@ -19,9 +20,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
 # shellcheck source=tests/packages.sh
 . "$root/tests/packages.sh"
-cache=${SUITES_DIR:-$root/target/suites}
+choices="scim2-tester scim-sanity"
 proofload=${PROOFLOAD:-$root/target/release/proofload}
-accept=no
 pids=''
 # A proxy would not find the bridge.
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
@@ -29,48 +29,21 @@ export PYTHONDONTWRITEBYTECODE=1
 
 main() {
     read_arguments "$@"
-    [ -x "$proofload" ] || fail 2 "there is no program $proofload; build it with: cargo build --release"
     need_python
-    mkdir -p "$cache"
-    cache=$(CDPATH='' cd -- "$cache" && pwd)
-    install
+    use_cache "${SUITES_DIR:-$root/target/suites}"
+    install_once "$cache/python" "$(cat "$here/requirements.txt")" install_python
     trap stop EXIT
     differing=''
-    compare scim2-tester || differing="$differing scim2-tester"
-    compare scim-sanity || differing="$differing scim-sanity"
+    for suite in $only; do
+        compare "$suite" || differing="$differing $suite"
+    done
     [ -z "$differing" ] || fail 1 "other results than expected of:$differing
 If the new ones are right, judge each by the RFC (README.md) and run this again with --accept."
 }
 
-read_arguments() {
-    while [ $# -gt 0 ]; do
-        case $1 in
-            --accept) accept=yes ;;
-            -h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' "$here/run.sh"; exit 0 ;;
-            -*) fail 2 "unknown option $1; see run.sh --help" ;;
-            *) proofload=$1 ;;
-        esac
-        shift
-    done
-}
-
-install() {
-    pins=$(cat "$here/requirements.txt")
-    if [ "$(cat "$cache/installed" 2>/dev/null)" != "$pins" ]; then
-        echo "installing the suites in $cache"
-        rm -rf "$cache/venv" "$cache/packages"
-        install_python "$cache" || fail 2 "the suites could not be installed; see above"
-        printf '%s\n' "$pins" > "$cache/installed"
-    fi
-}
-
 # python ARGUMENTS…, with the suites.
 python() {
-    if [ -d "$cache/venv" ]; then
-        "$cache/venv/bin/python" "$@"
-    else
-        PYTHONPATH=$cache/packages python3 "$@"
-    fi
+    python_of "$cache/python" "$@"
 }
 
 # Starts a mock and a bridge of its own; $url is where the bridge is.
@@ -106,7 +79,6 @@ stop() {
 
 # Whether a suite says of the bridge what is expected.
 compare() {
-    expected=$here/expected/$1.txt
     got=$cache/$1.txt
     start
     began=$(date +%s)
@@ -119,15 +91,8 @@ compare() {
             python "$here/sanity.py" "$cache/sanity.json" ;;
     esac > "$got" || { cat "$got"; fail 4 "$1 did not run to its end"; }
     stop
-    if [ $accept = yes ]; then
-        mkdir -p "$here/expected"
-        cp "$got" "$expected"
-        echo "wrote $expected"
-    elif ! diff -u "$expected" "$got"; then
-        return 1
-    else
-        echo "$1: $(head -n 1 "$got"), the rest as judged ($(($(date +%s) - began)) s)"
-    fi
+    echo "$1: $(head -n 1 "$got") ($(($(date +%s) - began)) s)"
+    agrees "$here/expected/$1.txt" "$got"
 }
 
 main "$@"

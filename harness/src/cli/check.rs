@@ -1,6 +1,5 @@
 //! `proofload check`: tests a bridge. Everything is decided before anything is started.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,6 +7,7 @@ use jiff::tz::TimeZone;
 use proofload_scenarios::Catalogue;
 use tokio::sync::{mpsc, watch};
 
+use super::source::{catalogue, config_file, variable};
 use super::{Error, github, interrupt, runtime, say, select};
 use crate::baseline::Baseline;
 use crate::config::{Config, Settings};
@@ -73,7 +73,7 @@ pub(super) fn run(args: Args) -> Result<u8, Error> {
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     };
-    let file = args.config.or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
+    let file = config_file(args.config.as_deref());
     let config = Config::load(args.settings, variable, file.as_deref())?;
     let catalogue = catalogue(config.scenarios.as_deref())?;
     let cases = select::cases(&catalogue, &args.filters, &config.personas).map_err(Error::Selection)?;
@@ -162,17 +162,6 @@ async fn conduct(plan: Plan, mut reports: Reports) -> Result<Result<Record, u8>,
         (Err(error), _) => Err(error.into()),
         (Ok(()), record) => Ok(record.ok_or(exit::TROUBLE)),
     }
-}
-
-/// The built-in scenarios, or those in a folder.
-pub(super) fn catalogue(dir: Option<&Path>) -> Result<Catalogue, Error> {
-    dir.map_or_else(Catalogue::built_in, Catalogue::from_dir)
-        .map_err(Error::Files)
-}
-
-/// An environment variable. Only the commands read them; everything below is told.
-pub(super) fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Hides the secrets that were given; those made up for a bridge that we start are hidden by who makes them up.

@@ -4,15 +4,12 @@ mod coverage;
 mod sheet;
 mod subject;
 
-use std::path::PathBuf;
-
 use proofload_scenarios::{Catalogue, Policy};
 use reference_bridge::Fault;
 
-use super::check::{catalogue, variable};
 use super::list::table;
+use super::source::Source;
 use super::{Error, say, select};
-use crate::config::{self, Settings};
 use crate::exit;
 use crate::judge::{Check, Invariant};
 use subject::Subject;
@@ -21,7 +18,7 @@ use subject::Subject;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A scenario or its catalogue row (ACT-05), a requirement (H-15), a check in a report (expect.json./active), an
-    /// invariant (one-invite), a fault, a policy, a persona; without it: what there is
+    /// invariant (one-invite), a fault, a policy, a persona, a load profile; without it: what there is
     #[arg(value_name = "ID")]
     id: Option<String>,
 
@@ -29,13 +26,8 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "id")]
     coverage: bool,
 
-    /// Scenarios (and personas) in this folder instead of the built-in scenarios
-    #[arg(long, value_name = "DIR")]
-    scenarios: Option<PathBuf>,
-
-    /// Settings in this file [default: proofload.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
 }
 
 pub(super) const HELP: &str = "\
@@ -47,16 +39,7 @@ Examples:
 
 /// Runs the command and gives the exit code.
 pub(super) fn run(args: &Args) -> Result<u8, Error> {
-    let file = args
-        .config
-        .clone()
-        .or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
-    let flags = Settings {
-        scenarios: args.scenarios.clone(),
-        ..Settings::default()
-    };
-    let settings = config::layered(flags, variable, file.as_deref())?;
-    let catalogue = catalogue(settings.scenarios.as_deref())?;
+    let (_, catalogue) = args.source.open(&[])?;
     let text = match &args.id {
         Some(id) => explain(&catalogue, id).map_err(Error::Selection)?,
         None if args.coverage => coverage::markdown(&catalogue),
@@ -99,6 +82,11 @@ fn contents(catalogue: &Catalogue) -> String {
             catalogue.idps().len(),
             "proofload list --personas".to_owned(),
         ),
+        (
+            "profiles",
+            catalogue.profiles().all().len(),
+            "proofload list --profiles".to_owned(),
+        ),
     ];
     let row = |(kind, count, how): (&str, usize, String)| [format!("{count:>4}"), kind.to_owned(), how];
     table(rows.into_iter().map(row).collect())
@@ -116,8 +104,10 @@ mod tests {
     #[case::check("check", "expect.json./active")]
     #[case::invariant("invariant", "one-invite")]
     #[case::fault("fault", "value-array-remove-empties-group")]
+    #[case::load_fault("load_fault", "members-beyond-hundred")]
     #[case::policy("policy", "role_case=fold")]
     #[case::persona("persona", "entra-opt")]
+    #[case::profile("profile", "okta-push-oin")]
     fn everything_can_be_explained(#[case] kind: &str, #[case] id: &str) {
         let text = explain(&Catalogue::built_in().unwrap(), id).unwrap();
         insta::assert_snapshot!(format!("explain_{kind}"), text);
@@ -141,7 +131,7 @@ mod tests {
     #[test]
     fn what_there_is_is_counted() {
         let text = contents(&Catalogue::built_in().unwrap());
-        assert_eq!(text.lines().count(), 7, "{text}");
+        assert_eq!(text.lines().count(), 8, "{text}");
         assert!(text.contains("one-invite, ") && text.contains("idp.create"), "{text}");
     }
 }

@@ -1,13 +1,11 @@
 //! `proofload list`: shows what there is, in columns; nothing is run.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-use proofload_scenarios::{Catalogue, Idp, Policy, Scenario};
+use proofload_scenarios::{Catalogue, Idp, Policy, Profile, Scenario};
 
-use super::check::{catalogue, variable};
+use super::source::Source;
 use super::{Error, say, select};
-use crate::config::{self, Settings};
 use crate::exit;
 
 /// What can be said on the command line.
@@ -21,17 +19,16 @@ pub(super) struct Args {
     #[arg(long = "persona", value_name = "NAME", value_delimiter = ',')]
     persona: Vec<String>,
 
-    /// Scenarios (and personas) in this folder instead of the built-in scenarios
-    #[arg(long, value_name = "DIR")]
-    scenarios: Option<PathBuf>,
-
-    /// Settings in this file [default: proofload.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
 
     /// The personas instead: which identity providers can be played
     #[arg(long, conflicts_with = "policies")]
     personas: bool,
+
+    /// The load profiles instead: how a company can come on board with `proofload load`
+    #[arg(long, conflicts_with_all = ["personas", "policies", "filters", "persona", "markdown"])]
+    profiles: bool,
 
     /// Every scenario as a Markdown table; with --personas, what is known of each of them
     #[arg(long, conflicts_with_all = ["policies", "filters", "persona"])]
@@ -46,27 +43,20 @@ pub(super) const HELP: &str = "\
 Examples:
   proofload list roles/                  what is told about roles
   proofload list --persona entra         what Entra ID tells
+  proofload list --profiles              how a company can come on board
   proofload list --policies              what a [bridge] table in proofload.toml can say";
 
 /// Runs the command and gives the exit code.
 pub(super) fn run(args: &Args) -> Result<u8, Error> {
-    let file = args
-        .config
-        .clone()
-        .or_else(|| variable("PROOFLOAD_CONFIG").map(PathBuf::from));
-    let flags = Settings {
-        personas: args.persona.clone(),
-        scenarios: args.scenarios.clone(),
-        ..Settings::default()
-    };
-    let settings = config::layered(flags, variable, file.as_deref())?;
-    let catalogue = catalogue(settings.scenarios.as_deref())?;
+    let (settings, catalogue) = args.source.open(&args.persona)?;
     let text = if args.markdown && args.personas {
         catalogue.personas_markdown()
     } else if args.markdown {
         catalogue.markdown()
     } else if args.policies {
         policies()
+    } else if args.profiles {
+        profiles(&catalogue)
     } else if args.personas {
         let personas = select::known_personas(&catalogue, &settings.personas).map_err(Error::Selection)?;
         table(
@@ -96,6 +86,20 @@ fn scenarios(catalogue: &Catalogue, filters: &[String], personas: &[String]) -> 
         ]
     };
     Ok(table(selected.into_iter().map(row).collect()))
+}
+
+fn profiles(catalogue: &Catalogue) -> String {
+    let row = |profile: &Profile| {
+        let company = profile.company;
+        [
+            profile.id.clone(),
+            profile.persona.clone(),
+            format!("{} people", company.people),
+            format!("{} groups", company.groups),
+            profile.title.clone(),
+        ]
+    };
+    table(catalogue.profiles().all().iter().map(row).collect())
 }
 
 fn policies() -> String {
@@ -150,6 +154,13 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let text = scenarios(&catalogue, &["users/assign-okta-minimal".to_owned()], &[]).unwrap();
         insta::assert_snapshot!(text, @"users/assign-okta-minimal  USR-01  must  okta-aiw  Okta assigns a person: the minimal create body it was captured sending");
+    }
+
+    #[test]
+    fn profiles_stand_in_columns() {
+        let text = profiles(&Catalogue::built_in().unwrap());
+        let usual = text.lines().find(|line| line.starts_with("onboarding "));
+        insta::assert_snapshot!(usual.unwrap_or_default(), @"onboarding         okta-oin  300 people    24 groups   A company comes on board: people are assigned, accept, and their groups are pushed");
     }
 
     #[test]

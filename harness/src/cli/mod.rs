@@ -8,6 +8,7 @@ mod interrupt;
 mod list;
 mod new;
 mod select;
+mod source;
 
 use std::io;
 
@@ -40,10 +41,10 @@ enum Command {
     /// Test a bridge
     #[command(after_help = check::HELP)]
     Check(Box<check::Args>),
-    /// Show scenarios, personas or policies
+    /// Show scenarios, personas, policies or load profiles
     #[command(after_help = list::HELP)]
     List(list::Args),
-    /// Say what something is and why: a scenario, requirement, check, invariant, fault, policy or persona
+    /// Say what something is and why: a scenario, requirement, check, invariant, fault, policy, persona or load profile
     #[command(after_help = explain::HELP)]
     Explain(explain::Args),
     /// Write a scenario or a persona to begin with

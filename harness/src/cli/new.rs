@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use proofload_scenarios::{NewFile, new_persona, new_scenario};
 
-use super::check::variable;
+use super::source::variable;
 use super::{Error, say};
 use crate::exit;
 

@@ -59,10 +59,6 @@ impl Check {
             what: "A step made more changes by one of OpenAI's operations, or fewer, than the scenario says.",
         },
         Self {
-            id: "expect.attempts",
-            what: "A step called one of OpenAI's operations more often than the scenario allows, reads and refused calls included.",
-        },
-        Self {
             id: "expect.upstream",
             what: "Somebody, or a group, does not stand at OpenAI in the end where the scenario says.",
         },

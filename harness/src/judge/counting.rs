@@ -1,4 +1,4 @@
-//! How often upstream was asked during a step, and where everybody stands there.
+//! How often upstream was changed during a step, and where everybody stands there.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,18 +11,16 @@ use super::expectation::{Judgement, Measure};
 use super::record::StepRecord;
 use super::standing::standing;
 
-/// Judges `writes`, `calls`, `attempts` and `upstream`.
+/// Judges `writes`, `calls` and `upstream`.
 pub(super) fn check(expect: &Expect, record: &StepRecord, measure: Measure<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     let Some(upstream) = &record.upstream else {
-        let counted = usize::from(expect.writes.is_some()) + expect.calls.len() + expect.attempts.len();
-        let checks = counted + expect.upstream.len();
+        let checks = usize::from(expect.writes.is_some()) + expect.calls.len() + expect.upstream.len();
         judgement.not_applicable = u32::try_from(checks).unwrap_or(u32::MAX);
         return judgement;
     };
-    let asked = || record.entries.iter().filter(|entry| entry.cause == Cause::Request);
-    let attempts = by_operation(asked());
-    let writes = by_operation(asked().filter(|entry| !entry.effects.is_empty()));
+    let asked = record.entries.iter().filter(|entry| entry.cause == Cause::Request);
+    let writes = by_operation(asked.filter(|entry| !entry.effects.is_empty()));
     let mut count = |check: String, what: &str, wanted: Count, got: u32, place: &Place| {
         judgement.note((!wanted.admits(got)).then(|| {
             let message = format!("this step made the bridge send {got} {what}");
@@ -44,10 +42,6 @@ pub(super) fn check(expect: &Expect, record: &StepRecord, measure: Measure<'_>) 
         let got = writes.get(operation.as_str()).copied().unwrap_or(0);
         let what = format!("{operation} that took effect");
         count(format!("expect.calls.{operation}"), &what, *wanted, got, place);
-    }
-    for (operation, wanted, place) in &expect.attempts {
-        let got = attempts.get(operation.as_str()).copied().unwrap_or(0);
-        count(format!("expect.attempts.{operation}"), operation, *wanted, got, place);
     }
     for wanted in &expect.upstream {
         judgement.note(standing(wanted, upstream, measure));

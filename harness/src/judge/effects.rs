@@ -8,31 +8,17 @@ use mock_openai::{Cause, Effect, Entry, Operation, OrgRole};
 use super::breach::Breach;
 use super::invariant::Invariant;
 use super::ledger::Ledger;
+use super::patience::Patience;
 
 /// How many rules [`Watch::observe`] looks at for one journal entry.
 pub const CHECKS: u32 = 5;
-/// A request that was under way when the 429 was answered may still arrive this much later: another thread of a bridge on a
-/// busy machine has not read the refusal yet.
-const UNDER_WAY_MS: u64 = 100;
-/// Clocks and rounding: a call this little before its time is in time.
-const EARLY_MS: u64 = 50;
-/// How often one and the same request may be repeated before the time it was told.
-const REPEATS_MAX: u32 = 2;
 
 /// Watches the journal of one scenario from its beginning.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
     pending: BTreeMap<String, BTreeSet<String>>,
     members: BTreeSet<String>,
-    cooldowns: BTreeMap<String, Cooldown>,
-}
-
-#[derive(Clone, Debug)]
-struct Cooldown {
-    refused: u64,
-    told_at: u64,
-    until: u64,
-    requests: BTreeMap<Vec<u8>, u32>,
+    patience: Patience,
 }
 
 /// What a journal entry is judged by.
@@ -54,7 +40,7 @@ impl Watch {
         let mut breaches = Vec::new();
         let by_bridge = entry.cause == Cause::Request;
         if by_bridge {
-            breaches.extend(self.patience(entry));
+            breaches.extend(self.patience.observe(entry));
         }
         for effect in &entry.effects {
             let Some(subject) = Subject::of(effect) else {
@@ -114,87 +100,6 @@ impl Watch {
             _ => {}
         }
     }
-
-    fn patience(&mut self, entry: &Entry) -> Option<Breach> {
-        let route = entry
-            .operation
-            .map_or_else(|| entry.route.to_string(), |operation| operation.as_str().to_owned());
-        let arrived = entry.arrived.as_millis();
-        let breach = self
-            .cooldowns
-            .get_mut(&route)
-            .and_then(|cooldown| cooldown.breach_by(entry, &route));
-        let told_at = entry.answered.map_or(arrived, mock_openai::Timestamp::as_millis);
-        if let Some(wait) = told_wait(entry, told_at) {
-            let until = told_at + wait;
-            let cooldown = self.cooldowns.entry(route).or_insert_with(|| Cooldown {
-                refused: entry.seq,
-                told_at,
-                until,
-                requests: BTreeMap::new(),
-            });
-            if until > cooldown.until || arrived >= cooldown.until {
-                *cooldown = Cooldown {
-                    refused: entry.seq,
-                    told_at,
-                    until,
-                    requests: std::mem::take(&mut cooldown.requests),
-                };
-            }
-        }
-        breach
-    }
-}
-
-impl Cooldown {
-    fn breach_by(&mut self, entry: &Entry, route: &str) -> Option<Breach> {
-        let arrived = entry.arrived.as_millis();
-        if arrived + EARLY_MS >= self.until {
-            self.requests.clear();
-            return None;
-        }
-        let request = entry.request.as_ref()?;
-        let key = [
-            request.path().as_bytes(),
-            b"?",
-            request.query().as_bytes(),
-            b"\n",
-            request.body(),
-        ]
-        .concat();
-        let repeats = self.requests.entry(key).or_default();
-        *repeats += 1;
-        // The first repetitions may have been under way when the 429 was answered.
-        if arrived < self.told_at + UNDER_WAY_MS && *repeats <= REPEATS_MAX {
-            return None;
-        }
-        let message = format!(
-            "{route} was called again (#{}) {} ms after #{} was refused with 429 and told to wait until {} ms after it",
-            entry.seq,
-            arrived.saturating_sub(self.told_at),
-            self.refused,
-            self.until - self.told_at,
-        );
-        Some(Breach::of(Invariant::ObeysThrottle, message))
-    }
-}
-
-/// How many milliseconds after `told_at` the 429's header told the bridge to wait. What is only in the text binds nobody. A
-/// date has whole seconds only (RFC 9110 §5.6.7), so it is taken as it was sent, not as it was meant.
-fn told_wait(entry: &Entry, told_at: u64) -> Option<u64> {
-    let answer = entry.answer.as_ref().filter(|answer| answer.status == 429)?;
-    let value = answer.headers().get("retry-after")?;
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(seconds.saturating_mul(1000)).filter(|wait| *wait > 0);
-    }
-    let date = httpdate::parse_http_date(value)
-        .ok()?
-        .duration_since(std::time::UNIX_EPOCH)
-        .ok()?;
-    u64::try_from(date.as_millis())
-        .ok()?
-        .checked_sub(told_at)
-        .filter(|wait| *wait > 0)
 }
 
 fn escalation(entry: &Entry, effect: &Effect, scene: Scene<'_>) -> Option<Breach> {
@@ -274,15 +179,22 @@ fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
     if person.in_doubt || person.moved_by_hand || person.role_by_hand {
         return true;
     }
+    // A queue may be about to do what was acknowledged a step earlier while this step already asks for something else.
+    let before = person.before.as_ref();
+    let was = |active: bool| before.is_some_and(|before| before.active == active);
+    let mut roles = [person.role.as_deref(), before.and_then(|before| before.role.as_deref())]
+        .into_iter()
+        .flatten();
     match effect {
-        Effect::InviteCreated { .. } => person.active,
+        Effect::InviteCreated { .. } => person.active || was(true),
         Effect::InviteDeleted { role, .. } => {
             !person.active
+                || was(false)
                 || person.former.contains(address)
-                || person.role.as_deref().is_some_and(|wished| wished != role.as_str())
+                || roles.any(|wished| wished != role.as_str())
         }
-        Effect::UserRemoved { .. } => !person.active,
-        Effect::UserRoleChanged { to, .. } => person.role.as_deref() == Some(to.as_str()),
+        Effect::UserRemoved { .. } => !person.active || was(false),
+        Effect::UserRoleChanged { to, .. } => roles.any(|wished| wished == to.as_str()),
         _ => false,
     }
 }
@@ -375,4 +287,34 @@ pub fn said(effect: &Effect) -> String {
         // Nobody is accused of these, see `Subject::of`.
         _ => "roles, projects or keys were changed".to_owned(),
     }
+}
+
+/// `#12 POST /organization/invites {"email":…} → 200: a@example.com was invited as reader`.
+pub fn journal_line(entry: &Entry) -> String {
+    let request = match &entry.request {
+        None => entry.route.to_string(),
+        Some(request) => {
+            let query = if request.query().is_empty() {
+                String::new()
+            } else {
+                format!("?{}", request.query())
+            };
+            let body: String = String::from_utf8_lossy(request.body()).chars().take(160).collect();
+            let path = request.path().strip_prefix("/v1").unwrap_or(request.path());
+            format!("{} {path}{query} {body}", request.method).trim_end().to_owned()
+        }
+    };
+    let answer = match (&entry.answer, entry.injected.is_some()) {
+        (Some(answer), false) => format!(" → {}", answer.status),
+        (Some(answer), true) => format!(" → {} (trouble made on purpose)", answer.status),
+        (None, true) => " → no answer (trouble made on purpose)".to_owned(),
+        (None, false) => String::new(),
+    };
+    let effects: Vec<String> = entry.effects.iter().map(said).collect();
+    let effects = if effects.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", effects.join(", "))
+    };
+    format!("#{} {request}{answer}{effects}", entry.seq)
 }

@@ -6,13 +6,14 @@
 mod at_once;
 mod by_hand;
 mod known;
+mod taken_back;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use self::by_hand::ByHand;
-pub use self::known::{KnownGroup, KnownPerson};
+pub use self::known::{Before, KnownGroup, KnownPerson};
 use super::intent::{Intent, MemberChange, UserSaid};
 use crate::exchange::Exchange;
 use crate::persona::list_of;
@@ -47,6 +48,10 @@ pub struct IdChange {
 pub struct Reading {
     /// Whether it sends memberships again after somebody was switched off and on; if not, the bridge keeps them.
     pub replays_memberships: bool,
+    /// Whether the letter of the RFC counts where it clashes with the habits of identity providers.
+    pub by_the_letter: bool,
+    /// Whether a role in an extension is a wish that the bridge may overlook: it is asked where it looks.
+    pub role_place_is_open: bool,
 }
 
 impl Ledger {
@@ -91,6 +96,16 @@ impl Ledger {
             .any(|person| person.id.as_deref() == Some(id) && (person.deleted || !person.active))
     }
 
+    /// A step begins.
+    pub fn begin_step(&mut self) {
+        for person in &mut self.people {
+            person.before = Some(Before {
+                active: person.active,
+                role: person.role.clone(),
+            });
+        }
+    }
+
     /// The bridge was killed: what it has acknowledged by now must come through.
     pub fn killed(&mut self) {
         for person in &mut self.people {
@@ -107,9 +122,14 @@ impl Ledger {
         if let Some(intent) = Intent::of(&exchange.request) {
             let outcome = Acknowledged::of(exchange);
             match intent {
-                Intent::User { id, said } => self.hear_user(id, said, exchange, outcome, reading),
+                Intent::User { id, mut said } => {
+                    if reading.role_place_is_open {
+                        said.perhaps.extend(said.role.take().map(|role| role.to_lowercase()));
+                    }
+                    self.hear_user(id, said, exchange, outcome, reading);
+                }
                 Intent::DeleteUser(id) => self.hear_user_deleted(&id, exchange, outcome),
-                Intent::Group { id, name, members } => self.hear_group(id, name, members, exchange, outcome),
+                Intent::Group { id, name, members } => self.hear_group(id, name, members, exchange, outcome, reading),
                 Intent::DeleteGroup(id) => self.hear_group_deleted(&id, exchange, outcome),
             }
         }
@@ -131,6 +151,7 @@ impl Ledger {
             let mut addresses: BTreeSet<String> = emails(&resource).map(str::to_lowercase).collect();
             addresses.extend(user_name.contains('@').then(|| user_name.clone()));
             self.seen.insert(id.to_owned(), addresses);
+            self.believe(id, &resource);
             let known = self
                 .people
                 .iter()
@@ -196,12 +217,9 @@ impl Ledger {
             return;
         }
         person.in_doubt = false;
+        person.refused_upstream = false;
         person.before_kill = false;
-        person.acknowledged_by = format!(
-            "{} was answered {}",
-            exchange.request_line(),
-            exchange.status().unwrap_or_default()
-        );
+        person.acknowledged_by = answered(exchange);
         if let Some(id) = answered_id.or(id) {
             person.id = Some(id);
         }
@@ -259,11 +277,7 @@ impl Ledger {
                 person.in_doubt = false;
                 person.before_kill = false;
                 person.moved_by_hand = false;
-                person.acknowledged_by = format!(
-                    "{} was answered {}",
-                    exchange.request_line(),
-                    exchange.status().unwrap_or_default()
-                );
+                person.acknowledged_by = answered(exchange);
                 for group in &mut self.groups {
                     group.members.remove(id);
                 }
@@ -280,6 +294,7 @@ impl Ledger {
         members: Vec<MemberChange>,
         exchange: &Exchange,
         outcome: Acknowledged,
+        reading: Reading,
     ) {
         let seen = id.as_ref().and_then(|id| self.seen_groups.get(id));
         let meant = name.iter().chain(seen).map(|name| name.to_lowercase());
@@ -298,7 +313,10 @@ impl Ledger {
             // A refusal should leave everything as it was, but some of the members may have been written before it.
             if let Some(index) = index {
                 for change in members {
-                    let (MemberChange::Add(ids) | MemberChange::Remove(ids) | MemberChange::Set(ids)) = change;
+                    let (MemberChange::Add(ids)
+                    | MemberChange::Remove(ids)
+                    | MemberChange::RemoveInValue(ids)
+                    | MemberChange::Set(ids)) = change;
                     self.groups[index].optional.extend(ids);
                 }
             }
@@ -330,16 +348,12 @@ impl Ledger {
         group.in_doubt = false;
         group.before_kill = false;
         group.id = answered_id.or(id).or(group.id.take());
-        group.acknowledged_by = format!(
-            "{} was answered {}",
-            exchange.request_line(),
-            exchange.status().unwrap_or_default()
-        );
+        group.acknowledged_by = answered(exchange);
         let before = group.members.clone();
         let mut asked = BTreeSet::new();
         for change in members {
             asked.extend(change.named().iter().cloned());
-            group.apply(change);
+            group.apply(change, reading.by_the_letter);
         }
         asked.extend(before.symmetric_difference(&group.members).cloned());
         group.gone_by_hand &= !creating && group.members.is_subset(&before);
@@ -362,11 +376,7 @@ impl Ledger {
                 group.deleted = true;
                 group.in_doubt = false;
                 group.before_kill = false;
-                group.acknowledged_by = format!(
-                    "{} was answered {}",
-                    exchange.request_line(),
-                    exchange.status().unwrap_or_default()
-                );
+                group.acknowledged_by = answered(exchange);
             }
             Acknowledged::InDoubt => group.in_doubt = true,
             Acknowledged::No => {}
@@ -416,6 +426,12 @@ fn said_addresses(said: &UserSaid) -> BTreeSet<String> {
         .chain(said.emails.iter().flatten())
         .map(|address| address.to_lowercase())
         .collect()
+}
+
+/// `PATCH /Users/17 was answered 204`.
+fn answered(exchange: &Exchange) -> String {
+    let status = exchange.status().unwrap_or_default();
+    format!("{} was answered {status}", exchange.request_line())
 }
 
 /// The people and groups in an answer: the resource itself, or those of a list.

@@ -56,6 +56,11 @@ pub(super) fn check(matcher: &Matcher, got: Option<&Value>, value_of: ValueOf<'_
             let holds = got.and_then(Value::as_str).is_some_and(|got| got.starts_with(&text));
             (holds, format!("a string that begins with {text:?}"))
         }
+        Matcher::LeadsTo(path) => {
+            let path = fill(path, value_of).unwrap_or_else(|_| path.clone());
+            let holds = got.and_then(Value::as_str).is_some_and(|got| leads_to(got, &path));
+            (holds, format!("an address that ends in {path}"))
+        }
         Matcher::Length(length) => (
             items(got).is_some_and(|items| items.len() == *length),
             format!("an array of {length}"),
@@ -99,6 +104,16 @@ pub(super) fn at(wanted: &JsonExpectation, body: Option<&Value>, value_of: Value
             got: "none".to_owned(),
         }),
     }
+}
+
+/// Whether an address ends in this path. Host and what stands before it are a proxy's affair; a server may encode an id or
+/// not, and may not care about letter case in paths.
+fn leads_to(address: &str, path: &str) -> bool {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    let address = percent_encoding::percent_decode_str(address.trim_end_matches('/')).decode_utf8_lossy();
+    let (address, path) = (address.to_lowercase(), path.trim_matches('/').to_lowercase());
+    let before = address.strip_suffix(&path);
+    before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
 /// RFC 7643 §2.5: unassigned, `null` and an empty array are one and the same.
@@ -200,6 +215,12 @@ mod tests {
     #[case(Matcher::Type("number".into()), Some(json!("7")), false)]
     #[case(Matcher::SameText("ABC".into()), Some(json!("abc")), true)]
     #[case(Matcher::Starts("ab".into()), Some(json!("abc")), true)]
+    #[case(Matcher::LeadsTo("/Users/{alice.id}".into()), Some(json!("https://scim.example/v2/Users/u1")), true)]
+    #[case(Matcher::LeadsTo("/Users/{alice.id}".into()), Some(json!("Users/u1")), true)]
+    #[case(Matcher::LeadsTo("/Users/a@x".into()), Some(json!("/v2/users/a%40x")), true)]
+    #[case(Matcher::LeadsTo("/Users/{alice.id}".into()), Some(json!("/v2/Users/u12")), false)]
+    #[case(Matcher::LeadsTo("/Users/{alice.id}".into()), Some(json!("/v2/Users")), false)]
+    #[case(Matcher::LeadsTo("/Users/{alice.id}".into()), None, false)]
     #[case(Matcher::Length(0), None, true)]
     #[case(Matcher::MaxLength(1), Some(json!([1, 2])), false)]
     #[case(Matcher::Contains(json!({"value": "u1"})), Some(json!([{"value": "u1", "display": "x"}])), true)]

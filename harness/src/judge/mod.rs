@@ -2,7 +2,7 @@
 //!
 //! Two kinds of checks. A scenario's own expectations ([`expectation`]) and the rules that hold at all times
 //! ([`Invariant`]): each answer by itself ([`answer`]), the ids in all answers and the state that was acknowledged
-//! ([`ledger`]), what upstream was asked ([`effects`]) and where it stands in the end ([`owed`]).
+//! ([`ledger`]), what upstream was asked ([`effects`], [`patience`]) and where it stands in the end ([`owed`]).
 //!
 //! Nothing here waits, sends or reads a clock. The runner calls it after every step.
 
@@ -18,6 +18,7 @@ pub mod ledger;
 mod listing;
 mod matcher;
 pub mod owed;
+pub mod patience;
 mod record;
 pub mod standing;
 mod upstream;

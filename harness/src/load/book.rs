@@ -40,6 +40,8 @@ pub struct PersonEntry {
     pub role: Option<&'static str>,
     /// Whether a role above `reader` was ever asked for and may still be on its way out or in.
     pub role_changing: bool,
+    /// Whether a role above `reader` was ever asked for. Behind an answer there may be a queue, so it may come late.
+    pub owner_asked: bool,
     /// How often the person has moved: picks title and department.
     pub moves: u32,
 }
@@ -120,7 +122,11 @@ impl Book {
             Task::Probe | Task::Import => {}
             Task::Assign(person) | Task::Switch(person, _) => self.people[person.index()].access = Told::Unsure,
             Task::Move(person) => self.people[person.index()].moves += 1,
-            Task::Promote(person, _) => self.people[person.index()].role_changing = true,
+            Task::Promote(person, role) => {
+                let person = &mut self.people[person.index()];
+                person.role_changing = true;
+                person.owner_asked |= *role != "reader";
+            }
             Task::Push(group, members) | Task::Join(group, members) | Task::Part(group, members) => {
                 let group = &mut self.groups[group.index()];
                 if matches!(task, Task::Push(..)) {

@@ -173,11 +173,13 @@ impl Directory {
             GroupKind::Everybody if self.kind == CompanyKind::School => "Staff",
             GroupKind::Everybody => "Everyone",
             GroupKind::Department(department) => DEPARTMENTS[usize::from(department)],
+            GroupKind::Team if self.kind == CompanyKind::School => "Club",
             GroupKind::Team => "Team",
             GroupKind::Year(year) => YEARS[usize::from(year) - 1],
         };
         let place = match self.kind {
             CompanyKind::Company => CITIES[usize::from(site)].to_owned(),
+            CompanyKind::School if kind == GroupKind::Team => "District".to_owned(),
             CompanyKind::School => format!("School {}", number / invent::GROUPS_A_SCHOOL + 1),
         };
         format!("{words}, {place} {number:04} {}", self.tag)

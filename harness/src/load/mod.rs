@@ -7,5 +7,24 @@
 //! of a run, [`threshold`]s decide about it.
 
 pub mod book;
+pub mod compare;
+pub mod convergence;
 pub mod directory;
+pub mod efficiency;
+pub mod end_state;
+pub mod job;
+pub mod parameters;
+pub mod plan;
+pub mod report;
+pub mod result;
+pub mod tally;
 pub mod task;
+pub mod threshold;
+pub mod times;
+pub mod watch;
+mod words;
+
+#[cfg(test)]
+mod example;
+#[cfg(test)]
+mod lab;

@@ -11,7 +11,7 @@ mod text;
 use std::fmt::Write as _;
 
 use super::group::{Group, groups};
-use super::words::{counted, spoken};
+use super::style::{counted, spoken};
 use super::{Record, verdict};
 use crate::event::CaseResult;
 use crate::exit;

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::group::{Group, groups};
 use super::record::folder;
-use super::words::{counted, spoken};
+use super::style::{counted, spoken};
 use super::{Record, verdict};
 use crate::event::CaseResult;
 use crate::exit;

@@ -16,11 +16,11 @@ mod record;
 mod redacted;
 mod terminal;
 mod verdict;
-mod words;
 
 pub use file::{ReportError, ReportKind, ReportSpec};
 pub(crate) use markdown::render as markdown;
 pub use record::{Record, Summary};
+pub(crate) use terminal::style;
 pub use terminal::{Terminal, Verbosity};
 pub(crate) use terminal::{unwrapped, wrap};
 

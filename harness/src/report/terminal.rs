@@ -6,7 +6,7 @@
 
 mod finding;
 mod progress;
-mod style;
+pub(crate) mod style;
 mod summary;
 mod tree;
 

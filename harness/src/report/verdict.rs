@@ -2,7 +2,7 @@
 
 use proofload_scenarios::Level;
 
-use super::words::counted;
+use super::style::counted;
 use super::{Record, Summary};
 use crate::exit;
 

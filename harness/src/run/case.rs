@@ -128,6 +128,9 @@ fn players(rig: &Rig, case: &Case, plan: &Plan) -> Cast {
         // A plain SCIM server may refuse attributes that it does not declare.
         players.forget_roles();
     }
+    if !plan.rules.policies.allow_role_in_extension() {
+        players.say_roles_beside();
+    }
     players
 }
 

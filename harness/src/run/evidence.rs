@@ -5,7 +5,7 @@ use proofload_scenarios::Scenario;
 
 use crate::exchange::Exchange;
 use crate::finding::{Evidence, Finding, StepRef};
-use crate::judge::effects::said;
+use crate::judge::effects::journal_line;
 use crate::judge::{Breach, StepRecord};
 use crate::redact::Redactor;
 
@@ -101,34 +101,4 @@ fn journal_lines(record: &StepRecord, about: &[String], shown: Option<&Exchange>
         lines.push(format!("… and {left_out} more"));
     }
     lines
-}
-
-/// `#12 POST /organization/invites {"email":…} → 200: a@example.com was invited as reader`.
-pub(super) fn journal_line(entry: &Entry) -> String {
-    let request = match &entry.request {
-        None => entry.route.to_string(),
-        Some(request) => {
-            let query = if request.query().is_empty() {
-                String::new()
-            } else {
-                format!("?{}", request.query())
-            };
-            let body: String = String::from_utf8_lossy(request.body()).chars().take(160).collect();
-            let path = request.path().strip_prefix("/v1").unwrap_or(request.path());
-            format!("{} {path}{query} {body}", request.method).trim_end().to_owned()
-        }
-    };
-    let answer = match (&entry.answer, entry.injected.is_some()) {
-        (Some(answer), false) => format!(" → {}", answer.status),
-        (Some(answer), true) => format!(" → {} (trouble made on purpose)", answer.status),
-        (None, true) => " → no answer (trouble made on purpose)".to_owned(),
-        (None, false) => String::new(),
-    };
-    let effects: Vec<String> = entry.effects.iter().map(said).collect();
-    let effects = if effects.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", effects.join(", "))
-    };
-    format!("#{} {request}{answer}{effects}", entry.seq)
 }

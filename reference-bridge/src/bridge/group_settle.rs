@@ -183,7 +183,7 @@ impl Bridge {
     }
 
     /// The members who can be in the group upstream: SCIM id to user id.
-    fn wanted_members(&self, group: &GroupRecord) -> HashMap<String, String> {
+    pub(super) fn wanted_members(&self, group: &GroupRecord) -> HashMap<String, String> {
         group
             .members
             .iter()

@@ -22,6 +22,8 @@ use crate::variant::Variant;
 
 /// Up to so many people are asked about by address, in one call.
 const MAX_BY_ADDRESS: usize = 50;
+/// How many new members a defect takes from one request.
+const MEMBERS_TAKEN: usize = 100;
 /// How long faults leave others time to come between.
 const RACE: Duration = Duration::from_millis(100);
 
@@ -155,6 +157,7 @@ impl Bridge {
         work_out: impl Fn(&GroupRecord) -> Result<GroupDraft, ScimError>,
     ) -> Result<Arc<GroupRecord>, ScimError> {
         let session = self.session();
+        let regrouping = self.regrouping.begin();
         loop {
             let seen = self.group_with_members(&session, id).await?;
             let mut planned = work_out(&seen)?;
@@ -178,6 +181,10 @@ impl Bridge {
                 draft
             };
             let mut next = self.changed_group(&before, draft, is_put)?;
+            let removes = next.members.len() < before.members.len();
+            if removes && regrouping.before > 0 && self.has(Fault::RemovalMeetsAddition) {
+                return Ok(before);
+            }
             if !before.claimed && self.has(Fault::NameCollisionReplaces) {
                 let _ = session
                     .delete_group(before.upstream_id.as_deref().unwrap_or_default())
@@ -216,6 +223,14 @@ impl Bridge {
         if self.has(Fault::PendingRemovalForgotten) {
             let pending = |id: &&String| self.store.person(id).is_some_and(|person| person.is_pending());
             members.extend(before.members.iter().filter(pending).cloned());
+        }
+        if self.has(Fault::MembersBeyondHundred) {
+            let known: HashSet<&String> = before.members.iter().collect();
+            let mut new = 0;
+            members.retain(|id| {
+                new += usize::from(!known.contains(id));
+                known.contains(id) || new <= MEMBERS_TAKEN
+            });
         }
         self.check_people(&members, &before.members)?;
         self.check_pending(before, &members)?;

@@ -14,6 +14,7 @@ mod locks;
 mod overreach;
 mod queue;
 mod render;
+mod rush;
 mod settle;
 mod shape;
 mod user_find;
@@ -39,6 +40,7 @@ use crate::variant::Variant;
 use acceptance::Rounds;
 use locks::Locks;
 use queue::Queue;
+use rush::UnderWay;
 
 /// Everything a request needs.
 #[derive(Debug)]
@@ -71,6 +73,10 @@ pub(crate) struct Bridge {
     refused_one: AtomicBool,
     /// People whose change was acknowledged and put off, and until when; by faults only.
     put_off: Mutex<Vec<(Instant, String)>>,
+    /// People being created, people being changed, groups being changed; counted for faults only.
+    creating: UnderWay,
+    changing: UnderWay,
+    regrouping: UnderWay,
 }
 
 impl Bridge {
@@ -99,6 +105,9 @@ impl Bridge {
             sent_invites: Mutex::default(),
             refused_one: AtomicBool::new(false),
             put_off: Mutex::default(),
+            creating: UnderWay::default(),
+            changing: UnderWay::default(),
+            regrouping: UnderWay::default(),
         })
     }
 

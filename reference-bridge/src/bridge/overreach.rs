@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Bridge;
+use crate::core::address;
 use crate::core::role::Role;
 use crate::fault::Fault;
 use crate::store::{Person, PersonKey};
@@ -89,6 +90,16 @@ impl Bridge {
             let mut next = Person::clone(&person);
             next.link = super::settle::invite_link(&invite);
             let _ = self.store.put_person(next).await;
+        }
+    }
+
+    /// A defect: whoever has an e-mail other than the user name is invited a second time.
+    pub(super) async fn invite_user_name(&self, session: &Session, person: &Person) {
+        let name = person.user_name();
+        if address::is_address(name) && !address::same(name, person.address()) {
+            let role = person.wish.unwrap_or(self.settings.default_role);
+            // The defect does not care what becomes of it.
+            let _ = session.invite(name, role).await;
         }
     }
 

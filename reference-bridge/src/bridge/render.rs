@@ -6,6 +6,7 @@ use super::Bridge;
 use crate::core::json::Object;
 use crate::core::role::is_urn;
 use crate::core::schema::Kind;
+use crate::fault::Fault;
 use crate::store::{GroupRecord, Person};
 use crate::variant::Variant;
 
@@ -56,7 +57,12 @@ impl Bridge {
         if !groups.is_empty() && !self.is(Variant::GroupsNotOnPeople) {
             resource.insert("groups".to_owned(), Value::Array(groups));
         }
-        let meta = self.meta(Kind::User, &person.id, [&person.created, &person.modified], place);
+        let known_by = if self.has(Fault::LocationByName) {
+            person.user_name()
+        } else {
+            &person.id
+        };
+        let meta = self.meta(Kind::User, known_by, [&person.created, &person.modified], place);
         resource.insert("meta".to_owned(), meta);
         resource
     }
@@ -95,6 +101,11 @@ impl Bridge {
             "lastModified": modified,
             "location": place.of(kind, id),
         });
+        if self.has(Fault::NoLastModified)
+            && let Value::Object(meta) = &mut meta
+        {
+            meta.shift_remove("lastModified");
+        }
         if self.is(Variant::Versions) {
             meta["version"] = json!(format!("W/\"{modified}\""));
         }

@@ -31,6 +31,9 @@ impl Bridge {
             Reach::Known => {}
             Reach::Addresses(_) | Reach::Everybody if only_pushed => {}
             Reach::Addresses(_) if self.has(Fault::CreateWithoutLook) => {}
+            Reach::Addresses(_) if self.has(Fault::LookUpReadsEverybody) => {
+                self.adopt_everybody(&session, true).await?;
+            }
             Reach::Addresses(addresses) => {
                 for address in addresses {
                     self.adopt_address(&session, &address).await?;

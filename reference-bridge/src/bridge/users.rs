@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Bridge;
+use super::rush::ROOM;
 use crate::core::address;
 use crate::core::change::Changer;
 use crate::core::draft::UserDraft;
@@ -89,6 +90,10 @@ impl Bridge {
             self.has(Fault::DuplicateCreateInvitesAgain) || self.has(Fault::InactiveCreateInvites) && !next.active;
         if address.is_empty() || careless {
             return self.create_carelessly(&session, next).await;
+        }
+        let creating = self.creating.begin();
+        if creating.before >= ROOM && self.has(Fault::FullQueueDropsInvite) {
+            return Ok(Created(self.store.put_person(next).await?));
         }
         let person = self.bring_about(&session, existing.clone(), next, false).await?;
         if too_late {
@@ -345,6 +350,10 @@ impl Bridge {
             self.owe();
             return Ok(person);
         }
+        let changing = self.changing.begin();
+        if changing.before >= ROOM && before.active && !next.active && self.has(Fault::RemovalQueueOverflows) {
+            return Ok(self.store.put_person(next).await?);
+        }
         let answer = next.attributes.clone();
         let kept = stored.is_some();
         next.attributes = stored.unwrap_or(next.attributes);
@@ -457,16 +466,6 @@ impl Bridge {
             self.owe();
         }
         Ok(person)
-    }
-
-    /// A defect: whoever has an e-mail other than the user name is invited a second time.
-    async fn invite_user_name(&self, session: &Session, person: &Person) {
-        let name = person.user_name();
-        if address::is_address(name) && !address::same(name, person.address()) {
-            let role = person.wish.unwrap_or(self.settings.default_role);
-            // The defect does not care what becomes of it.
-            let _ = session.invite(name, role).await;
-        }
     }
 
     /// GET /Users/{id}.

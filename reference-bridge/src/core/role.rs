@@ -64,6 +64,7 @@ fn places(attributes: &Object, faults: Faults) -> Result<Vec<(String, Role)>, Sc
     if let Some(value) = json::get(attributes, ATTRIBUTE)
         && let Some(role) = parse_value(value, faults)?
         && !faults.has(Fault::RoleIgnored)
+        && !faults.has(Fault::RolesNotRead)
     {
         found.push((String::new(), role));
     }
@@ -74,6 +75,7 @@ fn places(attributes: &Object, faults: Faults) -> Result<Vec<(String, Role)>, Sc
     for (urn, value) in extensions {
         if let Some(role) = parse_value(value, faults)?
             && !faults.has(Fault::NestedRoleIgnored)
+            && !faults.has(Fault::RolesNotRead)
         {
             found.push((urn.to_lowercase(), role));
         }

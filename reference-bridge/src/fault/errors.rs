@@ -8,6 +8,10 @@ macro_rules! errors_faults {
         "An invite that OpenAI refused with 429 is answered 201.";
     ThrottleHammered "throttle-hammered" "errors/throttled-integer"
         "A 429 is retried at once, twenty times.";
+    ThrottleAnswers500 "throttle-answers-500" "errors/throttled-integer"
+        "OpenAI's rate limit is passed on as 500.";
+    RetryAfterAsDate "retry-after-as-date" "errors/wait-in-whole-seconds"
+        "A 429 says with a date when to come again.";
     RetryAfterGarbage "retry-after-garbage" "errors/throttled-other-forms"
         "A 429 says Retry-After: soon.";
     Upstream5xxSwallowed "upstream-5xx-swallowed" "errors/upstream-5xx-on-create" + "invariants/a-bad-day"

@@ -19,6 +19,10 @@ macro_rules! import_faults {
         "Two groups of one name at OpenAI make a list of all groups fail.";
     ListsMembersOnly "lists-members-only" "import/who-is-active"
         "People who have not accepted yet are not in the list of everybody.";
+    InviteesListedInactive "invitees-listed-inactive" "import/who-is-active"
+        "A list shows people who have not accepted yet as inactive.";
+    GroupListTakesASecond "group-list-takes-a-second" "suites/okta-spec-in-time"
+        "A list of groups takes a second, however few there are.";
     ListsEverybodyActive "lists-everybody-active" "import/who-is-active"
         "The list of everybody shows all of them as active.";
     TroubleShortensList "trouble-shortens-list" "import/throttled"

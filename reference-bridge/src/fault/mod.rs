@@ -5,7 +5,9 @@
 //! wrong behaviour itself sits where a real bridge would have the bug.
 //!
 //! An entry is the variant, the name on the command line, the scenario that must catch it, any
-//! further scenarios that it proves (`+ "area/story"`), and one sentence of a bug report.
+//! further scenarios that it proves (`+ "area/story"`), and one sentence of a bug report. What only a
+//! crowd or a rush shows has the load profile instead, and the category of its end state that must
+//! not be zero, or the threshold's metric (`as "lost"`).
 
 #[macro_use]
 mod connection;
@@ -31,9 +33,8 @@ mod errors;
 mod protocol;
 #[macro_use]
 mod trouble;
-
-use std::fmt;
-use std::str::FromStr;
+#[macro_use]
+mod load;
 
 /// Gathers the tables of all areas and hands them to `faults!`.
 macro_rules! gather {
@@ -41,32 +42,43 @@ macro_rules! gather {
     ([$area:ident $($rest:ident)*] { $($before:tt)* }) => { $area! { gather [$($rest)*] { $($before)* } } };
 }
 
-/// Writes the enum and its tables from one list, so that they cannot disagree.
+/// The scenarios of a fault; those that only load shows have none.
+macro_rules! told_by {
+    ([] $($scenario:literal),+) => { &[$($scenario),+] };
+    ([$category:literal] $profile:literal) => { &[] };
+}
+
+/// The profile and the category of a fault that only load shows.
+macro_rules! load_proof {
+    ($profile:literal $category:literal) => {
+        Some(($profile, $category))
+    };
+    ($scenario:literal) => {
+        None
+    };
+}
+
+/// Writes the faults from one list, with the scenarios that each is proven by.
 macro_rules! faults {
-    ($($variant:ident $name:literal $scenario:literal $(+ $also:literal)* $description:literal;)+) => {
-        /// A defect that can be switched on with `--fault`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Fault {
-            $(#[doc = concat!("`", $name, "`: ", $description)] $variant,)+
+    ($($variant:ident $name:literal $scenario:literal $(+ $also:literal)* $(as $category:literal)? $description:literal;)+) => {
+        switches! {
+            /// A defect that can be switched on with `--fault`, described as the author of the bridge would find it in a bug
+            /// report.
+            Fault "fault"
+            /// The faults that are switched on. Empty by default.
+            Faults
+            { $($variant $name $description;)+ }
         }
 
         impl Fault {
-            /// Every fault, grouped by area.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The name used on the command line.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// One sentence, as the author of the bridge would find it in a bug report.
-            pub fn description(self) -> &'static str {
-                match self { $(Self::$variant => $description,)+ }
-            }
-
             /// The ids of the scenarios that must catch it, each of them; the most telling first.
             pub fn scenarios(self) -> &'static [&'static str] {
-                match self { $(Self::$variant => &[$scenario $(, $also)*],)+ }
+                match self { $(Self::$variant => told_by!([$($category)?] $scenario $(, $also)*),)+ }
+            }
+
+            /// For what only load shows: the profile that must catch it, and in which category.
+            pub fn load_proof(self) -> Option<(&'static str, &'static str)> {
+                match self { $(Self::$variant => load_proof!($scenario $($category)?),)+ }
             }
         }
     };
@@ -75,71 +87,8 @@ macro_rules! faults {
 gather! {
     [connection_faults import_faults users_faults updates_faults
      rename_faults activation_faults roles_faults groups_faults
-     membership_faults errors_faults protocol_faults trouble_faults] {}
-}
-
-/// A name that is no fault's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no fault named {0:?}; --list-faults shows them all")]
-pub struct UnknownFault(String);
-
-impl FromStr for Fault {
-    type Err = UnknownFault;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|fault| fault.name() == name)
-            .ok_or_else(|| UnknownFault(name.to_owned()))
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// How many words of bits hold one bit a fault.
-const WORDS: usize = Fault::ALL.len().div_ceil(64);
-
-/// The faults that are switched on. Empty by default.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Faults([u64; WORDS]);
-
-impl Faults {
-    /// No fault.
-    pub const NONE: Self = Self([0; WORDS]);
-
-    /// Whether `fault` is on.
-    pub fn has(self, fault: Fault) -> bool {
-        let (word, bit) = Self::place(fault);
-        self.0[word] & bit != 0
-    }
-
-    /// Which word, and which bit of it.
-    fn place(fault: Fault) -> (usize, u64) {
-        let number = fault as usize;
-        (number / 64, 1 << (number % 64))
-    }
-}
-
-impl FromIterator<Fault> for Faults {
-    fn from_iter<I: IntoIterator<Item = Fault>>(faults: I) -> Self {
-        let mut all = Self::NONE;
-        for fault in faults {
-            let (word, bit) = Self::place(fault);
-            all.0[word] |= bit;
-        }
-        all
-    }
-}
-
-impl From<Fault> for Faults {
-    fn from(fault: Fault) -> Self {
-        Self::from_iter([fault])
-    }
+     membership_faults errors_faults protocol_faults trouble_faults
+     load_faults] {}
 }
 
 #[cfg(test)]
@@ -149,29 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_leads_back_to_its_fault() {
-        for fault in Fault::ALL {
-            assert_eq!(fault.name().parse(), Ok(*fault));
-            assert!(Faults::from(*fault).has(*fault));
-            assert!(!Faults::NONE.has(*fault));
-        }
-        assert!("no-such-fault".parse::<Fault>().is_err());
-    }
-
-    #[test]
-    fn names_are_unique_and_kebab_case() {
-        let names: BTreeSet<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
-        assert_eq!(names.len(), Fault::ALL.len());
-        for name in names {
-            assert!(
-                name.bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            );
-        }
-    }
-
-    #[test]
-    fn scenarios_and_descriptions_are_well_formed() {
+    fn scenarios_are_well_formed() {
         for fault in Fault::ALL {
             let distinct: BTreeSet<_> = fault.scenarios().iter().collect();
             assert_eq!(
@@ -189,7 +116,6 @@ mod tests {
                     );
                 }
             }
-            assert!(fault.description().ends_with('.'), "{fault}");
         }
     }
 

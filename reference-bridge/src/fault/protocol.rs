@@ -13,6 +13,18 @@ macro_rules! protocol_faults {
     AnswersCutOff "answers-cut-off" "invariants/mistakes" + "invariants/a-year"
         "Answers of more than 2 KiB break off.";
 
+    LocationByName "location-by-name" "protocol/what-is-the-servers"
+        "meta.location is made of the userName; at that address nothing can be read.";
+    HeaderLocationBare "header-location-bare" "protocol/what-is-the-servers"
+        "The Location of a created person is the address of all people.";
+    CreateAnswers200 "create-answers-200" "users/identical-creates-at-once"
+        "A create is answered 200.";
+    CreateWithoutId "create-without-id" "protocol/media-types"
+        "The answer to a create shows what was sent, and no id.";
+    ReadAnswersList "read-answers-list" "users/acceptance-keeps-id"
+        "A person who is read by id comes inside a list of one.";
+    NoLastModified "no-last-modified" "updates/last-modified"
+        "meta says when a resource was created, and never when it was changed.";
     ClientIdTaken "client-id-taken" "protocol/what-is-the-servers"
         "A create may choose its own id.";
     ListIgnoresExcluded "list-ignores-excluded" "protocol/partial-answers"

@@ -5,7 +5,9 @@ macro_rules! roles_faults {
 
     RoleIgnored "role-ignored" "roles/top-level"
         "A role beside the user name is stored and has no effect.";
-    NestedRoleIgnored "nested-role-ignored" "roles/nested-urn"
+    RolesNotRead "roles-not-read" "roles/nested-urn"
+        "A role is stored, wherever it stands, and has no effect.";
+    NestedRoleIgnored "nested-role-ignored" "roles/nested-urn-undeclared"
         "A role inside an extension object has no effect.";
     UndeclaredUrnDropped "undeclared-urn-dropped" "roles/nested-urn-undeclared"
         "Extension objects that schemas does not list are thrown away.";

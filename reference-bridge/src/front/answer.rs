@@ -1,5 +1,7 @@
 //! Answers on the wire.
 
+use std::time::{Duration, SystemTime};
+
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
@@ -109,12 +111,20 @@ pub(super) fn error(error: &ScimError, faults: Faults) -> Response {
     if let Some(seconds) = error.retry_after {
         let value = if faults.has(Fault::RetryAfterGarbage) {
             HeaderValue::from_static("soon")
+        } else if faults.has(Fault::RetryAfterAsDate) {
+            date_in(seconds)
         } else {
             HeaderValue::from(seconds)
         };
         headers.insert(header::RETRY_AFTER, value);
     }
     response
+}
+
+/// The date so many seconds from now, which has whole seconds only.
+fn date_in(seconds: u64) -> HeaderValue {
+    let then = SystemTime::now() + Duration::from_secs(seconds + 1);
+    HeaderValue::try_from(httpdate::fmt_http_date(then)).unwrap_or_else(|_| HeaderValue::from(seconds))
 }
 
 fn respond(status: StatusCode, body: Option<&Value>) -> Response {

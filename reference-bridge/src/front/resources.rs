@@ -1,6 +1,7 @@
 //! Requests for people and groups: reads the message, asks the bridge, shows what comes back.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -40,6 +41,9 @@ pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer,
             if filter.is_none() && bridge.faults().has(Fault::ListsEverybodyActive) {
                 shown.insert("active".to_owned(), true.into());
             }
+            if person.is_pending() && bridge.faults().has(Fault::InviteesListedInactive) {
+                shown.insert("active".to_owned(), false.into());
+            }
             Value::Object(shown)
         })
         .collect();
@@ -49,14 +53,34 @@ pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer,
 /// POST /Users.
 pub(super) async fn create_user(bridge: &Bridge, asked: &Asked) -> Result<Answer, ScimError> {
     let Created(person) = bridge.create_user(asked.object()?).await?;
-    let location = asked.place.of(Kind::User, &person.id);
-    Ok(Answer::created(show_user(bridge, asked, &person), location))
+    let mut shown = show_user(bridge, asked, &person);
+    if bridge.faults().has(Fault::CreateWithoutId) {
+        shown.shift_remove("id");
+    }
+    if bridge.faults().has(Fault::CreateAnswers200) {
+        return Ok(Answer::ok(shown));
+    }
+    let location = if bridge.faults().has(Fault::HeaderLocationBare) {
+        asked.place.join(Kind::User.endpoint())
+    } else {
+        asked.place.of(Kind::User, &person.id)
+    };
+    Ok(Answer::created(shown, location))
 }
 
 /// GET /Users/{id}.
 pub(super) async fn get_user(bridge: &Bridge, asked: &Asked, id: &str) -> Result<Answer, ScimError> {
     let person = bridge.read_user(id).await?;
-    Ok(Answer::ok(show_user(bridge, asked, &person)))
+    let shown = show_user(bridge, asked, &person);
+    if bridge.faults().has(Fault::ReadAnswersList) {
+        return Ok(Answer::list(
+            &[Value::Object(shown)],
+            Page { start: 1, count: 1 },
+            1,
+            bridge,
+        ));
+    }
+    Ok(Answer::ok(shown))
 }
 
 /// PUT /Users/{id}.
@@ -94,6 +118,9 @@ pub(super) async fn list_groups(bridge: &Bridge, asked: &Asked) -> Result<Answer
     let groups = bridge
         .find_groups(filter.as_ref(), page.start == 1, with_members)
         .await?;
+    if filter.is_none() && bridge.faults().has(Fault::GroupListTakesASecond) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     let unborn = filter.is_none() && !groups.iter().any(|group| group.claimed);
     if unborn && bridge.faults().has(Fault::EmptyListAnswers404) {
         return Err(ScimError::new(404, "there are no groups"));

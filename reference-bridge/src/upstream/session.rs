@@ -49,7 +49,8 @@ impl Session {
     pub(crate) fn new(upstream: Arc<Upstream>, deadline: Instant) -> Self {
         let patience = Mutex::new(upstream.throttle_wait);
         // Known to the request that was refused, which gives up; a defect.
-        let impatient = upstream.faults.has(Fault::ThrottleNotShared);
+        let impatient =
+            upstream.faults.has(Fault::ThrottleNotShared) || upstream.faults.has(Fault::EverybodyWakesAtOnce);
         Self {
             upstream,
             deadline,
@@ -119,6 +120,9 @@ impl Session {
             match answer {
                 Err(Trouble::Throttled { .. }) if self.faults().has(Fault::ThrottleHammered) && hammered < 20 => {
                     hammered += 1;
+                }
+                Err(Trouble::Throttled { wait }) if self.faults().has(Fault::EverybodyWakesAtOnce) && wait < left => {
+                    tokio::time::sleep(wait).await;
                 }
                 Err(Trouble::Throttled { wait }) if hammered == 0 && wait <= *self.patience.lock() => {}
                 other => return other,

@@ -50,6 +50,9 @@ impl Trouble {
     /// What the identity provider is told. Never 401 or 403: those would speak about its own token.
     pub(crate) fn to_scim(&self, faults: Faults) -> ScimError {
         match self {
+            Self::Throttled { .. } if faults.has(Fault::ThrottleAnswers500) => {
+                ScimError::new(500, "OpenAI answered 429")
+            }
             Self::Throttled { wait } => ScimError::throttled(*wait),
             Self::Denied { status, .. } if faults.has(Fault::Upstream401PassedOn) => {
                 ScimError::new(*status, "unauthorized")

@@ -119,7 +119,7 @@ pub(super) struct RawPhase {
 }
 
 /// Every verb, and the keys that say more about it.
-const VERBS: &[(&str, &[&str])] = &[
+pub(super) const VERBS: &[(&str, &[&str])] = &[
     ("probe", &["times"]),
     ("import", &["times"]),
     ("assign", &["share"]),
@@ -156,12 +156,10 @@ impl RawPhase {
     /// `file` to point into, `place` of the phase itself.
     pub(super) fn parse(self, file: &Place, place: Place) -> Result<PhaseSpec, FileError> {
         self.check_keys(file)?;
-        let verb = self.verb(file)?;
-        let pace = self.pace(file)?;
         let at_once_per_group = self.at_once_per_group.as_ref();
         Ok(PhaseSpec {
-            verb,
-            pace,
+            verb: self.verb(file)?,
+            pace: self.pace(file)?,
             think: Duration::from_millis(self.think_ms),
             at_once_per_group: at_once_per_group.map_or(Ok(1), |raw| positive(raw, "at_once_per_group", file))?,
             wait_for_acceptance: self.wait_for_acceptance,
@@ -202,12 +200,11 @@ impl RawPhase {
 
     fn verb(&self, file: &Place) -> Result<LoadVerb, FileError> {
         let all_unless_told = || self.share.as_ref().map_or(Ok(1.0), |raw| share(raw, file));
-        let told = |raw: &Option<Spanned<f64>>, key: &str| match raw {
-            Some(raw) => share(raw, file),
-            None => {
-                let message = format!("`do = \"{}\"` needs `{key}`, from 0 to 1", self.verb.get_ref());
-                Err(FileError::at(&file.at(self.verb.span()), message))
-            }
+        let told = || {
+            let missing = || format!("`do = \"{}\"` needs `share`, from 0 to 1", self.verb.get_ref());
+            let raw = self.share.as_ref();
+            let raw = raw.ok_or_else(|| FileError::at(&file.at(self.verb.span()), missing()))?;
+            share(raw, file)
         };
         let once_unless_told = || self.times.as_ref().map_or(Ok(1), |raw| positive(raw, "times", file));
         let churned = |raw: &Option<Spanned<f64>>| raw.as_ref().map_or(Ok(0.0), |raw| share(raw, file));
@@ -217,12 +214,12 @@ impl RawPhase {
             "assign" => LoadVerb::Assign(all_unless_told()?),
             "push" => LoadVerb::Push(self.members.as_ref().map_or(PushMembers::All, |raw| *raw.get_ref())),
             "join" => LoadVerb::Join,
-            "move" => LoadVerb::Move(told(&self.share, "share")?),
-            "promote" => LoadVerb::Promote(told(&self.share, "share")?),
+            "move" => LoadVerb::Move(told()?),
+            "promote" => LoadVerb::Promote(told()?),
             "demote" => LoadVerb::Demote,
-            "leave" => LoadVerb::Leave(told(&self.share, "share")?),
+            "leave" => LoadVerb::Leave(told()?),
             "return" => LoadVerb::Return(all_unless_told()?),
-            "drop-groups" => LoadVerb::DropGroups(told(&self.share, "share")?),
+            "drop-groups" => LoadVerb::DropGroups(told()?),
             // The name is one of those: `check_keys` has seen to it.
             _ => LoadVerb::Churn(Churn {
                 joiners: churned(&self.joiners)?,

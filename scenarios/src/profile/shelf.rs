@@ -56,7 +56,7 @@ impl Profiles {
     /// The one of this id.
     pub fn get(&self, id: &str) -> Option<&Profile> {
         let id = id.strip_suffix(".toml").unwrap_or(id);
-        self.0.iter().find(|profile| profile.id.eq_ignore_ascii_case(id))
+        self.0.iter().find(|profile| profile.id == id)
     }
 
     fn from_files(

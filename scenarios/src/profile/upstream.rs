@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::scenario::DuplicateInvite;
+
 /// What happens around the bridge during a load run.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -14,6 +16,9 @@ pub struct Surroundings {
     pub throttle: RateLimit,
     /// Who accepts invites, and when.
     pub accept: Acceptance,
+    /// What OpenAI does with a second invite for an address that has a pending one; only when it is sent does a doubled
+    /// invite show.
+    pub duplicate_invite: DuplicateInvite,
     /// Trouble on purpose, each rule as `mock-openai --fault` takes it: `inviteUser=500:0.05`. The harness reads them.
     pub faults: Vec<String>,
     /// The bridge is killed and started again after every so many requests, if it says that it is durable.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proofload_scenarios::{Catalogue, Idp, Policy, Requirement, Scenario};
+use proofload_scenarios::{Catalogue, Idp, LoadPace, PhaseSpec, Policy, Profile, Requirement, Scenario};
 use reference_bridge::Fault;
 
 use super::sheet::Sheet;
@@ -17,6 +17,7 @@ pub(super) enum Subject<'a> {
     Fault(Fault),
     Policy(&'static Policy),
     Persona(&'a Idp),
+    Profile(&'a Profile),
 }
 
 impl<'a> Subject<'a> {
@@ -41,6 +42,8 @@ impl<'a> Subject<'a> {
         );
         found.extend(policies.filter(|one| one.name == policy).map(Self::Policy));
         found.extend(catalogue.idps().values().filter(|idp| is(&idp.name)).map(Self::Persona));
+        let profiles = catalogue.profiles().all().iter();
+        found.extend(profiles.filter(|profile| is(&profile.id)).map(Self::Profile));
         found
     }
 
@@ -52,6 +55,7 @@ impl<'a> Subject<'a> {
         scenarios
             .chain(requirements)
             .chain(catalogue.idps().keys())
+            .chain(catalogue.profiles().all().iter().map(|one| &one.id))
             .map(String::as_str)
             .chain(Invariant::ALL.iter().map(|one| one.as_str()))
             .chain(Check::ALL.iter().map(|one| one.id))
@@ -71,6 +75,7 @@ impl<'a> Subject<'a> {
             Self::Fault(fault) => of_fault(*fault),
             Self::Policy(policy) => of_policy(policy, catalogue),
             Self::Persona(idp) => of_persona(idp),
+            Self::Profile(profile) => of_profile(profile),
         };
         sheet.text()
     }
@@ -160,6 +165,11 @@ fn of_invariant(invariant: Invariant) -> Sheet {
 
 fn of_fault(fault: Fault) -> Sheet {
     let check = format!("--bridge-cmd 'proofload bridge --fault {fault}'");
+    if let Some((profile, category)) = fault.load_proof() {
+        return Sheet::new(fault.name(), "fault of the reference bridge", fault.description())
+            .say("caught by", &format!("load profile {profile}, as {category}"))
+            .say("see it", &format!("proofload load {profile} {check}"));
+    }
     Sheet::new(fault.name(), "fault of the reference bridge", fault.description())
         .each("caught by", fault.scenarios().iter().map(ToString::to_string))
         .say(
@@ -208,6 +218,35 @@ fn of_persona(idp: &Idp) -> Sheet {
         .say("tells", &format!("proofload list --persona {}", idp.name))
         .say("chosen", opt_in)
         .say("run it", &format!("proofload check --persona {}", idp.name))
+}
+
+fn of_profile(profile: &Profile) -> Sheet {
+    let (company, upstream) = (profile.company, &profile.upstream);
+    let phase = |(n, phase): (usize, &PhaseSpec)| {
+        let pace = match phase.pace {
+            LoadPace::Workers(1) => "one job at a time".to_owned(),
+            LoadPace::Workers(workers) => format!("{workers} jobs at a time"),
+            LoadPace::PerSecond(rate, connections) => format!("{rate} jobs a second on {connections} connections"),
+        };
+        format!("{}. {} ({pace})", n + 1, phase.name)
+    };
+    let kills = upstream.kill_every.map_or(String::new(), |every| {
+        format!("after every {every} requests, if it says that it is durable")
+    });
+    Sheet::new(&profile.id, "load profile", &profile.title)
+        .say("why", &profile.why)
+        .say("told by", &profile.persona)
+        .say("who", &format!("{} people, {} groups", company.people, company.groups))
+        .each("phases", profile.phases.iter().enumerate().map(phase))
+        .say("rate limit", &format!("throttle {}", upstream.throttle))
+        .say("acceptance", &upstream.accept.to_string())
+        .say("trouble", &upstream.faults.join("; "))
+        .say("killed", &kills)
+        .say("must hold", &profile.thresholds.join(", "))
+        .each("documented", profile.source.documented.iter().cloned())
+        .each("captured", profile.source.captured.iter().cloned())
+        .each("inferred", profile.source.inferred.iter().cloned())
+        .say("run it", &format!("proofload load {}", profile.id))
 }
 
 /// The scenarios that say they prove it.

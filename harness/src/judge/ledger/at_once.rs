@@ -99,9 +99,15 @@ fn members_differ(one: &[MemberChange], other: &[MemberChange]) -> bool {
     one.iter().any(|one| {
         other.iter().any(|other| match (one, other) {
             (MemberChange::Set(_), _) | (_, MemberChange::Set(_)) => one != other,
-            (MemberChange::Add(some), MemberChange::Remove(more))
-            | (MemberChange::Remove(some), MemberChange::Add(more)) => shares(some, more),
-            (MemberChange::Add(_), MemberChange::Add(_)) | (MemberChange::Remove(_), MemberChange::Remove(_)) => false,
+            (MemberChange::Add(some), MemberChange::Remove(more) | MemberChange::RemoveInValue(more))
+            | (MemberChange::Remove(some) | MemberChange::RemoveInValue(some), MemberChange::Add(more)) => {
+                shares(some, more)
+            }
+            (MemberChange::Add(_), MemberChange::Add(_))
+            | (
+                MemberChange::Remove(_) | MemberChange::RemoveInValue(_),
+                MemberChange::Remove(_) | MemberChange::RemoveInValue(_),
+            ) => false,
         })
     })
 }

@@ -134,6 +134,8 @@ mod tests {
             &exchange,
             Reading {
                 replays_memberships: true,
+                by_the_letter: false,
+                role_place_is_open: false,
             },
         );
     }

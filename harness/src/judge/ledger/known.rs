@@ -33,10 +33,23 @@ pub struct KnownPerson {
     pub moved_by_hand: bool,
     /// The same for the role.
     pub role_by_hand: bool,
+    /// What was acknowledged when the step began; work in the background may still be about that.
+    pub before: Option<Before>,
+    /// Whether OpenAI refused for good to invite the person since the last write was acknowledged.
+    pub refused_upstream: bool,
     /// Whether the bridge was killed since this was acknowledged.
     pub before_kill: bool,
     /// `PATCH /Users/17 was answered 204`.
     pub acknowledged_by: String,
+}
+
+/// What was acknowledged of a person a step earlier.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Whether the person was to have access.
+    pub active: bool,
+    /// The role.
+    pub role: Option<String>,
 }
 
 /// A group as acknowledged.
@@ -95,7 +108,11 @@ impl KnownPerson {
 }
 
 impl KnownGroup {
-    pub(super) fn apply(&mut self, change: MemberChange) {
+    /// Takes over a change. `by_the_letter`: the RFC's letter counts where identity providers mean something else.
+    pub(super) fn apply(&mut self, change: MemberChange, by_the_letter: bool) {
+        if by_the_letter && matches!(change, MemberChange::RemoveInValue(_)) {
+            self.optional.append(&mut self.members);
+        }
         match change {
             MemberChange::Add(ids) => {
                 for id in ids {
@@ -103,7 +120,7 @@ impl KnownGroup {
                     self.members.insert(id);
                 }
             }
-            MemberChange::Remove(ids) => {
+            MemberChange::Remove(ids) | MemberChange::RemoveInValue(ids) => {
                 for id in ids {
                     self.optional.remove(&id);
                     self.members.remove(&id);

@@ -88,10 +88,10 @@ struct Lots {
 impl Lots {
     fn new(company: &Company, seed: u64, sites: u32) -> Self {
         // The n-th largest site has 1/√n of the people of the largest.
-        let sizes: Vec<f64> = (1..=sites).map(|rank| f64::from(rank).sqrt().recip()).collect();
-        let all: f64 = sizes.iter().sum();
-        let add = |sum: &mut f64, size: &f64| {
-            *sum += size / all;
+        let parts: Vec<f64> = (1..=sites).map(|rank| f64::from(rank).sqrt().recip()).collect();
+        let all: f64 = parts.iter().sum();
+        let add = |sum: &mut f64, part: &f64| {
+            *sum += part / all;
             Some(*sum)
         };
         Self {
@@ -100,7 +100,7 @@ impl Lots {
             sites,
             departments: (company.groups.saturating_sub(sites) / 3).min(sites * count(DEPARTMENTS)),
             schools: (company.groups / GROUPS_A_SCHOOL).max(1),
-            up_to: sizes.iter().scan(0.0, add).collect(),
+            up_to: parts.iter().scan(0.0, add).collect(),
         }
     }
 
@@ -188,7 +188,11 @@ impl Lots {
             return candidates.collect();
         }
         let mut random = self.random("members", number);
-        let size = if number % ALONE == 0 { 1 } else { team_size(&mut random) };
+        let size = if number.is_multiple_of(ALONE) {
+            1
+        } else {
+            team_size(&mut random)
+        };
         let mut members = random.choose_multiple(candidates, size.min(at_site.len().max(1)));
         members.sort_unstable();
         members
@@ -202,7 +206,7 @@ fn is_staff(number: u32) -> bool {
 
 /// Schools are primary and secondary by turns.
 fn first_year(school: u32) -> u8 {
-    if school % 2 == 0 { 1 } else { 7 }
+    if school.is_multiple_of(2) { 1 } else { 7 }
 }
 
 /// Log-normal, by Box and Muller; at most fifty times the median.

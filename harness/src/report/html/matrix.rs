@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::Record;
 use super::super::record::folder;
-use super::super::words::spoken;
+use super::super::style::spoken;
 use super::text::{Escaped, anchor};
 use crate::event::CaseResult;
 use crate::finding::Verdict;

@@ -6,8 +6,7 @@ use proofload_scenarios::{Level, Place};
 
 use super::super::Record;
 use super::super::group::{Group, groups};
-use super::super::words::counted;
-use super::style::{BAD, BOLD, DIM, ODD, hazard_mark, lines, paint, unwrapped, wrap};
+use super::style::{BAD, BOLD, DIM, ODD, counted, hazard_mark, lines, paint, unwrapped, wrap};
 use super::{Verbosity, View};
 use crate::event::CaseResult;
 use crate::finding::{Finding, Verdict};

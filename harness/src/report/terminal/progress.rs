@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::super::words::counted;
+use super::style::counted;
 use crate::event::{CaseId, Event};
 use crate::finding::Verdict;
 

@@ -6,19 +6,19 @@ use anstyle::{AnsiColor, Style};
 
 use crate::finding::Verdict;
 
-pub(super) const BOLD: Style = Style::new().bold();
-pub(super) const DIM: Style = Style::new().dimmed();
-pub(super) const GOOD: Style = AnsiColor::Green.on_default();
-pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
-pub(super) const ODD: Style = AnsiColor::Yellow.on_default();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const ODD: Style = AnsiColor::Yellow.on_default();
 
 /// Text in a style.
-pub(super) fn paint(style: Style, text: impl fmt::Display) -> String {
+pub(crate) fn paint(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
 /// The sign of a verdict, one column wide.
-pub(super) fn mark(verdict: Verdict) -> String {
+pub(crate) fn mark(verdict: Verdict) -> String {
     match verdict {
         Verdict::Pass => paint(GOOD, "✓"),
         Verdict::Fail => paint(BAD, "✗"),
@@ -28,12 +28,29 @@ pub(super) fn mark(verdict: Verdict) -> String {
 }
 
 /// The sign of a hazard, one column wide.
-pub(super) fn hazard_mark() -> String {
+pub(crate) fn hazard_mark() -> String {
     paint(ODD, "▲")
 }
 
+/// A duration as people say it: `12 ms`, `1.2 s`.
+pub(crate) fn spoken(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        format!("{} ms", duration.as_millis())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}
+
+/// `1 case`, `2 cases`.
+pub(crate) fn counted(n: impl Into<u64>, noun: &str) -> String {
+    match n.into() {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}
+
 /// Each item on a line of its own, behind `indent`.
-pub(super) fn lines(indent: &str, items: impl IntoIterator<Item = impl fmt::Display>) -> String {
+pub(crate) fn lines(indent: &str, items: impl IntoIterator<Item = impl fmt::Display>) -> String {
     items.into_iter().fold(String::new(), |mut text, item| {
         _ = writeln!(text, "{indent}{item}");
         text

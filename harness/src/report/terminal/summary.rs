@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 
 use proofload_scenarios::Level;
 
-use super::super::words::{counted, spoken};
 use super::super::{Record, Summary, verdict};
-use super::style::{BAD, BOLD, GOOD, ODD, hazard_mark, lines, paint, wrap};
+use super::style::{BAD, BOLD, GOOD, ODD, counted, hazard_mark, lines, paint, spoken, wrap};
 use super::{Verbosity, View};
 use crate::event::CaseResult;
 use crate::exit;

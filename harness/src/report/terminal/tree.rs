@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::Record;
 use super::super::record::folder;
-use super::super::words::{counted, spoken};
-use super::style::{BOLD, DIM, hazard_mark, mark, paint};
+use super::style::{BOLD, DIM, counted, hazard_mark, mark, paint, spoken};
 use crate::event::CaseResult;
 use crate::finding::Verdict;
 
