@@ -15,10 +15,6 @@ const SECONDS_MAX: f64 = 86_400.0;
 
 /// What one source says; `None` and empty are silence. The texts are those of `proofload check --help`.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
-#[expect(
-    clippy::doc_markdown,
-    reason = "people read these comments as help, without Markdown"
-)]
 pub struct Settings {
     /// Which bridge it is, and how it is reached.
     #[command(flatten)]

@@ -162,9 +162,9 @@ fn finding(page: &mut String, group: &Group<'_>, id: Option<&str>, is_pictured: 
 fn output(page: &mut String, case: &CaseResult) {
     if !case.output.is_empty() {
         let written = case.output.join("\n");
-        _ = write!(
+        _ = writeln!(
             page,
-            "<details><summary>What the bridge wrote</summary><pre>{}</pre></details>\n",
+            "<details><summary>What the bridge wrote</summary><pre>{}</pre></details>",
             Escaped(&written)
         );
     }

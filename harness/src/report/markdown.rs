@@ -43,20 +43,17 @@ pub(crate) fn render(record: &Record) -> String {
         .filter(|case| case.verdict == Verdict::Error)
         .map(error);
     let (known, below): (Vec<_>, Vec<_>) = noted.into_iter().partition(|group| group.finding.known.is_some());
-    section(
-        &mut text,
-        "Not in order",
-        failing.iter().map(|group| in_full(group, record)).collect(),
-        &failing,
-    );
-    list(&mut text, "Gone, though the baseline lists it", stale.collect());
-    list(&mut text, "Could not be told", errors.collect());
-    list(&mut text, "Known", known.iter().map(line).collect());
-    list(
-        &mut text,
-        "Noted; not enough to fail the run",
-        below.iter().map(line).collect(),
-    );
+    let blocks: Vec<String> = failing.iter().map(|group| in_full(group, record)).collect();
+    section(&mut text, "Not in order", &blocks, &failing);
+    let lists: [(&str, Vec<String>); 4] = [
+        ("Gone, though the baseline lists it", stale.collect()),
+        ("Could not be told", errors.collect()),
+        ("Known", known.iter().map(line).collect()),
+        ("Noted; not enough to fail the run", below.iter().map(line).collect()),
+    ];
+    for (title, lines) in &lists {
+        list(&mut text, title, lines);
+    }
     text
 }
 
@@ -85,9 +82,9 @@ fn table(record: &Record) -> String {
     }
     let personas: BTreeSet<&str> = areas.values().flat_map(BTreeMap::keys).copied().collect();
     let mut text = String::from("| |");
-    personas
-        .iter()
-        .for_each(|persona| _ = write!(text, " {} |", escaped(persona)));
+    for persona in &personas {
+        _ = write!(text, " {} |", escaped(persona));
+    }
     _ = write!(text, "\n|---|{}\n", "---|".repeat(personas.len()));
     for (area, told) in areas {
         _ = write!(
@@ -122,7 +119,7 @@ fn cell(cases: &[&CaseResult]) -> String {
 }
 
 /// Blocks while there is room, then the lines of what is left.
-fn section(text: &mut String, title: &str, blocks: Vec<String>, groups: &[Group<'_>]) {
+fn section(text: &mut String, title: &str, blocks: &[String], groups: &[Group<'_>]) {
     if blocks.is_empty() {
         return;
     }
@@ -138,12 +135,12 @@ fn section(text: &mut String, title: &str, blocks: Vec<String>, groups: &[Group<
     push_lines(text, &lines);
 }
 
-fn list(text: &mut String, title: &str, lines: Vec<String>) {
+fn list(text: &mut String, title: &str, lines: &[String]) {
     if lines.is_empty() {
         return;
     }
     _ = write!(text, "#### {title}\n\n");
-    push_lines(text, &lines);
+    push_lines(text, lines);
 }
 
 fn push_lines(text: &mut String, lines: &[String]) {

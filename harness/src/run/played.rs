@@ -120,7 +120,13 @@ mod tests {
     fn a_command_sends_the_same_bytes_without_the_secret() {
         let redactor = Redactor::default().hide("s3cret-token", "$SCIM_TOKEN");
         let exchange = exchange("Bearer s3cret-token", b"{\"a\": \"it's\"}");
-        insta::assert_snapshot!(curl(&exchange, &redactor).unwrap(), @r#"
+        let command = curl(&exchange, &redactor).unwrap();
+        assert_eq!(
+            Redactor::default().text(&command),
+            command,
+            "whoever redacts it once more"
+        );
+        insta::assert_snapshot!(command, @r#"
         curl -i -X POST "$SCIM_BASE"'/Users?x=a&y=b' \
           -H "Authorization: Bearer $SCIM_TOKEN" \
           -H 'Content-Type: application/scim+json' \

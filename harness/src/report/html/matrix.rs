@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use proofload_scenarios::Level;
+
 use super::super::Record;
 use super::super::record::folder;
 use super::super::style::spoken;
 use super::text::{Escaped, anchor};
 use crate::event::CaseResult;
-use crate::finding::Verdict;
+use crate::finding::{Finding, Verdict};
 
 /// The table.
 pub(super) fn render(record: &Record) -> String {
@@ -65,8 +67,7 @@ fn row(text: &mut String, id: &str, cases: &BTreeMap<&str, &CaseResult>, persona
         text.push_str(
             &cases
                 .get(persona)
-                .map(|case| cell(case))
-                .unwrap_or_else(|| "<td></td>".to_owned()),
+                .map_or_else(|| "<td></td>".to_owned(), |case| cell(case)),
         );
     }
     text.push_str("</tr>\n");
@@ -74,7 +75,7 @@ fn row(text: &mut String, id: &str, cases: &BTreeMap<&str, &CaseResult>, persona
 
 fn cell(case: &CaseResult) -> String {
     let (sign, words) = match case.verdict {
-        Verdict::Pass if case.hazards() > case.known() => ("▲", "passed, with a hazard".to_owned()),
+        Verdict::Pass if is_hazardous(case) => ("▲", "passed, with a hazard".to_owned()),
         Verdict::Pass if case.known() > 0 => ("✓", format!("passed; {} known", case.known())),
         Verdict::Pass => ("✓", "passed".to_owned()),
         Verdict::Fail => ("✗", "failed".to_owned()),
@@ -93,5 +94,12 @@ fn cell(case: &CaseResult) -> String {
             Escaped(&words)
         )
     };
-    format!("<td class=\"{}\">{sign}</td>", case.verdict.as_str())
+    let odd = if is_hazardous(case) { " hazard" } else { "" };
+    format!("<td class=\"{}{odd}\">{sign}</td>", case.verdict.as_str())
+}
+
+/// Whether it passes with a hazard that nobody has listed.
+fn is_hazardous(case: &CaseResult) -> bool {
+    let is_new = |found: &Finding| found.level == Level::Hazard && found.known.is_none();
+    case.verdict == Verdict::Pass && case.findings.iter().any(is_new)
 }

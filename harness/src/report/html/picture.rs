@@ -77,7 +77,7 @@ fn messages(page: &mut String, evidence: &Evidence, curl: Option<&str>, is_wrong
 }
 
 fn message(page: &mut String, class: &str, line: &str, body: &[String], curl: Option<&str>) {
-    let mark = if class.contains("wrong") {
+    let mark = if class == "back wrong" {
         " <b class=\"mark\">✗ here</b>"
     } else {
         ""
@@ -91,12 +91,14 @@ fn message(page: &mut String, class: &str, line: &str, body: &[String], curl: Op
         );
         return;
     }
-    _ = write!(
+    _ = writeln!(
         page,
-        "<details class=\"message {class}\"><summary class=\"label\">{}{mark}</summary>\n<pre>{}</pre>\n",
-        Escaped(line),
-        Escaped(&bytes)
+        "<details class=\"message {class}\"><summary class=\"label\">{}{mark}</summary>",
+        Escaped(line)
     );
+    if !bytes.is_empty() {
+        _ = writeln!(page, "<pre>{}</pre>", Escaped(&bytes));
+    }
     if let Some(curl) = curl {
         _ = writeln!(page, "<pre class=\"curl\">{}</pre>", Escaped(curl));
     }

@@ -1,6 +1,7 @@
 //! Colours, marks and line breaking.
 
 use std::fmt::{self, Write as _};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
