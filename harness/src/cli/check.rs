@@ -1,5 +1,7 @@
 //! `proofload check`: tests a bridge. Everything is decided before anything is started.
 
+mod github;
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,7 +10,7 @@ use proofload_scenarios::Catalogue;
 use tokio::sync::{mpsc, watch};
 
 use super::source::{catalogue, config_file, variable};
-use super::{Error, github, interrupt, runtime, say, select};
+use super::{Error, interrupt, runtime, say, select};
 use crate::baseline::Baseline;
 use crate::config::{Config, Settings};
 use crate::exit;

@@ -3,7 +3,6 @@
 mod check;
 mod error;
 mod explain;
-mod github;
 mod interrupt;
 mod list;
 mod new;
