@@ -37,6 +37,8 @@ pub struct Config {
     pub seed: u64,
     /// The level from which a finding fails the run.
     pub fail_on: Level,
+    /// The findings that are known.
+    pub baseline: Option<PathBuf>,
     /// What the bridge is judged by.
     pub rules: Rules,
     /// Which report files are written.
@@ -89,6 +91,7 @@ impl Config {
             jobs,
             seed,
             fail_on: settings.fail_on.unwrap_or_default(),
+            baseline: settings.baseline,
             reports: settings.reports,
             command,
         })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proofload_scenarios::Level;
 
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Evidence, Finding, StepRef, Verdict};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug)]
@@ -74,6 +74,26 @@ pub struct CaseResult {
     pub duration: Duration,
     /// What the bridge wrote to its output meanwhile, redacted, for failures of command targets.
     pub output: Vec<String>,
+    /// What went over the wires, step by step, when something was found.
+    pub played: Vec<Played>,
+}
+
+/// A step as it went over the wires.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Played {
+    /// Which.
+    pub step: StepRef,
+    /// Its requests to the bridge, in the order they began.
+    pub passages: Vec<Passage>,
+}
+
+/// A request to the bridge and what it led to. Without a request: what upstream was asked beside any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// The request, what upstream was asked meanwhile, and the answer.
+    pub evidence: Evidence,
+    /// A shell command that sends the request, to `$SCIM_BASE` with `$SCIM_TOKEN`.
+    pub curl: Option<String>,
 }
 
 impl CaseResult {
@@ -81,6 +101,11 @@ impl CaseResult {
     pub fn hazards(&self) -> usize {
         let is_hazard = |finding: &&Finding| finding.level == Level::Hazard;
         self.findings.iter().filter(is_hazard).count()
+    }
+
+    /// How many of its findings are known.
+    pub fn known(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.known.is_some()).count()
     }
 }
 

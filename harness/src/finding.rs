@@ -26,6 +26,8 @@ pub struct Finding {
     pub place: Option<Place>,
     /// What shows it.
     pub evidence: Evidence,
+    /// Why it is known and fails nothing, in the words of the baseline.
+    pub known: Option<String>,
 }
 
 /// Which step of a scenario.

@@ -9,6 +9,7 @@
 //! [`persona`] tell each scenario and the [`judge`] look at both sides; [`event`]s go to the [`report`]s; [`exit`] says
 //! how it went. Only [`wire`] and [`target`] touch the network.
 
+pub mod baseline;
 pub mod cast;
 pub mod cli;
 pub mod config;

@@ -22,6 +22,8 @@ const BODY_CHARS_MAX: usize = 2_000;
 const SECRET_CHARS_MIN: usize = 6;
 /// Stands for a token nobody told us about.
 const TOKEN: &str = "$REDACTED";
+/// Stands for the bearer token of the run, in commands too.
+const SCIM_TOKEN: &str = "$SCIM_TOKEN";
 /// Stands for a password.
 const PASSWORD: &str = "$PASSWORD";
 
@@ -146,7 +148,7 @@ impl Redactor {
     fn is_masked(&self, value: &str) -> bool {
         let value = value.trim();
         let value = value.split_once(' ').map_or(value, |(_, credentials)| credentials);
-        [TOKEN, PASSWORD].contains(&value) || self.secrets.iter().any(|(_, shown)| shown == value)
+        [TOKEN, PASSWORD, SCIM_TOKEN].contains(&value) || self.secrets.iter().any(|(_, shown)| shown == value)
     }
 }
 

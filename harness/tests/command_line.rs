@@ -2,34 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod program;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_proofload");
-
-/// The program in a folder of its own, without the settings of whoever runs the tests.
-fn proofload(dir: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command.args(words).current_dir(dir).env("NO_COLOR", "1");
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PROOFLOAD_")) {
-        command.env_remove(name);
-    }
-    command
-}
-
-fn run(dir: &Path, words: &[&str]) -> Output {
-    proofload(dir, words).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use program::{PROGRAM, proofload, run, text};
 
 /// A folder with one scenario of this name.
 fn scenario_dir(root: &Path, name: &str) {

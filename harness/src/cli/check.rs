@@ -1,15 +1,21 @@
 //! `proofload check`: tests a bridge. Everything is decided before anything is started.
 
-use std::path::PathBuf;
+mod github;
 
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use proofload_scenarios::Catalogue;
 use tokio::sync::{mpsc, watch};
 
 use super::source::{catalogue, config_file, variable};
-use super::{Error, interrupt, runtime, select};
+use super::{Error, interrupt, runtime, say, select};
+use crate::baseline::Baseline;
 use crate::config::{Config, Settings};
 use crate::exit;
 use crate::redact::Redactor;
-use crate::report::{Reports, Terminal, Verbosity};
+use crate::report::{Record, Reports, Terminal, Verbosity};
 use crate::run::{self, Plan};
 
 /// What can be said on the command line.
@@ -25,6 +31,10 @@ pub(super) struct Args {
     /// Settings in this file [default: proofload.toml, if it is there]
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     config: Option<PathBuf>,
+
+    /// Write the baseline anew: what fails now is listed, what no longer happens goes; how the run ends stays the same
+    #[arg(long, help_heading = "Judgement")]
+    update_baseline: bool,
 
     /// Show only what fails the run, and the result
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Run")]
@@ -70,7 +80,10 @@ pub(super) fn run(args: Args) -> Result<u8, Error> {
     let catalogue = catalogue(config.scenarios.as_deref())?;
     let cases = select::cases(&catalogue, &args.filters, &config.personas).map_err(Error::Selection)?;
     let redactor = redactor(&config);
-    let reports = Reports::open(&config.reports, Terminal::new(verbosity), redactor).map_err(Error::ReportPath)?;
+    let known = known(config.baseline.as_deref(), args.update_baseline, &catalogue)?;
+    let fresh = known.clone().filter(|_| args.update_baseline);
+    let reports =
+        Reports::open(&config.reports, Terminal::new(verbosity), redactor, known).map_err(Error::ReportPath)?;
     let plan = Plan {
         cases,
         target: config.target,
@@ -80,12 +93,52 @@ pub(super) fn run(args: Args) -> Result<u8, Error> {
         fail_on: config.fail_on,
         command: config.command,
     };
-    runtime()?.block_on(conduct(plan, reports))
+    let record = match runtime()?.block_on(conduct(plan, reports))? {
+        Ok(record) => record,
+        Err(code) => return Ok(code),
+    };
+    say(&github::tell(&record, variable)?)?;
+    if let Some(baseline) = fresh {
+        update(&baseline, &record)?;
+    }
+    Ok(record.exit_code())
+}
+
+/// The findings that are known. A baseline that is to be written need not be there yet.
+fn known(path: Option<&Path>, is_written: bool, catalogue: &Catalogue) -> Result<Option<Baseline>, Error> {
+    let Some(path) = path else {
+        let nowhere = "--update-baseline needs to know the file: --baseline FILE, or baseline = … in proofload.toml";
+        return if is_written {
+            Err(Error::Selection(nowhere.to_owned()))
+        } else {
+            Ok(None)
+        };
+    };
+    if is_written && !path.exists() {
+        return Ok(Some(Baseline::empty(path, catalogue)));
+    }
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let known = Baseline::read(path, catalogue, today).map_err(|error| Error::Files(vec![error]))?;
+    Ok(Some(known))
+}
+
+/// Writes down what is known now. A run that was cut short says too little for that.
+fn update(baseline: &Baseline, record: &Record) -> Result<(), Error> {
+    let path = baseline.path();
+    let told = if record.was_interrupted() {
+        "was not touched: the run was cut short"
+    } else if let Some(text) = baseline.updated(&record.cases, record.run.fail_on) {
+        std::fs::write(path, text)?;
+        "was written; say why where it says TODO"
+    } else {
+        "stays as it is"
+    };
+    Ok(say(&format!("{} {told}.\n", path.display()))?)
 }
 
 /// Runs the plan and lets the reports listen. The first request to end asks the runner to stop, so that what is known
-/// is reported; the second ends the program at once.
-async fn conduct(plan: Plan, mut reports: Reports) -> Result<u8, Error> {
+/// is reported; the second ends the program at once. Gives what is known, or the exit code of a run that never began.
+async fn conduct(plan: Plan, mut reports: Reports) -> Result<Result<Record, u8>, Error> {
     let (events, mut received) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(false);
     let mut requests = interrupt::requests()?;
@@ -98,18 +151,18 @@ async fn conduct(plan: Plan, mut reports: Reports) -> Result<u8, Error> {
             },
             Some(()) = requests.recv() => {
                 if stop.send_replace(true) {
-                    return Ok(exit::INTERRUPTED);
+                    return Ok(Err(exit::INTERRUPTED));
                 }
                 reports.announce("stopping after what runs now; once more to end at once")?;
             }
         }
     }
     let ran = running.await;
-    let code = reports.close().map_err(Error::Report)?;
-    match (ran?, code) {
-        (Err(_), _) if *stop.borrow() => Ok(exit::INTERRUPTED),
+    let record = reports.close().map_err(Error::Report)?;
+    match (ran?, record) {
+        (Err(_), _) if *stop.borrow() => Ok(Err(exit::INTERRUPTED)),
         (Err(error), _) => Err(error.into()),
-        (Ok(()), code) => Ok(code.unwrap_or(exit::TROUBLE)),
+        (Ok(()), record) => Ok(record.ok_or(exit::TROUBLE)),
     }
 }
 

@@ -33,6 +33,10 @@ pub(super) fn repeat(settings: &Settings, file: Option<&Path>, seed: u64) -> Str
         "scenarios",
         settings.scenarios.as_ref().map(|dir| dir.display().to_string()),
     );
+    say(
+        "baseline",
+        settings.baseline.as_ref().map(|file| file.display().to_string()),
+    );
     for stated in &settings.policies {
         say("policy", Some(format!("{}={}", stated.policy, stated.choice)));
     }

@@ -15,10 +15,6 @@ const SECONDS_MAX: f64 = 86_400.0;
 
 /// What one source says; `None` and empty are silence. The texts are those of `proofload check --help`.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
-#[expect(
-    clippy::doc_markdown,
-    reason = "people read these comments as help, without Markdown"
-)]
 pub struct Settings {
     /// Which bridge it is, and how it is reached.
     #[command(flatten)]
@@ -35,6 +31,10 @@ pub struct Settings {
     /// The lightest finding that fails the run: must, hazard, should or may [default: must]
     #[arg(long, value_name = "LEVEL", value_parser = level, help_heading = JUDGEMENT)]
     pub fail_on: Option<Level>,
+
+    /// Findings listed in this file are known and fail nothing; one that no longer happens does
+    #[arg(long, value_name = "FILE", help_heading = JUDGEMENT)]
+    pub baseline: Option<PathBuf>,
 
     /// Where the RFC and what identity providers need clash: which counts, rfc or idp [default: idp]
     #[arg(long, value_name = "READING", value_parser = reading, help_heading = JUDGEMENT)]
@@ -56,7 +56,7 @@ pub struct Settings {
     #[arg(long, value_name = "NUMBER", help_heading = RUN)]
     pub seed: Option<u64>,
 
-    /// Also write a report: json=PATH or junit=PATH; can be repeated
+    /// Also write a report: html=PATH, json=PATH, junit=PATH or md=PATH; can be repeated
     #[arg(long = "report", value_name = "KIND=PATH", help_heading = RUN)]
     pub reports: Vec<ReportSpec>,
 
@@ -170,6 +170,7 @@ impl Settings {
             personas: first_said(self.personas, weaker.personas),
             scenarios: self.scenarios.or(weaker.scenarios),
             fail_on: self.fail_on.or(weaker.fail_on),
+            baseline: self.baseline.or(weaker.baseline),
             reading: self.reading.or(weaker.reading),
             policies: policies_over(self.policies, weaker.policies),
             settle: self.settle.or(weaker.settle),

@@ -41,6 +41,7 @@ fn load(words: &str, variables: &str, file: &str) -> Result<Config, String> {
 #[case::seed("--seed 1", "PROOFLOAD_SEED=2", "[check]\nseed = 3", |c: &Config| c.seed.to_string(), ["1", "2", "3"])]
 #[case::jobs("--jobs 1", "PROOFLOAD_JOBS=2", "[check]\njobs = 3", |c: &Config| c.jobs.to_string(), ["1", "2", "3"])]
 #[case::fail_on("--fail-on may", "PROOFLOAD_FAIL_ON=should", "[check]\nfail_on = \"may\"", |c: &Config| c.fail_on.to_string(), ["may", "should", "may"])]
+#[case::baseline("--baseline a", "PROOFLOAD_BASELINE=b", "[check]\nbaseline = \"/c\"", |c: &Config| format!("{:?}", c.baseline), [r#"Some("a")"#, r#"Some("b")"#, r#"Some("/c")"#])]
 #[case::personas("--persona a,b", "PROOFLOAD_PERSONA=c", "[check]\npersona = [\"d\"]", |c: &Config| c.personas.join("+"), ["a+b", "c", "d"])]
 #[case::scenarios("--scenarios a", "PROOFLOAD_SCENARIOS=b", "[check]\nscenarios = \"c\"", |c: &Config| format!("{:?}", c.scenarios), [r#"Some("a")"#, r#"Some("b")"#, r#"Some("c")"#])]
 #[case::report("--report json=a", "PROOFLOAD_REPORT=junit=b", "[check]\nreport = [\"junit=/c\"]", |c: &Config| format!("{} {}", c.reports[0].kind, c.reports[0].path.display()), ["json a", "junit b", "junit /c"])]

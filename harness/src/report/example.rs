@@ -5,7 +5,7 @@ use std::time::Duration;
 use proofload_scenarios::{Level, Place};
 
 use super::Record;
-use crate::event::{CaseId, CaseResult, Event, RunEnd, RunInfo};
+use crate::event::{CaseId, CaseResult, Event, Passage, Played, RunEnd, RunInfo};
 use crate::finding::{Evidence, Finding, StepRef, Verdict};
 
 pub(super) fn run() -> RunInfo {
@@ -68,7 +68,7 @@ pub(super) fn events() -> Vec<Event> {
     ]
 }
 
-pub(super) fn record() -> Record {
+pub(crate) fn record() -> Record {
     let mut record = Record::new(run());
     for event in events() {
         record.add(event);
@@ -81,6 +81,25 @@ pub(super) fn failed_case() -> CaseResult {
         title: "Entra switches somebody off with a string".into(),
         catalogue: Some("ACT-03".into()),
         findings: vec![must_finding()],
+        played: vec![
+            Played {
+                step: StepRef {
+                    number: 1,
+                    name: "Entra assigns Alice".into(),
+                },
+                passages: vec![Passage {
+                    evidence: should_finding().evidence,
+                    curl: None,
+                }],
+            },
+            Played {
+                step: must_finding().step,
+                passages: vec![Passage {
+                    evidence: must_finding().evidence,
+                    curl: Some("curl -X PATCH \"$SCIM_BASE/Users/u-1\"".into()),
+                }],
+            },
+        ],
         duration: Duration::from_millis(31),
         ..plain_case("activation/entra-string-false", "entra", Verdict::Fail)
     }
@@ -101,6 +120,7 @@ fn plain_case(scenario: &str, persona: &str, verdict: Verdict) -> CaseResult {
         checks_not_applicable: 0,
         duration: Duration::from_millis(12),
         output: Vec::new(),
+        played: Vec::new(),
     }
 }
 
@@ -135,6 +155,7 @@ fn must_finding() -> Finding {
                 "#13 GET /organization/users → 200".into(),
             ],
         },
+        known: None,
     }
 }
 
@@ -156,6 +177,7 @@ fn should_finding() -> Finding {
             exchange: vec!["POST /Users".into(), "answered 201 in 8 ms".into()],
             upstream: Vec::new(),
         },
+        known: None,
     }
 }
 

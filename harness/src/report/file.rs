@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use tempfile::NamedTempFile;
 
-use super::{Record, json, junit};
+use super::{Record, html, json, junit, markdown};
 
 /// What a report file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,16 +16,22 @@ pub enum ReportKind {
     Json,
     /// Test results as CI systems read them.
     Junit,
+    /// A page for a browser.
+    Html,
+    /// A comment on a pull request, or the summary of a job.
+    Markdown,
 }
 
 impl ReportKind {
-    const ALL: &'static [Self] = &[Self::Json, Self::Junit];
+    const ALL: &'static [Self] = &[Self::Html, Self::Json, Self::Junit, Self::Markdown];
 
     /// The word before `=` in `--report KIND=PATH`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Html => "html",
             Self::Json => "json",
             Self::Junit => "junit",
+            Self::Markdown => "md",
         }
     }
 }
@@ -50,11 +56,11 @@ impl FromStr for ReportSpec {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let kinds = || {
-            ReportKind::ALL
-                .iter()
-                .map(|kind| format!("{kind}=PATH"))
-                .collect::<Vec<_>>()
-                .join(" or ")
+            let kinds: Vec<String> = ReportKind::ALL.iter().map(|kind| format!("{kind}=PATH")).collect();
+            match kinds.split_last() {
+                Some((last, others)) => format!("{} or {last}", others.join(", ")),
+                None => String::new(),
+            }
         };
         let (kind, path) = text
             .split_once('=')
@@ -129,8 +135,10 @@ impl ReportFile {
     pub(super) fn write(self, record: &Record) -> Result<(), ReportError> {
         let Self { spec, mut unfinished } = self;
         let text = match spec.kind {
+            ReportKind::Html => Ok(html::render(record)),
             ReportKind::Json => json::render(record),
             ReportKind::Junit => junit::render(record),
+            ReportKind::Markdown => Ok(markdown::render(record)),
         };
         text.and_then(|text| unfinished.write_all(text.as_bytes()))
             .and_then(|()| unfinished.persist(&spec.path).map_err(io::Error::from))
@@ -176,9 +184,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case("xml=a", "there is no such kind of report; write json=PATH or junit=PATH")]
-    #[case("json", "write json=PATH or junit=PATH")]
-    #[case("json=", "write json=PATH or junit=PATH")]
+    #[case(
+        "xml=a",
+        "there is no such kind of report; write html=PATH, json=PATH, junit=PATH or md=PATH"
+    )]
+    #[case("json", "write html=PATH, json=PATH, junit=PATH or md=PATH")]
+    #[case("json=", "write html=PATH, json=PATH, junit=PATH or md=PATH")]
     fn is_asked_for_wrongly(#[case] text: &str, #[case] message: &str) {
         assert_eq!(text.parse::<ReportSpec>(), Err(message.to_owned()));
     }

@@ -7,6 +7,7 @@ use std::io;
 use serde::Serialize;
 
 use super::Record;
+use crate::baseline::{Baseline, Entry};
 use crate::event::CaseResult;
 use crate::finding::Finding;
 
@@ -32,6 +33,8 @@ struct Report<'a> {
     fail_on: &'static str,
     summary: Numbers,
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Known<'a>>,
     scenarios: Vec<Case<'a>>,
 }
 
@@ -52,6 +55,8 @@ struct Numbers {
     errors: usize,
     /// Findings that are hazards, whether they fail the run or not.
     hazards: usize,
+    /// Findings that the baseline lists.
+    known: usize,
     checks: u64,
     checks_not_applicable: u64,
 }
@@ -95,12 +100,36 @@ struct Found<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
     evidence: Evidence<'a>,
+    /// Why it is in the baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Evidence<'a> {
     exchange: &'a [String],
     upstream: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Known<'a> {
+    file: String,
+    /// Listed, but it no longer happens; that fails the run.
+    stale: Vec<Listed<'a>>,
+    /// Listed, but not for today.
+    expired: Vec<Listed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    check: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    persona: Option<&'a str>,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    line: usize,
 }
 
 fn report(record: &Record) -> Report<'_> {
@@ -126,10 +155,12 @@ fn report(record: &Record) -> Report<'_> {
             not_applicable: summary.not_applicable,
             errors: summary.errors,
             hazards: summary.hazards,
+            known: summary.known,
             checks: summary.checks,
             checks_not_applicable: summary.checks_not_applicable,
         },
         notes: &record.notes,
+        baseline: record.baseline.as_ref().map(|baseline| known(baseline, record)),
         scenarios: record.cases.values().map(|result| case(result, record)).collect(),
     }
 }
@@ -170,6 +201,26 @@ fn found(finding: &Finding) -> Found<'_> {
             exchange: &finding.evidence.exchange,
             upstream: &finding.evidence.upstream,
         },
+        known: finding.known.as_deref(),
+    }
+}
+
+fn known<'a>(baseline: &'a Baseline, record: &'a Record) -> Known<'a> {
+    Known {
+        file: baseline.path().display().to_string(),
+        stale: record.stale().into_iter().map(listed).collect(),
+        expired: baseline.expired().map(listed).collect(),
+    }
+}
+
+fn listed(entry: &Entry) -> Listed<'_> {
+    Listed {
+        id: &entry.scenario,
+        check: &entry.check,
+        persona: entry.persona.as_deref(),
+        reason: &entry.reason,
+        expires: entry.expires.map(|date| date.to_string()),
+        line: entry.place.line(),
     }
 }
 

@@ -24,7 +24,22 @@ pub(super) fn render(record: &Record) -> io::Result<String> {
         suites.entry(folder(&case.id.scenario)).or_default().push(case);
     }
     report.add_test_suites(suites.into_iter().map(|(folder, cases)| suite(folder, &cases, record)));
+    report.add_test_suites(stale(record));
     report.to_string().map_err(io::Error::other)
+}
+
+/// What the baseline lists although it no longer happens: each fails the run, so each is a failure.
+fn stale(record: &Record) -> Option<TestSuite> {
+    let cases = record.stale().into_iter().map(|entry| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type("stale");
+        status.set_message(format!("no longer happens; take it out of {}", entry.place));
+        TestCase::new(entry.name(), status)
+    });
+    let cases: Vec<TestCase> = cases.collect();
+    let mut suite = TestSuite::new("baseline");
+    suite.add_test_cases(cases.iter().cloned());
+    (!cases.is_empty()).then_some(suite)
 }
 
 fn suite(folder: &str, cases: &[&CaseResult], record: &Record) -> TestSuite {
@@ -115,6 +130,7 @@ fn describe(finding: &Finding) -> String {
 
 fn evidence(finding: &Finding) -> String {
     let mut lines = vec![format!("{} ({}): {}", finding.check, finding.level, finding.message)];
+    lines.extend(finding.known.as_ref().map(|reason| format!("known: {reason}")));
     lines.extend(finding.evidence.exchange.iter().cloned());
     if !finding.evidence.upstream.is_empty() {
         lines.push("OpenAI was asked:".to_owned());

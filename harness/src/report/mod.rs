@@ -5,15 +5,20 @@
 //! code follows from the record alone. Every event passes a [`Redactor`] before anything else sees it.
 
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 mod file;
+mod group;
+mod html;
 mod json;
 mod junit;
+mod markdown;
 mod record;
 mod redacted;
 mod terminal;
+mod verdict;
 
 pub use file::{ReportError, ReportKind, ReportSpec};
+pub(crate) use markdown::render as markdown;
 pub use record::{Record, Summary};
 pub(crate) use terminal::style;
 pub use terminal::{Terminal, Verbosity};
@@ -22,6 +27,7 @@ pub(crate) use terminal::{unwrapped, wrap};
 use file::ReportFile;
 use std::io;
 
+use crate::baseline::Baseline;
 use crate::event::Event;
 use crate::redact::Redactor;
 
@@ -30,6 +36,7 @@ pub struct Reports {
     redactor: Redactor,
     terminal: Terminal,
     files: Vec<ReportFile>,
+    baseline: Option<Baseline>,
     record: Option<Record>,
 }
 
@@ -38,7 +45,12 @@ impl Reports {
     ///
     /// # Errors
     /// When a report cannot be written where it should be.
-    pub fn open(specs: &[ReportSpec], terminal: Terminal, redactor: Redactor) -> Result<Self, ReportError> {
+    pub fn open(
+        specs: &[ReportSpec],
+        terminal: Terminal,
+        redactor: Redactor,
+        baseline: Option<Baseline>,
+    ) -> Result<Self, ReportError> {
         let mut files: Vec<ReportFile> = Vec::with_capacity(specs.len());
         for spec in specs {
             if files.iter().any(|file| file.path() == spec.path) {
@@ -47,6 +59,7 @@ impl Reports {
             files.push(ReportFile::open(spec)?);
         }
         Ok(Self {
+            baseline: baseline.map(|baseline| baseline.redacted(&redactor)),
             redactor,
             terminal,
             files,
@@ -59,9 +72,15 @@ impl Reports {
     /// # Errors
     /// When the terminal cannot be written to. That it was closed (`proofload check | head`) is no error.
     pub fn event(&mut self, event: Event) -> io::Result<()> {
-        let event = redacted::event(event, &self.redactor);
+        let mut event = redacted::event(event, &self.redactor);
         if let Event::RunStarted(run) = &event {
-            self.record.get_or_insert_with(|| Record::new(run.clone()));
+            let record = self.record.get_or_insert_with(|| Record::new(run.clone()));
+            if let Some(baseline) = self.baseline.take() {
+                record.know(baseline);
+            }
+        }
+        if let (Some(record), Event::CaseFinished(case)) = (&self.record, &mut event) {
+            record.recall(case);
         }
         self.terminal.progress(&event)?;
         if let Some(record) = &mut self.record {
@@ -78,12 +97,12 @@ impl Reports {
         self.terminal.announce(&self.redactor.text(text))
     }
 
-    /// Writes what is known: the end of the terminal's report, and all files. Gives the exit code, or `None` when the
+    /// Writes what is known: the end of the terminal's report, and all files. Gives what is known, or `None` when the
     /// run never began; then nothing is written.
     ///
     /// # Errors
     /// When a report cannot be written after all.
-    pub fn close(mut self) -> Result<Option<u8>, ReportError> {
+    pub fn close(mut self) -> Result<Option<Record>, ReportError> {
         let Some(record) = self.record else {
             return Ok(None);
         };
@@ -91,6 +110,6 @@ impl Reports {
             file.write(&record)?;
         }
         self.terminal.finish(&record).map_err(ReportError::Terminal)?;
-        Ok(Some(record.exit_code()))
+        Ok(Some(record))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::baseline::{Baseline, Entry};
 use crate::event::{CaseId, CaseResult, Event, RunEnd, RunInfo};
 use crate::exit;
 use crate::finding::{Finding, Verdict};
@@ -17,6 +18,8 @@ pub struct Record {
     pub notes: Vec<String>,
     /// How it ended; `None` while it goes on, or when it broke off.
     pub end: Option<RunEnd>,
+    /// What was known before.
+    pub baseline: Option<Baseline>,
 }
 
 /// A run in numbers. The verdicts add up to `scenarios`.
@@ -36,6 +39,8 @@ pub struct Summary {
     pub errors: usize,
     /// Findings that are hazards: legal, but with the identity provider of the case it will hurt.
     pub hazards: usize,
+    /// Findings that the baseline lists.
+    pub known: usize,
     /// Checks made.
     pub checks: u64,
     /// Checks that mean nothing for this target.
@@ -50,6 +55,7 @@ impl Record {
             cases: BTreeMap::new(),
             notes: Vec::new(),
             end: None,
+            baseline: None,
         }
     }
 
@@ -69,6 +75,25 @@ impl Record {
         }
     }
 
+    /// What was known before the run. What was known only for a time is said.
+    pub(super) fn know(&mut self, baseline: Baseline) {
+        for entry in baseline.expired() {
+            let (name, place) = (entry.name(), &entry.place);
+            let last = entry.expires.map(|date| date.to_string()).unwrap_or_default();
+            self.add(Event::Note(format!(
+                "{name} counts as not listed: its entry expired on {last} ({place})"
+            )));
+        }
+        self.baseline = Some(baseline);
+    }
+
+    /// Says of a case which of its findings were known before.
+    pub(super) fn recall(&self, case: &mut CaseResult) {
+        if let Some(baseline) = &self.baseline {
+            baseline.mark(case, self.run.fail_on);
+        }
+    }
+
     /// The run in numbers.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary {
@@ -84,6 +109,7 @@ impl Record {
                 Verdict::Error => summary.errors += 1,
             }
             summary.hazards += case.hazards();
+            summary.known += case.known();
             summary.checks += u64::from(case.checks);
             summary.checks_not_applicable += u64::from(case.checks_not_applicable);
         }
@@ -97,14 +123,15 @@ impl Record {
 
     /// How the program ends after this run, one of [`exit`]'s codes.
     ///
-    /// A finding outweighs an error: it is certain, and the error is in the report. A case that was skipped although
+    /// A finding outweighs an error: it is certain, and the error is in the report. An entry of the baseline that is
+    /// stale weighs as much, so that nothing stays listed by oversight. A case that was skipped although
     /// nobody interrupted the run is trouble of our own. A run in which nothing applied to the target proves nothing,
     /// so it does not end as conforming.
     pub fn exit_code(&self) -> u8 {
         let summary = self.summary();
         if self.was_interrupted() {
             exit::INTERRUPTED
-        } else if summary.failed > 0 {
+        } else if summary.failed > 0 || !self.stale().is_empty() {
             exit::FINDINGS
         } else if summary.errors + summary.skipped > 0 {
             exit::TROUBLE
@@ -117,7 +144,15 @@ impl Record {
 
     /// Whether a finding fails the run.
     pub fn fails(&self, finding: &Finding) -> bool {
-        finding.level >= self.run.fail_on
+        finding.level >= self.run.fail_on && finding.known.is_none()
+    }
+
+    /// What the baseline lists although it no longer happens. Nobody knows that of a run that was cut short.
+    pub fn stale(&self) -> Vec<&Entry> {
+        match &self.baseline {
+            Some(baseline) if !self.was_interrupted() => baseline.stale(&self.cases),
+            Some(_) | None => Vec::new(),
+        }
     }
 
     /// The command line that repeats one case against the same target.

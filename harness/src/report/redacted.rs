@@ -1,7 +1,7 @@
 //! Passes every text of an event through the redactor. Nothing is left out by forgetting: all fields are named here,
 //! so a new one does not compile until somebody has decided about it.
 
-use crate::event::{CaseResult, Event, RunInfo};
+use crate::event::{CaseResult, Event, Passage, Played, RunInfo};
 use crate::finding::{Evidence, Finding, StepRef};
 use crate::redact::Redactor;
 
@@ -52,10 +52,12 @@ fn case(case: CaseResult, redactor: &Redactor) -> CaseResult {
         checks_not_applicable,
         duration,
         output,
+        played,
     } = case;
     let findings = findings.into_iter().map(|found| finding(found, redactor)).collect();
     let reason = reason.map(|reason| redactor.text(&reason));
     let output = texts(&output, redactor);
+    let played = played.into_iter().map(|step| self::played(step, redactor)).collect();
     CaseResult {
         id,
         title,
@@ -67,6 +69,35 @@ fn case(case: CaseResult, redactor: &Redactor) -> CaseResult {
         checks_not_applicable,
         duration,
         output,
+        played,
+    }
+}
+
+fn played(played: Played, redactor: &Redactor) -> Played {
+    let Played { step, passages } = played;
+    let passage = |Passage { evidence, curl }: Passage| Passage {
+        evidence: self::evidence(&evidence, redactor),
+        curl: curl.map(|curl| redactor.text(&curl)),
+    };
+    Played {
+        step: self::step(step, redactor),
+        passages: passages.into_iter().map(passage).collect(),
+    }
+}
+
+fn step(step: StepRef, redactor: &Redactor) -> StepRef {
+    let StepRef { number, name } = step;
+    StepRef {
+        number,
+        name: redactor.text(&name),
+    }
+}
+
+fn evidence(evidence: &Evidence, redactor: &Redactor) -> Evidence {
+    let Evidence { exchange, upstream } = evidence;
+    Evidence {
+        exchange: texts(exchange, redactor),
+        upstream: texts(upstream, redactor),
     }
 }
 
@@ -83,9 +114,8 @@ fn finding(finding: Finding, redactor: &Redactor) -> Finding {
         step,
         place,
         evidence,
+        known,
     } = finding;
-    let StepRef { number, name } = step;
-    let Evidence { exchange, upstream } = evidence;
     Finding {
         check: redactor.text(&check),
         level,
@@ -94,15 +124,10 @@ fn finding(finding: Finding, redactor: &Redactor) -> Finding {
         got: got.map(|got| redactor.text(&got)),
         why,
         spec,
-        step: StepRef {
-            number,
-            name: redactor.text(&name),
-        },
+        step: self::step(step, redactor),
         place,
-        evidence: Evidence {
-            exchange: texts(&exchange, redactor),
-            upstream: texts(&upstream, redactor),
-        },
+        evidence: self::evidence(&evidence, redactor),
+        known: known.map(|reason| redactor.text(&reason)),
     }
 }
 
@@ -124,11 +149,20 @@ mod tests {
         let mut poisoned = example::failed_case();
         poisoned.reason = Some(CANARY.into());
         poisoned.output = vec![CANARY.into()];
+        for played in &mut poisoned.played {
+            played.step.name.push_str(CANARY);
+            for passage in &mut played.passages {
+                passage.evidence.exchange.push(CANARY.into());
+                passage.evidence.upstream.push(CANARY.into());
+                passage.curl = Some(CANARY.into());
+            }
+        }
         for found in &mut poisoned.findings {
             found.check.push_str(CANARY);
             found.message.push_str(CANARY);
             found.expected = Some(CANARY.into());
             found.got = Some(CANARY.into());
+            found.known = Some(CANARY.into());
             found.step.name.push_str(CANARY);
             found.evidence.exchange.push(CANARY.into());
             found.evidence.upstream.push(CANARY.into());

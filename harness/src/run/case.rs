@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use proofload_scenarios::{Action, Level, Step};
 
 use super::evidence::finding;
+use super::played::played;
 use super::stage::Stage;
 use super::tags::Tags;
 use super::{Case, Plan, world};
@@ -82,6 +83,7 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
 async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &Redactor) -> bool {
     let scenario = &stage.case.scenario;
     let mut unreachable = false;
+    let mut told = Vec::new();
     for (index, step) in scenario.steps.iter().enumerate() {
         if step.needs_upstream && stage.rig.upstream().is_none() {
             stage.not_applicable += 1;
@@ -100,6 +102,7 @@ async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &R
         let binding = breaches.iter().any(|breach| breach.level == Level::Must);
         // A persona of which little is known accuses nobody of anything binding.
         let at_most = stage.case.idp.evidence.at_most;
+        told.push(played(at.clone(), &record, redactor));
         let findings = breaches
             .into_iter()
             .map(|breach| Breach {
@@ -111,6 +114,9 @@ async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &R
         if binding {
             break;
         }
+    }
+    if !result.findings.is_empty() {
+        result.played = told;
     }
     unreachable
 }

@@ -43,6 +43,7 @@ pub(super) fn finding(
             exchange: shown.map(|exchange| redactor.exchange(exchange)).unwrap_or_default(),
             upstream: journal_lines(record, &breach.about, shown, redactor),
         },
+        known: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod case;
 mod evidence;
 mod kill;
 mod line;
+mod played;
 mod send;
 mod stage;
 mod step;
@@ -202,6 +203,7 @@ impl Case {
             checks_not_applicable: 0,
             duration: Duration::ZERO,
             output: Vec::new(),
+            played: Vec::new(),
         }
     }
 }

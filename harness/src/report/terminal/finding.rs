@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use proofload_scenarios::{Level, Place};
 
 use super::super::Record;
+use super::super::group::{Group, groups};
 use super::style::{BAD, BOLD, DIM, ODD, counted, hazard_mark, lines, paint, unwrapped, wrap};
 use super::{Verbosity, View};
 use crate::event::CaseResult;
@@ -52,7 +53,17 @@ pub(super) fn render(record: &Record, view: View) -> String {
         blocks.push(text);
     }
     blocks.extend(in_full("FAIL", full, record, view));
+    blocks.extend(Some(stale(record)).filter(|text| !text.is_empty()));
     blocks.join("\n")
+}
+
+/// What the baseline lists although it no longer happens.
+fn stale(record: &Record) -> String {
+    let lines = record.stale().into_iter().map(|entry| {
+        let (sign, name, place) = (paint(BAD, "STALE"), entry.name(), &entry.place);
+        format!("{sign}  {name}: no longer happens; take it out of {place}\n")
+    });
+    lines.collect()
 }
 
 /// Findings in full. Several of one exchange show it once.
@@ -67,70 +78,24 @@ fn in_full(word: &str, groups: &[Group<'_>], record: &Record, view: View) -> Vec
     blocks
 }
 
-/// The same finding under one persona or several; the first one's evidence stands for all.
-struct Group<'a> {
-    case: &'a CaseResult,
-    finding: &'a Finding,
-    also: Vec<&'a str>,
-}
-
-/// Findings of one scenario that say the same, together.
-fn groups(record: &Record) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for case in record.cases.values() {
-        for finding in &case.findings {
-            let same = groups
-                .iter_mut()
-                .rev()
-                .take_while(|group| group.case.id.scenario == case.id.scenario);
-            match same
-                .into_iter()
-                .find(|group| group.says(finding) && group.case.id != case.id)
-            {
-                Some(group) => group.also.push(&case.id.persona),
-                None => groups.push(Group {
-                    case,
-                    finding,
-                    also: Vec::new(),
-                }),
-            }
-        }
-    }
-    groups
-}
-
 impl Group<'_> {
-    fn says(&self, other: &Finding) -> bool {
-        let key = |finding: &Finding| (finding.level, finding.step.number);
-        let words = |finding: &Finding| {
-            [
-                Some(finding.check.clone()),
-                Some(finding.message.clone()),
-                finding.expected.clone(),
-                finding.got.clone(),
-            ]
-        };
-        key(self.finding) == key(other) && words(self.finding) == words(other)
-    }
-
     /// `note  should  users/assign [entra]  expect.status: …`
     fn line(&self, word: &str) -> String {
         let Finding {
             level, check, message, ..
         } = self.finding;
         let (personas, message) = (self.personas(), message.lines().next().unwrap_or_default());
+        let known = self.finding.known.as_ref();
         let sign = match level {
+            _ if known.is_some() => paint(DIM, "known"),
             Level::Hazard => format!("{}   ", hazard_mark()),
             Level::May | Level::Should | Level::Must => paint(ODD, word),
         };
+        let said = known.map_or(message.to_owned(), |reason| unwrapped(reason));
         format!(
-            "{sign}  {level:6}  {} [{personas}]  {check}: {message}\n",
+            "{sign}  {level:6}  {} [{personas}]  {check}: {said}\n",
             self.case.id.scenario
         )
-    }
-
-    fn has_evidence_of(&self, other: &Self) -> bool {
-        self.case.id == other.case.id && self.finding.evidence == other.finding.evidence
     }
 
     fn block(&self, word: &str, is_shown: bool, record: &Record, view: View) -> String {
@@ -144,6 +109,7 @@ impl Group<'_> {
         } = self.finding;
         let word = match (word, level) {
             ("FAIL", _) => paint(BAD, word),
+            _ if self.finding.known.is_some() => paint(DIM, "KNOWN"),
             (_, Level::Hazard) => hazard_mark(),
             (_, Level::May | Level::Should | Level::Must) => paint(ODD, word),
         };
@@ -157,6 +123,9 @@ impl Group<'_> {
         }
         labelled(&mut text, "what", message, view);
         text.push_str(&self.compared(view));
+        if let Some(reason) = &self.finding.known {
+            labelled(&mut text, "known", &unwrapped(reason), view);
+        }
         labelled(&mut text, "why", &unwrapped(why), view);
         labelled(&mut text, "spec", &spec.join("; "), view);
         if is_shown {
@@ -167,14 +136,6 @@ impl Group<'_> {
         }
         _ = writeln!(text, "  again: {}", record.reproduce(&self.case.id));
         text
-    }
-
-    /// Under which personas, the one whose evidence is shown first.
-    fn personas(&self) -> String {
-        std::iter::once(self.case.id.persona.as_str())
-            .chain(self.also.iter().copied())
-            .collect::<Vec<_>>()
-            .join(", ")
     }
 
     fn compared(&self, view: View) -> String {

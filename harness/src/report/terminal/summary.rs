@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use proofload_scenarios::Level;
 
-use super::super::{Record, Summary};
+use super::super::{Record, Summary, verdict};
 use super::style::{BAD, BOLD, GOOD, ODD, counted, hazard_mark, lines, paint, spoken, wrap};
 use super::{Verbosity, View};
 use crate::event::CaseResult;
@@ -92,10 +92,15 @@ fn checks(record: &Record, summary: Summary) -> String {
 
 fn below(record: &Record) -> String {
     let below = record.cases.values().flat_map(|case| &case.findings);
-    let (hazards, others): (Vec<_>, Vec<_>) = below
+    let (known, below): (Vec<_>, Vec<_>) = below
         .filter(|finding| !record.fails(finding))
-        .partition(|finding| finding.level == Level::Hazard);
+        .partition(|finding| finding.known.is_some());
+    let (hazards, others): (Vec<_>, Vec<_>) = below.into_iter().partition(|finding| finding.level == Level::Hazard);
     let mut text = String::new();
+    if !known.is_empty() {
+        let (known, path) = (counted(known.len() as u64, "finding"), known_in(record));
+        _ = writeln!(text, "  {known} known{path}");
+    }
     if !hazards.is_empty() {
         let hazards = format!("{} {}", hazard_mark(), counted(hazards.len() as u64, "hazard"));
         _ = writeln!(text, "  {hazards}: legal, but with this identity provider it will hurt");
@@ -131,55 +136,21 @@ fn slowest(record: &Record, view: View) -> String {
     )
 }
 
-/// What the exit code means.
-fn result(record: &Record) -> String {
-    let (summary, code, fail_on) = (record.summary(), record.exit_code(), record.run.fail_on);
-    let weight = if fail_on == Level::Must {
-        fail_on.to_string()
-    } else {
-        format!("{fail_on} or above")
-    };
-    let (style, words) = match code {
-        exit::CONFORMS => (GOOD, "The bridge conforms.".to_owned()),
-        exit::FINDINGS => {
-            let unknown = if summary.errors + summary.skipped == 0 {
-                String::new()
-            } else {
-                format!(" {}", untold(summary))
-            };
-            (
-                BAD,
-                format!(
-                    "{} found something at {weight}.{unknown}",
-                    counted(summary.failed as u64, "case")
-                ),
-            )
-        }
-        exit::USAGE => (
-            ODD,
-            "Nothing was tested: no selected scenario applies to this target.".to_owned(),
-        ),
-        exit::INTERRUPTED => {
-            let known = summary.passed + summary.failed + summary.errors + summary.not_applicable;
-            (
-                ODD,
-                format!(
-                    "Interrupted: {known} of {} ended, {} failed; the rest is not known.",
-                    counted(record.run.cases as u64, "case"),
-                    summary.failed
-                ),
-            )
-        }
-        _ => (BAD, untold(summary)),
-    };
-    format!("{} Exit {code}.\n", paint(style, words))
+/// ` from baseline.toml`
+fn known_in(record: &Record) -> String {
+    let path = record.baseline.as_ref().map(crate::baseline::Baseline::path);
+    path.map(|path| format!(" from {}", path.display())).unwrap_or_default()
 }
 
-fn untold(summary: Summary) -> String {
-    format!(
-        "{} could not be told: trouble of our own, or the target went away.",
-        counted((summary.errors + summary.skipped) as u64, "case")
-    )
+/// What the exit code means.
+fn result(record: &Record) -> String {
+    let code = record.exit_code();
+    let style = match code {
+        exit::CONFORMS => GOOD,
+        exit::USAGE | exit::INTERRUPTED => ODD,
+        _ => BAD,
+    };
+    format!("{} Exit {code}.\n", paint(style, verdict::words(record)))
 }
 
 fn are(n: u64, noun: &str) -> String {

@@ -61,6 +61,7 @@ fn alike<'a>(cases: &[&'a CaseResult]) -> Vec<Vec<&'a CaseResult>> {
                 && bundle[0].verdict == case.verdict
                 && bundle[0].reason == case.reason
                 && bundle[0].hazards() == case.hazards()
+                && bundle[0].known() == case.known()
         });
         match bundle {
             Some(bundle) => bundle.push(case),
@@ -79,10 +80,16 @@ fn tail(cases: &[&CaseResult]) -> String {
         .map(|reason| format!(": {}", reason.lines().next().unwrap_or_default()))
         .unwrap_or_default();
     match cases[0].verdict {
-        Verdict::Pass => match cases[0].hazards() {
-            0 => duration,
-            n => format!("{duration}  {}", counted(n as u64, "hazard")),
-        },
+        Verdict::Pass => {
+            let hazards = Some(cases[0].hazards()).filter(|n| *n > 0);
+            let known = Some(cases[0].known()).filter(|n| *n > 0);
+            let said = [
+                hazards.map(|n| counted(n as u64, "hazard")),
+                known.map(|n| format!("{n} known")),
+            ];
+            let said: Vec<String> = std::iter::once(duration).chain(said.into_iter().flatten()).collect();
+            said.join("  ")
+        }
         Verdict::Fail => format!(
             "{duration}  failed: {}",
             counted(cases[0].findings.len() as u64, "finding")

@@ -1,0 +1,28 @@
+//! The program as people and CI systems start it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_proofload");
+
+/// The program in a folder of its own, without the settings of whoever runs the tests.
+pub(crate) fn proofload(dir: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(words).current_dir(dir).env("NO_COLOR", "1");
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PROOFLOAD_") || name.starts_with("GITHUB_"))
+    {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs it to its end.
+pub(crate) fn run(dir: &Path, words: &[&str]) -> Output {
+    proofload(dir, words).output().unwrap()
+}
+
+/// What it wrote.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
