@@ -34,6 +34,13 @@ pub enum Error {
     /// The target cannot be tested.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A load run.
+    #[cfg(feature = "load")]
+    #[error(transparent)]
+    Load(#[from] crate::load::run::LoadError),
+    /// Ended at once, because somebody asked twice.
+    #[error("ended at once; nothing was reported")]
+    Interrupted,
     /// A part of the program broke.
     #[error("the runner broke, which is our fault: {0}")]
     Broken(#[from] tokio::task::JoinError),
@@ -57,6 +64,9 @@ impl Error {
             Self::Run(RunError::Preflight(_)) => exit::TARGET,
             Self::Mock(error) => error.exit_code(),
             Self::Bridge(error) => bridge_code(error),
+            #[cfg(feature = "load")]
+            Self::Load(_) => exit::TROUBLE,
+            Self::Interrupted => exit::INTERRUPTED,
             Self::Report(_) | Self::Broken(_) | Self::Io(_) => exit::TROUBLE,
         }
     }

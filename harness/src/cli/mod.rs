@@ -5,6 +5,10 @@ mod error;
 mod explain;
 mod interrupt;
 mod list;
+#[cfg(feature = "load")]
+mod load;
+#[cfg(feature = "load")]
+mod merge;
 mod new;
 mod select;
 mod source;
@@ -33,6 +37,7 @@ First steps:
   proofload list                               every scenario there is
   proofload explain ACT-05                     what one is about, and why
   proofload check --bridge-cmd './my-bridge'   start a bridge of your own and test it
+  proofload load                               bring 300 people on board; nobody is lost
   proofload check --help                       how to reach your bridge; what the exit codes mean";
 
 #[derive(Debug, Subcommand)]
@@ -40,6 +45,14 @@ enum Command {
     /// Test a bridge
     #[command(after_help = check::HELP)]
     Check(Box<check::Args>),
+    /// Bring a whole company on board, and prove that nobody was lost
+    #[cfg(feature = "load")]
+    #[command(after_help = load::HELP)]
+    Load(Box<load::Args>),
+    /// Put the results of several machines together
+    #[cfg(feature = "load")]
+    #[command(after_help = merge::HELP)]
+    Merge(merge::Args),
     /// Show scenarios, personas, policies or load profiles
     #[command(after_help = list::HELP)]
     List(list::Args),
@@ -72,6 +85,10 @@ impl Cli {
     pub fn run(self) -> Result<u8, Error> {
         match self.command {
             Command::Check(args) => check::run(*args),
+            #[cfg(feature = "load")]
+            Command::Load(args) => load::run(*args),
+            #[cfg(feature = "load")]
+            Command::Merge(args) => merge::run(&args),
             Command::List(args) => list::run(&args),
             Command::Explain(args) => explain::run(&args),
             Command::New(args) => new::run(&args),

@@ -6,17 +6,24 @@
 //! meanwhile, and [`end_state`] compares the two, person by person. [`meter`] keeps the times, [`result`] is what is left
 //! of a run, [`threshold`]s decide about it.
 
+pub mod account;
 pub mod book;
 pub mod compare;
 pub mod convergence;
 pub mod directory;
 pub mod efficiency;
 pub mod end_state;
+pub mod engine;
+mod foreman;
+pub mod growth;
 pub mod job;
+pub mod oversight;
 pub mod parameters;
 pub mod plan;
 pub mod report;
 pub mod result;
+pub mod run;
+pub mod surroundings;
 pub mod tally;
 pub mod task;
 pub mod threshold;
@@ -28,3 +35,12 @@ mod words;
 mod example;
 #[cfg(test)]
 mod lab;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use self::run::Progress;
+
+/// What the lock protects is never left half done, so one that a panic poisoned is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

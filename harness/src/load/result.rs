@@ -249,7 +249,14 @@ impl LoadResult {
         self.thresholds.iter().all(|judged| judged.holds != Some(false))
     }
 
-    /// The exit code: findings weigh more than thresholds.
+    /// Whether nothing was ever acknowledged, so that nothing can have gone wrong either.
+    pub fn proves_nothing(&self) -> bool {
+        let nothing_done = self.jobs.values().all(|jobs| jobs.done == 0);
+        nothing_done || self.end_state.as_ref().is_some_and(|state| state.right == 0)
+    }
+
+    /// The exit code: findings weigh more than thresholds. That a run comes to its end and proves something is a threshold
+    /// of every run.
     pub fn exit_code(&self) -> u8 {
         let misread = self
             .upstream
@@ -259,7 +266,7 @@ impl LoadResult {
             () if self.interrupted => exit::INTERRUPTED,
             () if self.has_findings() => exit::FINDINGS,
             () if misread => exit::TROUBLE,
-            () if !self.holds() => exit::THRESHOLD,
+            () if !self.holds() || self.cut.is_some() || self.proves_nothing() => exit::THRESHOLD,
             () => exit::CONFORMS,
         }
     }
@@ -333,7 +340,10 @@ mod tests {
         };
         result.thresholds = vec![missed];
         assert_eq!(result.exit_code(), exit::FINDINGS);
-        result.end_state = Some(EndState::default());
+        result.end_state = Some(EndState {
+            right: 1,
+            ..EndState::default()
+        });
         assert_eq!(result.exit_code(), exit::THRESHOLD);
         result.upstream.as_mut().unwrap().misread = 1;
         assert_eq!(result.exit_code(), exit::TROUBLE);
@@ -342,5 +352,29 @@ mod tests {
         assert_eq!(result.exit_code(), exit::CONFORMS);
         result.interrupted = true;
         assert_eq!(result.exit_code(), exit::INTERRUPTED);
+    }
+
+    /// A bridge that refuses everything has lost nobody.
+    #[test]
+    fn a_run_that_proves_nothing_does_not_pass() {
+        let good = || {
+            let mut result = example::result();
+            result.end_state = Some(EndState {
+                right: 1,
+                ..EndState::default()
+            });
+            result
+        };
+        assert_eq!(good().exit_code(), exit::CONFORMS);
+        let mut refused = good();
+        refused.end_state = Some(EndState::default());
+        assert_eq!(refused.exit_code(), exit::THRESHOLD);
+        let mut refused = good();
+        refused.jobs.clear();
+        (refused.end_state, refused.upstream) = (None, None);
+        assert_eq!(refused.exit_code(), exit::THRESHOLD);
+        let mut cut = good();
+        cut.cut = Some("the time was over".to_owned());
+        assert_eq!(cut.exit_code(), exit::THRESHOLD);
     }
 }

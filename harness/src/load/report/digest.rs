@@ -8,7 +8,6 @@ use crate::load::words;
 
 /// See the module.
 pub(super) struct Digest<'a> {
-    pub(super) result: &'a LoadResult,
     /// The exit code.
     pub(super) code: u8,
     /// The verdict in a sentence.
@@ -159,6 +158,10 @@ const KINDS: [(&str, &str, &str, &str); 12] = [
 
 /// `2 people lost`.
 fn said(count: u64, (_, one, many, _): (&str, &str, &str, &str)) -> String {
+    counted(count, one, many)
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", words::count(count), if count == 1 { one } else { many })
 }
 
@@ -166,7 +169,6 @@ impl<'a> Digest<'a> {
     pub(super) fn of(result: &'a LoadResult) -> Self {
         let state = result.end_state.as_ref();
         Self {
-            result,
             code: result.exit_code(),
             headline: headline(result),
             scale: scale(result),
@@ -180,7 +182,7 @@ impl<'a> Digest<'a> {
 
     /// Whether the bridge has passed.
     pub(super) fn is_good(&self) -> bool {
-        self.code == exit::CONFORMS && self.result.cut.is_none()
+        self.code == exit::CONFORMS
     }
 }
 
@@ -194,6 +196,9 @@ fn rows(state: &EndState) -> Vec<StateRow<'_>> {
         })
         .collect()
 }
+
+/// Of a bridge that refused everything.
+const NOTHING: &str = "Nothing was acknowledged, so nothing is proven.";
 
 fn headline(result: &LoadResult) -> String {
     let missed = result
@@ -211,10 +216,9 @@ fn headline(result: &LoadResult) -> String {
         (None, false) => "",
     };
     let state = match &result.end_state {
+        Some(state) if state.is_right() && result.proves_nothing() => NOTHING.to_owned(),
+        None if result.proves_nothing() => NOTHING.to_owned(),
         None => "Nobody could look upstream, so nothing is known of the end state.".to_owned(),
-        Some(state) if state.is_right() && state.right == 0 => {
-            "Nothing was acknowledged, so there is nothing to prove.".to_owned()
-        }
         Some(state) if state.is_right() => {
             let right = words::count(state.right);
             format!("Everybody is where they should be: {right} people, groups and memberships.")
@@ -269,6 +273,13 @@ fn cautions(result: &LoadResult) -> Vec<String> {
         if result.settled.is_none() {
             cautions.push("Upstream never showed everything that was acknowledged, in the time it had.".to_owned());
         }
+    }
+    let given_up: u64 = result.jobs.values().map(|jobs| jobs.given_up).sum();
+    if given_up > 0 {
+        cautions.push(format!(
+            "{} given up; whom they were about is not judged. The threshold given-up==0 fails such a run.",
+            counted(given_up, "job was", "jobs were")
+        ));
     }
     cautions.extend(result.notes.iter().cloned());
     cautions

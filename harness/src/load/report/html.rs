@@ -55,7 +55,7 @@ fn state(digest: &Digest<'_>) -> String {
     if digest.state.is_empty() {
         return "<h2>End state</h2>\n<p>Not applicable: nobody could look upstream.</p>\n".to_owned();
     }
-    let mut text = "<h2>End state</h2>\n<table>\n<thead><tr><th scope=\"col\">count</th><th scope=\"col\">what</th>\
+    let mut text = "<h2>End state</h2>\n<table class=\"state\">\n<thead><tr><th scope=\"col\">count</th><th scope=\"col\">what</th>\
                     <th scope=\"col\">meaning</th></tr></thead>\n<tbody>\n"
         .to_owned();
     for row in &digest.state {
@@ -78,17 +78,13 @@ fn examples(row: &StateRow<'_>) -> String {
     }
     let shown = examples.len();
     let mut text = format!(
-        "<details open><summary>{shown} of {}</summary><ul>",
+        "<details open><summary>{shown} of {} by name</summary><ul>",
         words::count(row.tally.count)
     );
     for example in examples {
         _ = write!(text, "<li><b>{}</b> {}", escaped(&example.who), escaped(&example.what));
         if !example.journal.is_empty() {
-            _ = write!(
-                text,
-                "<pre tabindex=\"0\">{}</pre>",
-                escaped(&example.journal.join("\n"))
-            );
+            _ = write!(text, "<pre>{}</pre>", escaped(&example.journal.join("\n")));
         }
         text.push_str("</li>");
     }

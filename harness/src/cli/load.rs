@@ -1,0 +1,294 @@
+//! `proofload load`: brings a whole company on board and proves that nobody was lost.
+
+mod flags;
+mod growth;
+mod live;
+pub(super) mod output;
+mod rig;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Subcommand;
+use mock_openai::Throttle;
+use proofload_scenarios::{Catalogue, Profile, Profiles};
+use tokio::sync::watch;
+
+use self::flags::Flags;
+use self::live::{LOOK_EVERY, Live};
+use self::output::Output;
+use self::rig::Place;
+use super::source::catalogue;
+use super::{Error, interrupt};
+use crate::config::{Config, TargetSettings};
+use crate::load::directory::Directory;
+use crate::load::parameters::Parameters;
+use crate::load::run::{Order, Ran, Running};
+use crate::load::surroundings::Surroundings;
+use crate::load::threshold::Threshold;
+use crate::load::{self, account, compare, plan, report, result};
+use crate::target::Rig;
+
+/// What can be said on the command line.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Does one more person, member or page cost the more, the more there are already?
+    Growth(growth::Args),
+}
+
+/// What can be said of a run.
+#[derive(Debug, clap::Args)]
+struct RunArgs {
+    /// What happens: a profile, see `proofload list --profiles`
+    #[arg(value_name = "PROFILE", default_value = "onboarding")]
+    profile: String,
+
+    #[command(flatten)]
+    target: TargetSettings,
+
+    /// Yes, this server is mine to load: needed for every target that is not on this machine
+    #[arg(long, help_heading = SAFETY)]
+    i_own_this_target: bool,
+
+    /// Take away everything that was made, in the end
+    #[arg(long, help_heading = SAFETY)]
+    cleanup: bool,
+
+    #[command(flatten)]
+    flags: Flags,
+
+    /// What must hold, or the exit code is 5: p95<800ms, lost==0, efficiency>=0.7, p99<2s for create POST /Users; can be
+    /// repeated, and adds to those of the profile
+    #[arg(long = "threshold", value_name = "METRIC<VALUE", help_heading = JUDGEMENT)]
+    thresholds: Vec<String>,
+
+    /// Show what has changed since this run, a report of the kind json
+    #[arg(long, value_name = "FILE", help_heading = JUDGEMENT)]
+    compare: Option<PathBuf>,
+
+    /// Also write a report: json=PATH, md=PATH, html=PATH or goose=PATH; can be repeated
+    #[arg(long = "report", value_name = "KIND=PATH", help_heading = RUN)]
+    reports: Vec<Output>,
+
+    /// Profiles in this folder besides the built-in ones
+    #[arg(long, value_name = "DIR", help_heading = RUN)]
+    profiles: Option<PathBuf>,
+
+    /// Seed of everything random, to repeat a run [default: another each time]
+    #[arg(long, value_name = "NUMBER", help_heading = RUN)]
+    seed: Option<u64>,
+
+    /// Settings of the target in this file [default: proofload.toml, if it is there]
+    #[arg(long, value_name = "FILE", help_heading = RUN)]
+    config: Option<PathBuf>,
+
+    /// Show only the result
+    #[arg(long, short, help_heading = RUN)]
+    quiet: bool,
+}
+
+const SAFETY: &str = "Safety";
+const JUDGEMENT: &str = "Judgement";
+const RUN: &str = "Run";
+
+pub(super) const HELP: &str = "\
+Examples:
+  proofload load                                       300 people come on board; under a minute
+  proofload load --people 10000 --groups 100 --workers 32
+  proofload load okta-push-oin --bridge-cmd './bridge'
+  proofload load onboarding --throttle measured --compress 60
+      as few calls a minute as OpenAI was seen to let through; a minute passes in a second
+  proofload load entra-members --bridge-url https://scim.test.example --i-own-this-target --scim-token …
+  proofload load --threshold 'p95<800ms' --threshold 'efficiency>=0.7' --report html=out/load.html
+  proofload load --shard 0/3 --report json=0.json      on the first of three machines; then
+  proofload merge 0.json 1.json 2.json --report html=all.html
+  proofload load growth                                does the cost rise with the number of people?
+
+Exit codes:
+  0    everybody is where they should be, and every threshold holds
+  1    somebody was lost, doubled, left with access, or raised; a stranger was touched
+  2    the command line, a profile, a threshold or the configuration is wrong
+  3    the bridge cannot be loaded: unreachable, wrong token, wrong base path
+  4    trouble of our own
+  5    a threshold was missed
+  130  interrupted; what was known was reported";
+
+/// Runs the command and gives the exit code.
+pub(super) fn run(args: Args) -> Result<u8, Error> {
+    match args.command {
+        Some(Command::Growth(args)) => growth::run(args),
+        None => conduct(args.run),
+    }
+}
+
+/// Everything is decided before anything is started.
+fn conduct(args: RunArgs) -> Result<u8, Error> {
+    let config = rig::config(args.target, args.seed, args.config.as_deref())?;
+    rig::is_allowed(&config.target, args.i_own_this_target)?;
+    let catalogue = catalogue(None)?;
+    let profile = profile(args.profiles.as_deref(), &args.profile, &catalogue)?;
+    let parameters = args.flags.parameters();
+    let profile = parameters.lay_over(&profile, catalogue.idps()).map_err(usage)?;
+    let thresholds = thresholds(&profile, &args.thresholds)?;
+    let before = args.compare.as_deref().map(output::read).transpose()?;
+    args.reports.iter().try_for_each(Output::prepare)?;
+    let order = Order {
+        goose_reports: args
+            .reports
+            .iter()
+            .filter_map(Output::of_goose)
+            .map(Path::to_owned)
+            .collect(),
+        cleanup: args.cleanup,
+        ..order(&profile, &parameters, &catalogue, &config)?
+    };
+    let place = Place::new()?;
+    let rig = place.raise(&config.target)?;
+    let live = if args.quiet { Live::off() } else { Live::on_stderr() };
+    let ran = place.driver.block_on(drive(&order, &rig, live));
+    let run = described(&profile, &parameters, &order, &config);
+    let result = ran.map(|ran| account::of(&ran, &order, &rig, run));
+    place.end(rig);
+    let mut result = result?;
+    result.thresholds = thresholds.iter().map(|threshold| threshold.judge(&result)).collect();
+    let comparison = before.map(|before| compare::compare(&before, &result));
+    super::say(&report::terminal(&result, comparison.as_ref()))?;
+    for report in &args.reports {
+        report.write(&result, comparison.as_ref())?;
+        super::say(&format!("Report: {}\n", report.path().display()))?;
+    }
+    Ok(result.exit_code())
+}
+
+fn usage(error: impl std::fmt::Display) -> Error {
+    Error::Selection(error.to_string())
+}
+
+/// Those of the profile, then those of the command line.
+fn thresholds(profile: &Profile, said: &[String]) -> Result<Vec<Threshold>, Error> {
+    let mut thresholds = Vec::new();
+    for text in &profile.thresholds {
+        let wrong = |error: load::threshold::ThresholdError| Error::Files(vec![profile.wrong(text, error.to_string())]);
+        thresholds.push(text.parse().map_err(wrong)?);
+    }
+    for text in said {
+        thresholds.push(text.parse::<Threshold>().map_err(usage)?);
+    }
+    Ok(thresholds)
+}
+
+fn order(profile: &Profile, parameters: &Parameters, catalogue: &Catalogue, config: &Config) -> Result<Order, Error> {
+    let idp = &catalogue.idps()[&profile.persona];
+    let directory = Directory::invent(&profile.company, config.seed, parameters.shard).map_err(usage)?;
+    Ok(Order {
+        plan: plan::make(profile, parameters, &directory, idp),
+        idp: idp.clone(),
+        role_urn: config.rules.role_urn.clone(),
+        directory: Arc::new(directory),
+        seed: config.seed,
+        surroundings: surroundings(profile, parameters)?,
+        settle_within: profile.settle_within,
+        max_time: profile.max_time,
+        max_requests: profile.max_requests,
+        goose_reports: Vec::new(),
+        cleanup: false,
+    })
+}
+
+fn profile(dir: Option<&Path>, id: &str, catalogue: &Catalogue) -> Result<Profile, Error> {
+    let profiles = match dir {
+        Some(dir) => Profiles::from_dir(dir, catalogue.idps()),
+        None => Profiles::built_in(catalogue.idps()),
+    };
+    let profiles = profiles.map_err(Error::Files)?;
+    profiles.get(id).cloned().ok_or_else(|| {
+        let known: Vec<&str> = profiles.all().iter().map(|profile| profile.id.as_str()).collect();
+        Error::Selection(format!("there is no profile `{id}`; known are {}", known.join(", ")))
+    })
+}
+
+fn surroundings(profile: &Profile, parameters: &Parameters) -> Result<Surroundings, Error> {
+    let fault = |text: &String| {
+        let wrong = |error: mock_openai::FaultTextError| Error::Files(vec![profile.wrong(text, error.to_string())]);
+        text.parse().map_err(wrong)
+    };
+    Ok(Surroundings {
+        throttle: profile.upstream.throttle,
+        accept: profile.upstream.accept,
+        faults: profile.upstream.faults.iter().map(fault).collect::<Result<_, _>>()?,
+        compress: parameters.compress(),
+    })
+}
+
+/// What was run, for the report.
+fn described(profile: &Profile, parameters: &Parameters, order: &Order, config: &Config) -> result::Run {
+    let shard = order.directory.shard();
+    let said = [
+        ("people", profile.company.people.to_string()),
+        ("groups", profile.company.groups.to_string()),
+        ("throttle", profile.upstream.throttle.to_string()),
+        ("accept", profile.upstream.accept.to_string()),
+        ("compress", parameters.compress().to_string()),
+    ];
+    result::Run {
+        profile: profile.id.clone(),
+        title: profile.title.clone(),
+        persona: profile.persona.clone(),
+        seed: config.seed,
+        target: config.target.describe(),
+        parameters: said.map(|(name, value)| (name.to_owned(), value)).into(),
+        compress: parameters.compress(),
+        limit: match order.surroundings.throttle() {
+            Throttle::Bucket(bucket) => Some(result::Limit {
+                burst: bucket.burst,
+                per_minute: bucket.per_minute,
+            }),
+            Throttle::Off | Throttle::Measured => None,
+        },
+        people: order.directory.people() as u64,
+        groups: order.directory.groups() as u64,
+        shards: if shard.count() > 1 {
+            vec![shard.index()]
+        } else {
+            Vec::new()
+        },
+        shards_of: shard.count(),
+        command: String::new(),
+    }
+}
+
+/// Runs the order and shows how far it is. The first request to end stops it, so that what is known is reported; the second
+/// ends the program at once.
+async fn drive(order: &Order, rig: &Arc<Rig>, mut live: Live) -> Result<Ran, Error> {
+    let running = Running::prepare(order, rig)?;
+    let (stop, stopped) = watch::channel(false);
+    let mut requests = interrupt::requests()?;
+    let run = load::run::run(order, Arc::clone(rig), Arc::clone(&running), stopped);
+    tokio::pin!(run);
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    loop {
+        tokio::select! {
+            ran = &mut run => {
+                live.end();
+                return Ok(ran?);
+            }
+            _ = look.tick() => live.show(&running.progress())?,
+            Some(()) = requests.recv() => {
+                if stop.send_replace(true) {
+                    return Err(Error::Interrupted);
+                }
+                live.announce("stopping after what runs now; once more to end at once")?;
+            }
+        }
+    }
+}

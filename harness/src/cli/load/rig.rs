@@ -1,0 +1,87 @@
+//! The target of a load run, on threads of its own, so that what the driver costs can be told from what the bridge costs.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cli::Error;
+use crate::cli::source::config_file;
+use crate::config::{Config, Settings, TargetSettings};
+use crate::load::engine::cpu::DRIVER_THREADS;
+use crate::preflight;
+use crate::run::RunError;
+use crate::target::{Rig, TargetKind, TargetSpec};
+
+/// What a command was told of the target, together with environment and file.
+pub(super) fn config(
+    target: TargetSettings,
+    seed: Option<u64>,
+    file: Option<&std::path::Path>,
+) -> Result<Config, Error> {
+    let settings = Settings {
+        target,
+        seed,
+        ..Settings::default()
+    };
+    Ok(Config::load(
+        settings,
+        crate::cli::source::variable,
+        config_file(file).as_deref(),
+    )?)
+}
+
+/// Refuses a target that is not on this machine, unless somebody has said that it is theirs.
+pub(super) fn is_allowed(target: &TargetSpec, owned: bool) -> Result<(), Error> {
+    let TargetKind::Url { url } = &target.kind else {
+        return Ok(());
+    };
+    let here = url::Url::parse(url).ok().is_some_and(|url| match url.host() {
+        Some(url::Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(url::Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    });
+    if here || owned {
+        return Ok(());
+    }
+    Err(Error::Selection(format!(
+        "{url} is not on this machine, and a load run sends as much as it can: say --i-own-this-target if it is yours to \
+         load"
+    )))
+}
+
+/// A target that is up, and the runtimes.
+pub(super) struct Place {
+    /// Where the bridge and its upstream run, as far as they run in this program.
+    pub(super) target: Runtime,
+    /// Where requests are sent from.
+    pub(super) driver: Runtime,
+}
+
+impl Place {
+    pub(super) fn new() -> Result<Self, Error> {
+        let runtime = |name: &str| Builder::new_multi_thread().thread_name(name).enable_all().build();
+        Ok(Self {
+            target: runtime("load-target")?,
+            driver: runtime(DRIVER_THREADS)?,
+        })
+    }
+
+    /// Raises the target and makes sure that it can be loaded.
+    pub(super) fn raise(&self, target: &TargetSpec) -> Result<Arc<Rig>, Error> {
+        let raised = self.target.block_on(async {
+            let mut rig = target.raise(0).await.map_err(RunError::Target)?;
+            preflight::check(&mut rig).await.map_err(RunError::Preflight)?;
+            Ok::<_, RunError>(rig)
+        });
+        Ok(Arc::new(raised?))
+    }
+
+    /// Ends the target, if nobody looks at it any more.
+    pub(super) fn end(&self, rig: Arc<Rig>) {
+        if let Ok(rig) = Arc::try_unwrap(rig) {
+            self.target.block_on(rig.end());
+        }
+    }
+}

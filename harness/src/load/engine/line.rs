@@ -1,0 +1,106 @@
+//! The line from a worker of a load run to the bridge: sends on kept-alive connections and takes the time.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::meter::{Meter, Sample};
+use crate::exchange::{Exchange, Outcome, SentRequest};
+use crate::load::lock;
+use crate::persona::Line;
+use crate::wire::Wire;
+
+/// Where requests go, and what everybody who sends them shares.
+pub(super) struct Way {
+    pub(super) wire: Wire,
+    pub(super) scim_url: String,
+    pub(super) meter: Mutex<Meter>,
+}
+
+/// One job's line.
+pub(super) struct LoadLine<'a> {
+    way: &'a Way,
+    random: fastrand::Rng,
+    /// When the next request should be sent.
+    due: Instant,
+    /// Between the end of a request and the next one of the same job.
+    think: Duration,
+    /// What was sent, for who asks for it after the job.
+    pub(super) samples: Vec<Sample>,
+    /// The id of the resource that the last look-up, create or read showed.
+    pub(super) seen_id: Option<String>,
+}
+
+impl<'a> LoadLine<'a> {
+    pub(super) fn new(way: &'a Way, random: fastrand::Rng, due: Instant, think: Duration) -> Self {
+        Self {
+            way,
+            random,
+            due,
+            think,
+            samples: Vec::new(),
+            seen_id: None,
+        }
+    }
+}
+
+impl Line for LoadLine<'_> {
+    async fn send(&mut self, label: &'static str, request: SentRequest) -> Exchange {
+        if !self.samples.is_empty() {
+            tokio::time::sleep_until(self.due.into()).await;
+        }
+        let sent = Instant::now();
+        let (outcome, elapsed) = self.way.wire.send(&self.way.scim_url, &request).await;
+        let sample = Sample {
+            step: super::meter::StepName::of(label, &request),
+            corrected: elapsed + (sent - self.due),
+            service: elapsed,
+            lag: sent - self.due,
+            status: match &outcome {
+                Outcome::Answered(answer) => Some(answer.status),
+                Outcome::Failed(_) => None,
+            },
+        };
+        lock(&self.way.meter).record(&sample);
+        self.due = sent + elapsed + self.think;
+        self.samples.push(sample);
+        let exchange = Exchange {
+            label,
+            request,
+            outcome,
+            elapsed,
+            seq_before: 0,
+            seq_after: 0,
+            concurrent: true,
+        };
+        if matches!(label, "match" | "create")
+            && let Some(id) = shown_id(&exchange)
+        {
+            self.seen_id = Some(id);
+        }
+        exchange
+    }
+
+    fn guid(&mut self) -> String {
+        crate::cast::guid(&mut self.random)
+    }
+}
+
+/// The id of the one resource that an answer shows.
+fn shown_id(exchange: &Exchange) -> Option<String> {
+    if !matches!(exchange.status(), Some(200 | 201)) {
+        return None;
+    }
+    let body = exchange.json()?;
+    let resource = match body.get("Resources") {
+        Some(Value::Array(resources)) if resources.len() == 1 => resources.first()?,
+        Some(_) => return None,
+        None => &body,
+    };
+    resource
+        .get("id")?
+        .as_str()
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+}
