@@ -383,3 +383,30 @@ pub fn said(effect: &Effect) -> String {
         _ => "roles, projects or keys were changed".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::ledger::heard::hear;
+
+    #[test]
+    fn a_queue_may_meet_the_step_after_and_no_later_one() {
+        let mut ledger = Ledger::default();
+        let switch = |ledger: &mut Ledger, active: bool| {
+            let ann = format!(r#"{{"id":"1","userName":"ann@x.org","active":{active}}}"#);
+            hear(ledger, "PUT /Users/1", &ann, 200, &ann);
+        };
+        let removed = Effect::UserRemoved {
+            user_id: "u".to_owned(),
+            email: "ann@x.org".to_owned(),
+            role: OrgRole::Reader,
+        };
+        let ann = Subject::Person("ann@x.org".to_owned());
+        switch(&mut ledger, false);
+        ledger.begin_step();
+        switch(&mut ledger, true);
+        assert!(is_owed(&removed, &ann, &ledger));
+        ledger.begin_step();
+        assert!(!is_owed(&removed, &ann, &ledger));
+    }
+}

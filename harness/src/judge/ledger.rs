@@ -5,6 +5,8 @@
 
 mod at_once;
 mod by_hand;
+#[cfg(test)]
+pub(super) mod heard;
 mod known;
 mod taken_back;
 

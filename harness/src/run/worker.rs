@@ -107,9 +107,11 @@ impl Worker {
         for note in notes {
             _ = self.events.send(Event::Note(note));
         }
+        let was_told = result.verdict != Verdict::NotApplicable;
         _ = self.events.send(Event::CaseFinished(Box::new(result)));
         // After trouble a bridge may rightly stay cautious for a while; the next case is not to suffer from that.
-        let spent = case.scenario.fresh || case.makes_trouble() || case.scenario.kills_the_bridge() || unreachable;
+        let is_marked = case.scenario.fresh || case.makes_trouble() || case.scenario.kills_the_bridge();
+        let spent = was_told && is_marked || unreachable;
         if rig.exited().is_some() || (spent && self.restarts()) {
             rig.end().await;
             return None;

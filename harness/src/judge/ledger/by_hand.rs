@@ -101,44 +101,12 @@ impl KnownPerson {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use rstest::rstest;
 
-    use crate::exchange::{Answer, Exchange, Outcome, SentRequest};
-    use crate::judge::ledger::{Ledger, Reading};
+    use crate::judge::ledger::Ledger;
+    use crate::judge::ledger::heard::hear;
     use crate::judge::owed::gaps;
     use crate::judge::upstream::{Upstream, UpstreamGroup};
-
-    fn hear(ledger: &mut Ledger, line: &str, body: &str, status: u16, answer: &str) {
-        let (method, target) = line.split_once(' ').unwrap();
-        let exchange = Exchange {
-            label: "send",
-            request: SentRequest {
-                method: method.to_owned(),
-                target: target.to_owned(),
-                headers: Vec::new(),
-                body: Some(body.to_owned().into()),
-            },
-            outcome: Outcome::Answered(Answer {
-                status,
-                headers: Vec::new(),
-                body: answer.to_owned().into(),
-            }),
-            elapsed: Duration::ZERO,
-            seq_before: 0,
-            seq_after: 0,
-            concurrent: false,
-        };
-        ledger.observe(
-            &exchange,
-            Reading {
-                replays_memberships: true,
-                by_the_letter: false,
-                role_place_is_open: false,
-            },
-        );
-    }
 
     /// Ann is acknowledged, and in the group Eng.
     fn told() -> Ledger {

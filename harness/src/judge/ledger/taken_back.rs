@@ -39,3 +39,28 @@ impl Ledger {
             .for_each(|person| person.in_doubt = true);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::judge::ledger::heard::hear;
+    use crate::judge::owed::gaps;
+    use crate::judge::upstream::Upstream;
+
+    #[rstest]
+    #[case::refused_and_said_so(true, false, 0)]
+    #[case::refused_and_hidden(true, true, 1)]
+    #[case::forgotten(false, false, 1)]
+    fn only_who_was_refused_can_be_taken_back(#[case] refused: bool, #[case] shown: bool, #[case] missing: usize) {
+        let mut ledger = Ledger::default();
+        let ann = |active: bool| format!(r#"{{"id":"1","userName":"ann@x.org","active":{active}}}"#);
+        hear(&mut ledger, "POST /Users", &ann(true), 201, &ann(true));
+        ledger.people[0].refused_upstream = refused;
+        hear(&mut ledger, "GET /Users/1", "", 200, &ann(shown));
+        assert_eq!(gaps(&ledger, &Upstream::default()).len(), missing);
+        hear(&mut ledger, "PUT /Users/1", &ann(true), 200, &ann(true));
+        assert_eq!(gaps(&ledger, &Upstream::default()).len(), 1, "asked for once more");
+    }
+}
