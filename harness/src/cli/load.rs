@@ -225,6 +225,7 @@ fn surroundings(profile: &Profile, parameters: &Parameters) -> Result<Surroundin
     Ok(Surroundings {
         throttle: profile.upstream.throttle,
         accept: profile.upstream.accept,
+        duplicate_invite: profile.upstream.duplicate_invite,
         faults: profile.upstream.faults.iter().map(fault).collect::<Result<_, _>>()?,
         compress: parameters.compress(),
     })

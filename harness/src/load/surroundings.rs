@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use mock_openai::settings::{AutoAccept, SCurve};
+use mock_openai::settings::{AutoAccept, DuplicateInvite as MockDuplicateInvite, SCurve};
 use mock_openai::{Bucket, Delay, FaultRule, MockOpenAi, OrgRole, Throttle};
-use proofload_scenarios::{Acceptance, RateLimit};
+use proofload_scenarios::{Acceptance, DuplicateInvite, RateLimit};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Surroundings {
     pub throttle: RateLimit,
     /// Who accepts, and when, in OpenAI's time.
     pub accept: Acceptance,
+    /// What a second invite for an address comes to.
+    pub duplicate_invite: DuplicateInvite,
     /// Trouble on purpose.
     pub faults: Vec<FaultRule>,
     /// So many seconds of OpenAI's time pass in one; 1 for no compression.
@@ -26,6 +28,10 @@ impl Surroundings {
         upstream.org(|org, now| {
             org.settings_mut().throttle = self.throttle();
             org.settings_mut().auto_accept = self.auto_accept();
+            org.settings_mut().duplicate_invite = match self.duplicate_invite {
+                DuplicateInvite::Refused => MockDuplicateInvite::Refuse,
+                DuplicateInvite::Sent => MockDuplicateInvite::SecondInvite,
+            };
             org.faults_mut().set(self.faults.iter().cloned());
             org.add_member("owner@acme.example", Some("Olga Owner"), OrgRole::Owner, now);
             let stranger = org.add_member("stranger@acme.example", Some("Sam Stranger"), OrgRole::Reader, now);

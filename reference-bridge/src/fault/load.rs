@@ -18,7 +18,7 @@ macro_rules! load_faults {
         "Of the people of one group who accepted since the last look only ten are put into it.";
     RemovalMeetsAddition "removal-meets-addition" "entra-incremental" as "memberships-ghost"
         "A removal from a group that comes while another group is being changed is answered and dropped.";
-    EverybodyWakesAtOnce "everybody-wakes-at-once" "onelogin-burst" as "impatient"
+    EverybodyWakesAtOnce "everybody-wakes-at-once" "onelogin-burst" as "amplification"
         "All who were refused with 429 call again at the same moment, again and again, until each has got through.";
     } } };
 }

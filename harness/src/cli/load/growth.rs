@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proofload_scenarios::{Acceptance, Company, CompanyKind, RateLimit};
+use proofload_scenarios::{Acceptance, Company, CompanyKind, DuplicateInvite, RateLimit};
 use tokio::sync::watch;
 
 use super::rig::{self, Place};
@@ -80,6 +80,7 @@ pub(super) fn run(mut args: Args) -> Result<u8, Error> {
     let rig = place.raise(&config.target)?;
     if let Some(upstream) = rig.upstream() {
         let surroundings = Surroundings {
+            duplicate_invite: DuplicateInvite::Refused,
             throttle: RateLimit::Off,
             accept: Acceptance::AtOnce,
             faults: Vec::new(),
