@@ -13,6 +13,10 @@ const SAFETY: &str = "Safety";
 
 /// See the module. The texts are those of `proofload load --help`.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "people read these comments as help, without Markdown"
+)]
 pub(super) struct Flags {
     /// How many people come on board
     #[arg(long, value_name = "NUMBER", help_heading = SIZE)]

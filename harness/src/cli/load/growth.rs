@@ -1,5 +1,6 @@
 //! `proofload load growth`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,7 +98,8 @@ pub(super) fn run(mut args: Args) -> Result<u8, Error> {
             }
         });
         let reached = |size| {
-            _ = anstream::eprintln!("{size} people");
+            // Nobody has to read it.
+            _ = writeln!(io::stderr(), "{size} people");
         };
         growth::measure(field, &rig, reached, stopped)
             .await

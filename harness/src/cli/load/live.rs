@@ -121,6 +121,8 @@ fn ms(micros: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
     #[test]
@@ -142,19 +144,20 @@ mod tests {
         );
     }
 
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
     #[test]
     fn without_a_terminal_each_phase_says_a_line() {
-        let (lines, mut log) = (std::sync::Arc::new(std::sync::Mutex::new(Vec::new())), Live::off());
-        struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
-        impl Write for Log {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().unwrap().extend_from_slice(bytes);
-                Ok(bytes.len())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
+        let (lines, mut log) = (Arc::new(Mutex::new(Vec::new())), Live::off());
         log.shown = Shown::Lines(Box::new(Log(lines.clone())));
         for phase in ["a", "a", "a", "b"] {
             let progress = Progress {

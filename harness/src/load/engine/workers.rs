@@ -50,7 +50,7 @@ pub async fn run(crew: Arc<Crew>, workers: usize, host: &str, reports: &[PathBuf
     let attack =
         attack.register_scenario(Scenario::new("identity provider").register_transaction(Transaction::new(work)));
     let _quiet = quiet::stdout();
-    attack.execute().await.map_err(Box::new)?;
+    Box::pin(attack.execute()).await.map_err(Box::new)?;
     Ok(())
 }
 
