@@ -153,7 +153,7 @@ fn conduct(args: RunArgs) -> Result<u8, Error> {
         ..order(&profile, &parameters, &catalogue, &config)?
     };
     let place = Place::new()?;
-    let rig = place.raise(&config.target)?;
+    let rig = place.raise(&config.target, order.kill_every.is_some())?;
     let live = if args.quiet { Live::off() } else { Live::on_stderr() };
     let ran = place.driver.block_on(drive(&order, &rig, live));
     let run = described(&profile, &parameters, &order, &config);
@@ -201,6 +201,7 @@ fn order(profile: &Profile, parameters: &Parameters, catalogue: &Catalogue, conf
         max_time: profile.max_time,
         max_requests: profile.max_requests,
         goose_reports: Vec::new(),
+        kill_every: profile.upstream.kill_every,
         cleanup: false,
     })
 }

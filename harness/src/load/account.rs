@@ -59,7 +59,7 @@ pub fn of(ran: &Ran, order: &Order, rig: &Rig, run: result::Run) -> LoadResult {
         end_state: ran.end_state.clone(),
         cut: ran.cut.map(|cut| cut.to_string()),
         interrupted: ran.cut == Some(Cut::Interrupted),
-        notes: notes(&became, order),
+        notes: notes(ran, rig, &became, order),
         thresholds: Vec::new(),
     };
     result.driver.bottleneck = bottleneck(&result, order, ran.worked);
@@ -75,7 +75,7 @@ fn phase(lap: &Lap) -> result::Phase {
     }
 }
 
-fn notes(became: &Became, order: &Order) -> Vec<String> {
+fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order) -> Vec<String> {
     let mut notes = Vec::new();
     let compress = order.surroundings.compress;
     if (compress - 1.0).abs() > f64::EPSILON {
@@ -89,6 +89,18 @@ fn notes(became: &Became, order: &Order) -> Vec<String> {
             "{} jobs could not be sent: the bridge had not given the ids they need",
             became.unsendable
         ));
+    }
+    match (order.kill_every, rig.kills()) {
+        (Some(_), 0) => notes.push(
+            "the bridge was not killed, as the profile has it: either it was too soon over, or nobody has said that it is \
+             durable (--durable)"
+                .to_owned(),
+        ),
+        (Some(_), kills) => notes.push(format!("the bridge was killed and started again {kills} times")),
+        (None, _) => {}
+    }
+    if let Some(why) = ran.running.fallen() {
+        notes.push(format!("the bridge was killed and did not stand up again: {why}"));
     }
     notes.extend(became.examples.iter().map(|example| format!("given up: {example}")));
     notes

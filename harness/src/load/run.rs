@@ -1,6 +1,7 @@
 //! One load run from beginning to end: the surroundings are set up, the phases are worked off, the bridge gets time to bring
 //! upstream in line, and everything that is known is put together.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -44,6 +45,8 @@ pub struct Order {
     pub max_requests: u64,
     /// goose's own reports.
     pub goose_reports: Vec<PathBuf>,
+    /// The bridge is killed and started again after every so many requests.
+    pub kill_every: Option<NonZeroU32>,
     /// Whether everything that was made is taken away again.
     pub cleanup: bool,
 }
@@ -86,6 +89,8 @@ pub struct Running {
     phase: Mutex<String>,
     jobs: AtomicUsize,
     laps: Mutex<Vec<Lap>>,
+    /// Why the bridge did not stand up again after it was killed.
+    fallen: Mutex<Option<String>>,
 }
 
 /// How far a run is.
@@ -134,7 +139,7 @@ impl Running {
     ///
     /// # Errors
     /// When there can be no client.
-    pub fn prepare(order: &Order, rig: &Rig) -> Result<Arc<Self>, LoadError> {
+    pub fn prepare(order: &Order, rig: &Arc<Rig>) -> Result<Arc<Self>, LoadError> {
         let book = Arc::new(Mutex::new(Book::new(
             order.directory.people(),
             order.directory.groups(),
@@ -149,7 +154,6 @@ impl Running {
         });
         let outfit = Outfit {
             idp: order.idp.clone(),
-            token: rig.scim_token().to_owned(),
             role_urn: order.role_urn.clone(),
             directory: Arc::clone(&order.directory),
             book,
@@ -159,12 +163,13 @@ impl Running {
         };
         let wire = Wire::kept_alive(rig.wire().limits())?;
         Ok(Arc::new(Self {
-            crew: Arc::new(Crew::new(outfit, wire, rig.scim_url().to_owned())),
+            crew: Arc::new(Crew::new(outfit, wire, Arc::clone(rig))),
             oversight,
             began: Instant::now(),
             phase: Mutex::default(),
             jobs: AtomicUsize::new(0),
             laps: Mutex::default(),
+            fallen: Mutex::default(),
         }))
     }
 
@@ -181,6 +186,11 @@ impl Running {
     /// The phases so far.
     pub fn laps(&self) -> Vec<Lap> {
         lock(&self.laps).clone()
+    }
+
+    /// Why the bridge did not stand up again after it was killed, if it did not.
+    pub fn fallen(&self) -> Option<String> {
+        lock(&self.fallen).clone()
     }
 
     /// How far it is.
@@ -261,6 +271,9 @@ pub async fn run(
             oversight.follow(upstream).await;
         }
     });
+    let killing = order.kill_every.filter(|_| rig.can_be_killed());
+    let killing =
+        killing.map(|every| tokio::spawn(kill_again_and_again(every, Arc::clone(&rig), Arc::clone(&running))));
     let mut foreman = Foreman::new(order, &rig, &running, &mut stop);
     let (cut, worked, settled) = tokio::select! {
         ended = foreman.all() => ended,
@@ -270,6 +283,11 @@ pub async fn run(
             return Err(LoadError::Deserted);
         }
     };
+    if let Some(killing) = killing {
+        // Not in the middle of a restart.
+        rig.is_up().await;
+        killing.abort();
+    }
     let cpu = cpu::used();
     let sides = running.oversight().zip(rig.upstream());
     let misread = sides.map_or(0, |(oversight, upstream)| oversight.verify(upstream));
@@ -289,4 +307,23 @@ pub async fn run(
         misread,
         running,
     })
+}
+
+/// Kills the bridge after every so many requests. One that does not stand up again is not killed again.
+async fn kill_again_and_again(every: NonZeroU32, rig: Arc<Rig>, running: Arc<Running>) {
+    const LOOK_EVERY: Duration = Duration::from_millis(20);
+    let every = u64::from(every.get());
+    let mut next = every;
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let requests = lock(running.crew.meter()).requests();
+        if requests < next {
+            continue;
+        }
+        if let Err(error) = rig.kill().await {
+            *lock(&running.fallen) = Some(error.to_string());
+            return;
+        }
+        next = requests + every;
+    }
 }

@@ -8,8 +8,6 @@ macro_rules! load_faults {
         "Before somebody is added to a group everybody in it is read, twenty a page.";
     LookUpReadsEverybody "look-up-reads-everybody" "okta-assign" as "amplification"
         "A look-up by userName reads all users and invites of the organization, whoever is asked for.";
-    ThrottledInviteListed "throttled-invite-listed" "okta-assign" as "doubled"
-        "An invite refused with 429 is also put on a list to be sent later, and is sent though somebody asked again meanwhile.";
     FullQueueDropsInvite "full-queue-drops-invite" "onelogin-burst" as "lost"
         "Six creates at a time can wait for their invites; one that finds them all taken is answered 201 and forgotten.";
     RemovalQueueOverflows "removal-queue-overflows" "mass-leave" as "ghost"

@@ -1,10 +1,7 @@
 //! Calls about invites. An invite cannot be changed, only deleted and sent anew.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::http::encode;
 use super::invite_book::{InviteBook, Reading};
@@ -110,30 +107,11 @@ impl Session {
                 other => other,
             };
         }
-        let writing = self.write(send, || async {
+        self.write(send, || async {
             let found = self.find_invite(email).await?;
             Ok(found.filter(|invite| Role::of_upstream(invite.role.as_deref()) == role))
-        });
-        let outcome = writing.await;
-        if let Err(Trouble::Throttled { wait }) = outcome
-            && faults.has(Fault::ThrottledInviteListed)
-        {
-            self.send_later(body, 2 * wait);
-        }
-        outcome
-    }
-
-    /// A defect: sends an invite some time later, whatever has happened by then.
-    fn send_later(&self, body: Value, wait: Duration) {
-        let upstream = Arc::clone(&self.upstream);
-        tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
-            let session = Self::new(upstream, Instant::now() + wait);
-            // The defect does not care what becomes of it.
-            let _ = session
-                .call(Operation::InviteUser, Method::POST, "invites", Some(&body))
-                .await;
-        });
+        })
+        .await
     }
 
     /// Deletes an invite.

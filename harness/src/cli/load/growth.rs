@@ -78,7 +78,7 @@ pub(super) fn run(mut args: Args) -> Result<u8, Error> {
         seed: config.seed,
     };
     let place = Place::new()?;
-    let rig = place.raise(&config.target)?;
+    let rig = place.raise(&config.target, false)?;
     if let Some(upstream) = rig.upstream() {
         let surroundings = Surroundings {
             duplicate_invite: DuplicateInvite::Refused,
@@ -101,7 +101,7 @@ pub(super) fn run(mut args: Args) -> Result<u8, Error> {
             // Nobody has to read it.
             _ = writeln!(io::stderr(), "{size} people");
         };
-        growth::measure(field, &rig, reached, stopped)
+        growth::measure(field, Arc::clone(&rig), reached, stopped)
             .await
             .map_err(|error| Error::Selection(error.to_string()))
     });

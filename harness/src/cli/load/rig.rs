@@ -68,10 +68,15 @@ impl Place {
         })
     }
 
-    /// Raises the target and makes sure that it can be loaded.
-    pub(super) fn raise(&self, target: &TargetSpec) -> Result<Arc<Rig>, Error> {
+    /// Raises the target, one that can be killed if that is wanted and possible, and makes sure that it can be loaded.
+    pub(super) fn raise(&self, target: &TargetSpec, to_be_killed: bool) -> Result<Arc<Rig>, Error> {
         let raised = self.target.block_on(async {
-            let mut rig = target.raise(0).await.map_err(RunError::Target)?;
+            let raised = if to_be_killed {
+                target.raise_durable(0).await
+            } else {
+                target.raise(0).await
+            };
+            let mut rig = raised.map_err(RunError::Target)?;
             preflight::check(&mut rig).await.map_err(RunError::Preflight)?;
             Ok::<_, RunError>(rig)
         });

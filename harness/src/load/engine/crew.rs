@@ -20,6 +20,7 @@ use crate::load::result::Jobs as Kind;
 use crate::load::task::Task;
 use crate::load::{job, lock};
 use crate::persona::{Failure, Persona};
+use crate::target::Rig;
 use crate::wire::Wire;
 
 /// How many of those that were given up are kept to be shown.
@@ -29,7 +30,6 @@ const EXAMPLES_MAX: usize = 10;
 pub struct Crew {
     way: Way,
     idp: Idp,
-    token: String,
     role_urn: String,
     directory: Arc<Directory>,
     book: Arc<Mutex<Book>>,
@@ -111,8 +111,6 @@ pub enum Cut {
 pub struct Outfit {
     /// Who speaks.
     pub idp: Idp,
-    /// The bearer token to present.
-    pub token: String,
     /// Where the role goes.
     pub role_urn: String,
     /// Who there is.
@@ -128,17 +126,16 @@ pub struct Outfit {
 }
 
 impl Crew {
-    /// A crew that works on the bridge at `scim_url` and has nothing to do yet.
-    pub fn new(outfit: Outfit, wire: Wire, scim_url: String) -> Self {
+    /// A crew that works on this bridge and has nothing to do yet.
+    pub fn new(outfit: Outfit, wire: Wire, rig: Arc<Rig>) -> Self {
         let way = Way {
             wire,
-            scim_url,
+            rig,
             meter: Mutex::new(Meter::start()),
         };
         Self {
             way,
             idp: outfit.idp,
-            token: outfit.token,
             role_urn: outfit.role_urn,
             directory: outfit.directory,
             book: outfit.book,
@@ -254,7 +251,7 @@ impl Crew {
             lock(&self.jobs).unsendable += 1;
             return (Vec::new(), None);
         };
-        let persona = Persona::new(&self.idp, &self.token, &self.role_urn);
+        let persona = Persona::new(&self.idp, self.way.rig.scim_token(), &self.role_urn);
         let mut line = LoadLine::new(&self.way, random, attempt.due, think);
         let done = persona.perform(&job, &mut line).await;
         let sent = line.samples.len() as u64;

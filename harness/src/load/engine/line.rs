@@ -1,6 +1,6 @@
 //! The line from a worker of a load run to the bridge: sends on kept-alive connections and takes the time.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -9,12 +9,13 @@ use super::meter::{Meter, Sample};
 use crate::exchange::{Exchange, Outcome, SentRequest};
 use crate::load::lock;
 use crate::persona::Line;
+use crate::target::Rig;
 use crate::wire::Wire;
 
 /// Where requests go, and what everybody who sends them shares.
 pub(super) struct Way {
     pub(super) wire: Wire,
-    pub(super) scim_url: String,
+    pub(super) rig: Arc<Rig>,
     pub(super) meter: Mutex<Meter>,
 }
 
@@ -50,8 +51,12 @@ impl Line for LoadLine<'_> {
         if !self.samples.is_empty() {
             tokio::time::sleep_until(self.due.into()).await;
         }
+        // While it is being started again nobody could be answered, and that is our doing.
+        if let Some(down) = self.way.rig.comes_up().await {
+            self.due += down;
+        }
         let sent = Instant::now();
-        let (outcome, elapsed) = self.way.wire.send(&self.way.scim_url, &request).await;
+        let (outcome, elapsed) = self.way.wire.send(self.way.rig.scim_url(), &request).await;
         let sample = Sample {
             step: super::meter::StepName::of(label, &request),
             corrected: elapsed + (sent - self.due),

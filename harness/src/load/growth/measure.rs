@@ -46,7 +46,7 @@ const GROUP: GroupId = GroupId(0);
 /// When there can be no client.
 pub async fn measure(
     field: Field,
-    rig: &Rig,
+    rig: Arc<Rig>,
     mut reached: impl FnMut(u32),
     mut stop: watch::Receiver<bool>,
 ) -> Result<(Vec<Point>, Option<Cut>), WireError> {
@@ -56,7 +56,6 @@ pub async fn measure(
     )));
     let outfit = Outfit {
         idp: field.idp,
-        token: rig.scim_token().to_owned(),
         role_urn: field.role_urn,
         directory: field.directory,
         book,
@@ -64,11 +63,8 @@ pub async fn measure(
         seed: field.seed,
         max_requests: u64::MAX,
     };
-    let crew = Arc::new(Crew::new(
-        outfit,
-        Wire::kept_alive(rig.wire().limits())?,
-        rig.scim_url().to_owned(),
-    ));
+    let wire = Wire::kept_alive(rig.wire().limits())?;
+    let crew = Arc::new(Crew::new(outfit, wire, rig));
     crew.staff(WORKERS);
     let grown = grow(
         &crew,

@@ -1,0 +1,89 @@
+//! What only load shows is shown by the profile that each fault names, in the category it names, and a bridge without the
+//! fault passes the same run. Companies are small here; `proofload load PROFILE` takes larger ones.
+
+#![cfg(feature = "load")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::process::Command;
+
+use reference_bridge::Fault;
+use rstest::rstest;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_proofload");
+/// Calls upstream for each SCIM request, at most.
+const AMPLIFICATION: &str = "amplification<=4";
+
+/// Every row of this file.
+const PROVEN: [Fault; 8] = [
+    Fault::MembersBeyondHundred,
+    Fault::AdditionReadsGroup,
+    Fault::LookUpReadsEverybody,
+    Fault::FullQueueDropsInvite,
+    Fault::RemovalQueueOverflows,
+    Fault::HeldMembersTenALook,
+    Fault::RemovalMeetsAddition,
+    Fault::EverybodyWakesAtOnce,
+];
+
+#[rstest]
+#[case(
+    Fault::MembersBeyondHundred,
+    "--people 300 --groups 4 --workers 16 --think 0 --accept at-once"
+)]
+#[case(Fault::AdditionReadsGroup, "--people 400 --groups 4 --accept at-once")]
+#[case(Fault::LookUpReadsEverybody, "--people 1000 --workers 16 --think 0 --accept at-once")]
+#[case(Fault::FullQueueDropsInvite, "--people 300 --groups 0 --accept never")]
+#[case(Fault::RemovalQueueOverflows, "--people 400 --groups 4 --accept at-once")]
+#[case(Fault::HeldMembersTenALook, "--people 120 --groups 4 --accept 4")]
+#[case(
+    Fault::RemovalMeetsAddition,
+    "--people 400 --groups 12 --accept at-once --compress 10"
+)]
+#[case(
+    Fault::EverybodyWakesAtOnce,
+    "--people 40 --groups 0 --throttle 5/600 --accept never"
+)]
+fn a_fault_that_only_load_shows(#[case] fault: Fault, #[case] size: &str) {
+    let (profile, category) = fault.load_proof().unwrap();
+    let threshold = if category == "amplification" {
+        AMPLIFICATION
+    } else {
+        "lost>=0"
+    };
+    let (sound, report) = load(profile, size, threshold, "");
+    assert_eq!(sound, Some(0), "without the fault: {report:#}");
+
+    let (code, report) = load(profile, size, threshold, &format!(" --fault {fault}"));
+    if category == "amplification" {
+        assert_eq!(code, Some(5), "{report:#}");
+        return;
+    }
+    let count = &report["end_state"][category.replace('-', "_")]["count"];
+    assert!(count.as_u64().unwrap() > 0, "{category}: {report:#}");
+    assert_eq!(code, Some(1));
+}
+
+/// The exit code and the report of a run.
+fn load(profile: &str, size: &str, threshold: &str, fault: &str) -> (Option<i32>, Value) {
+    let dir = TempDir::new().unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.args(["load", profile, "--quiet", "--seed", "7", "--settle-within", "15"]);
+    command.args(size.split_whitespace());
+    command.args(["--threshold", threshold, "--report", "json=load.json"]);
+    command.args(["--bridge-cmd", &format!("'{PROGRAM}' bridge{fault}")]);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PROOFLOAD_")) {
+        command.env_remove(name);
+    }
+    let done = command.current_dir(dir.path()).output().unwrap();
+    let report = std::fs::read(dir.path().join("load.json"));
+    let report = report.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&done.stderr)));
+    (done.status.code(), serde_json::from_slice(&report).unwrap())
+}
+
+#[test]
+fn every_fault_that_only_load_shows_is_in_this_file() {
+    let all = Fault::ALL.iter().filter(|fault| fault.load_proof().is_some());
+    assert!(all.eq(&PROVEN));
+}
