@@ -4,14 +4,15 @@
 #![cfg(feature = "load")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::process::Command;
+mod program;
 
 use reference_bridge::Fault;
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_proofload");
+use program::{PROGRAM, run, text};
+
 /// Calls upstream for each SCIM request, at most.
 const AMPLIFICATION: &str = "amplification<=4";
 
@@ -68,17 +69,14 @@ fn a_fault_that_only_load_shows(#[case] fault: Fault, #[case] size: &str) {
 /// The exit code and the report of a run.
 fn load(profile: &str, size: &str, threshold: &str, fault: &str) -> (Option<i32>, Value) {
     let dir = TempDir::new().unwrap();
-    let mut command = Command::new(PROGRAM);
-    command.args(["load", profile, "--quiet", "--seed", "7", "--settle-within", "15"]);
-    command.args(size.split_whitespace());
-    command.args(["--threshold", threshold, "--report", "json=load.json"]);
-    command.args(["--bridge-cmd", &format!("'{PROGRAM}' bridge{fault}")]);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PROOFLOAD_")) {
-        command.env_remove(name);
-    }
-    let done = command.current_dir(dir.path()).output().unwrap();
+    let mut words = vec!["load", profile, "--quiet", "--seed", "7", "--settle-within", "15"];
+    words.extend(size.split_whitespace());
+    words.extend(["--threshold", threshold, "--report", "json=load.json"]);
+    let bridge = format!("'{PROGRAM}' bridge{fault}");
+    words.extend(["--bridge-cmd", &bridge]);
+    let done = run(dir.path(), &words);
     let report = std::fs::read(dir.path().join("load.json"));
-    let report = report.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&done.stderr)));
+    let report = report.unwrap_or_else(|error| panic!("{error}: {}", text(&done.stderr)));
     (done.status.code(), serde_json::from_slice(&report).unwrap())
 }
 

@@ -265,8 +265,19 @@ fn described(profile: &Profile, parameters: &Parameters, order: &Order, config: 
             Vec::new()
         },
         shards_of: shard.count(),
-        command: String::new(),
+        command: command(profile, parameters, config),
     }
+}
+
+/// The command line that does the same again. No secret is in it.
+fn command(profile: &Profile, parameters: &Parameters, config: &Config) -> String {
+    let target = config.command.trim_start_matches("proofload check").trim();
+    let words = ["proofload load", &profile.id, &parameters.flags(), target];
+    words
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Runs the order and shows how far it is. The first request to end stops it, so that what is known is reported; the second

@@ -3,7 +3,7 @@
 //! A profile (`scenarios/load/*.toml`) says what happens. [`directory`] invents the company from the seed, [`plan`] turns
 //! both into [`task`]s, and the [`engine`] lets goose's workers do them through the same [personas](crate::persona) that
 //! tell scenarios. The [`book`] keeps what the identity provider was told; the [`watch`] follows the upstream journal
-//! meanwhile, and [`end_state`] compares the two, person by person. [`meter`] keeps the times, [`result`] is what is left
+//! meanwhile, and [`end_state`] compares the two, person by person. the [`meter`](engine::meter) keeps the times, [`result`] is what is left
 //! of a run, [`threshold`]s decide about it.
 
 pub mod account;

@@ -146,6 +146,33 @@ impl Parameters {
         self.compress.unwrap_or(1.0)
     }
 
+    /// The flags that say the same again, such as `--people 300 --shard 0/3`.
+    pub fn flags(&self) -> String {
+        let seconds = |time: Duration| time.as_secs_f64().to_string();
+        let said = [
+            ("people", self.people.map(|people| people.to_string())),
+            ("groups", self.groups.map(|groups| groups.to_string())),
+            ("persona", self.persona.clone()),
+            ("workers", self.workers.map(|workers| workers.to_string())),
+            ("rate", self.rate.map(|rate| rate.to_string())),
+            ("think", self.think.map(seconds)),
+            ("throttle", self.throttle.map(|limit| limit.to_string())),
+            ("accept", self.accept.map(|accept| accept.to_string())),
+            ("compress", self.compress.map(|times| times.to_string())),
+            (
+                "shard",
+                self.shard.map(|shard| format!("{}/{}", shard.index(), shard.count())),
+            ),
+            ("settle-within", self.settle_within.map(seconds)),
+            ("max-time", self.max_time.map(seconds)),
+            ("max-requests", self.max_requests.map(|requests| requests.to_string())),
+        ];
+        let flag = |(flag, value): (&str, Option<String>)| {
+            value.map(|value| format!("--{flag} {}", shell_words::quote(&value)))
+        };
+        said.into_iter().filter_map(flag).collect::<Vec<_>>().join(" ")
+    }
+
     fn pace(&self, pace: LoadPace) -> LoadPace {
         let connections = match pace {
             LoadPace::PerSecond(_, connections) => connections,
@@ -176,7 +203,7 @@ impl Parameters {
             return Err(ParameterError::Range {
                 flag: "max-time",
                 value: "0".to_owned(),
-                fix: "nothing can be done in no time; write 10m, for example".to_owned(),
+                fix: "nothing can be done in no time; write 600, for example".to_owned(),
             });
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! A load result for people: on the terminal, as Markdown, as one HTML page. Programs read the result itself, as JSON.
 //!
-//! All three say the same, worded in [`digest`] once: the verdict first, then who was lost, then how long everything took.
+//! All three say the same, worded in `digest` once: the verdict first, then who was lost, then how long everything took.
 //! They are functions of the [`LoadResult`] alone, so a file can be shown again, merged or compared, without its run.
 
 mod chart;

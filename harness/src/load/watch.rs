@@ -3,7 +3,7 @@
 //! Pure and incremental: an entry is taken in at the cost of its effects. What only time shows (nobody was lost) is judged
 //! in the end by [`end_state`](super::end_state); what is wrong at any moment is judged here: a second invite, a role above
 //! the one asked for, a hand on strangers, impatience under 429. The rules are those of [`effects`](crate::judge::effects) with
-//! more tolerance where a crowd differs from a story: [`patience`] is judged request by request, and because work may be
+//! more tolerance where a crowd differs from a story: `patience` is judged request by request, and because work may be
 //! queued behind an answer, a role that was *ever* asked for may come late and is judged by the end state alone.
 
 mod patience;

@@ -1,0 +1,109 @@
+//! `proofload load` as a person runs it: exit codes, shards that add up, what is refused.
+
+#![cfg(feature = "load")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod program;
+
+use std::path::Path;
+use std::process::Output;
+
+use rstest::rstest;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use program::{run, text};
+
+/// A company that is on board within a second or two.
+const SMALL: &str = "--people 60 --groups 12 --workers 8 --think 0 --accept at-once";
+
+fn load(dir: &Path, words: &str) -> Output {
+    let words = shell_words::split(words).unwrap();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    run(dir, &words)
+}
+
+fn said(done: &Output) -> String {
+    text(&done.stdout) + &text(&done.stderr)
+}
+
+fn result(dir: &Path, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(dir.join(name)).unwrap()).unwrap()
+}
+
+#[test]
+fn a_company_comes_on_board_and_every_report_says_so() {
+    let dir = TempDir::new().unwrap();
+    let reports = "--report json=l.json --report md=l.md --report html=l.html --report goose=goose.html";
+    let done = load(dir.path(), &format!("load {SMALL} --seed 7 {reports}"));
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let stdout = String::from_utf8_lossy(&done.stdout);
+    assert!(stdout.starts_with('✓'), "goose must not speak first: {stdout}");
+    let result = result(dir.path(), "l.json");
+    assert_eq!(result["jobs"]["assign"]["done"], 60);
+    assert_eq!(result["jobs"]["push group"]["done"], 12);
+    assert_eq!(result["end_state"]["lost"]["count"], 0);
+    assert!(result["end_state"]["right"].as_u64().unwrap() > 72);
+    for (name, mark) in [("l.md", "60 people"), ("l.html", "</html>"), ("goose.html", "Goose")] {
+        let report = std::fs::read_to_string(dir.path().join(name)).unwrap();
+        assert!(report.contains(mark), "{name} has no `{mark}`");
+    }
+}
+
+/// Three machines do what one does: the same people, jobs, requests and memberships, no more and no less.
+#[test]
+fn shards_add_up_to_the_run_of_one_machine() {
+    let dir = TempDir::new().unwrap();
+    let shard = |more: &str| {
+        let done = load(dir.path(), &format!("load {SMALL} --seed 7 {more}"));
+        assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    };
+    shard("--report json=one.json");
+    for index in 0..3 {
+        shard(&format!("--shard {index}/3 --report json={index}.json"));
+    }
+    let merged = load(dir.path(), "merge 2.json 0.json 1.json --report json=all.json");
+    assert_eq!(merged.status.code(), Some(0), "{}", said(&merged));
+    let (one, all) = (result(dir.path(), "one.json"), result(dir.path(), "all.json"));
+    assert_eq!(one["jobs"], all["jobs"]);
+    for step in [
+        "match GET /Users",
+        "create POST /Users",
+        "match GET /Groups",
+        "create POST /Groups",
+    ] {
+        assert_eq!(one["steps"][step]["statuses"], all["steps"][step]["statuses"], "{step}");
+    }
+    assert_eq!(one["end_state"]["right"], all["end_state"]["right"]);
+
+    let missing = load(dir.path(), "merge 0.json 1.json");
+    assert_eq!(missing.status.code(), Some(2), "{}", said(&missing));
+    let twice = load(dir.path(), "merge 0.json 1.json 1.json 2.json");
+    assert_eq!(twice.status.code(), Some(2), "{}", said(&twice));
+}
+
+#[rstest]
+#[case::a_threshold("load SMALL --threshold 'p50<1us'", 5)]
+#[case::no_such_profile("load onbording", 2)]
+#[case::a_step_that_was_not_met("load SMALL --threshold 'p95<1s for brew'", 5)]
+#[case::a_threshold_that_means_nothing("load --threshold 'p95<'", 2)]
+#[case::not_ours("load --bridge-url https://scim.example.com --scim-token x --scim-only", 2)]
+#[case::more_shards_than_sites("load --people 60 --shard 0/1000", 2)]
+#[case::nobody_there("load --bridge-url http://127.0.0.1:1 --scim-token x --scim-only", 3)]
+fn every_ending_has_its_code(#[case] words: &str, #[case] code: i32) {
+    let dir = TempDir::new().unwrap();
+    let words = words.replace("SMALL", SMALL);
+    let done = load(dir.path(), &format!("{words} --settle-within 3 --quiet --seed 7"));
+    assert_eq!(done.status.code(), Some(code), "{}", said(&done));
+}
+
+#[test]
+fn what_was_made_is_taken_away_again_if_asked() {
+    let dir = TempDir::new().unwrap();
+    let done = load(
+        dir.path(),
+        &format!("load {SMALL} --seed 7 --cleanup --report json=l.json"),
+    );
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert_eq!(result(dir.path(), "l.json")["jobs"]["switch off"]["done"], 60);
+}

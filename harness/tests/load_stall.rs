@@ -1,0 +1,98 @@
+//! A bridge that stands still for a second of ten must show it. Whoever measures from when a request was sent, or sends the
+//! next request only after the last answer, sees nothing: of two thousand requests eight were slow.
+
+#![cfg(all(feature = "load", unix))]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use proofload::load::result::LoadResult;
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_proofload");
+/// 2,000 requests, 200 a second, on eight connections: ten seconds.
+const PROFILE: &str = r#"
+title = "The idle probe, at a rate"
+why = "A bridge that stands still must show it."
+persona = "okta-oin"
+
+[company]
+people = 1
+
+[[phase]]
+name = "probes arrive"
+do = "probe"
+times = 2000
+rate = 200.0
+connections = 8
+"#;
+const SECONDS: f64 = 10.0;
+
+#[test]
+fn a_bridge_that_stands_still_for_a_second_shows_it() {
+    let dir = TempDir::new().unwrap();
+    fs::create_dir(dir.path().join("profiles")).unwrap();
+    fs::write(dir.path().join("profiles/probes.toml"), PROFILE).unwrap();
+    let bridge = format!("sh -c 'echo $$ > pid; exec \"{PROGRAM}\" bridge'");
+    let bridge = bridge.replace("> pid", &format!("> {}/pid", dir.path().display()));
+    let mut running = Command::new(PROGRAM)
+        .args([
+            "load",
+            "probes",
+            "--profiles",
+            "profiles",
+            "--seed",
+            "7",
+            "--report",
+            "json=l.json",
+        ])
+        .args(["--bridge-cmd", &bridge])
+        .current_dir(dir.path())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The first line is written when the phase begins.
+    let mut lines = BufReader::new(running.stderr.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    std::thread::sleep(Duration::from_secs(4));
+    let stood_still = stop_for(Duration::from_secs(1), dir.path());
+    lines.for_each(drop);
+    running.wait().unwrap();
+
+    let result: LoadResult = serde_json::from_slice(&fs::read(dir.path().join("l.json")).unwrap()).unwrap();
+    let all = result.all_steps();
+    assert_eq!(all.requests(), 2000);
+    // Arrivals are even, so during the stall they wait from nothing to all of it.
+    for share in [0.95, 0.99] {
+        let truth = stood_still.as_secs_f64() - (1.0 - share) * SECONDS;
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of ten seconds")]
+        let measured = all.corrected.quantile(share) as f64 / 1e6;
+        assert!(
+            (measured / truth - 1.0).abs() < 0.05,
+            "p{share}: {measured} s, and the truth is {truth} s"
+        );
+    }
+    assert!(
+        all.service.quantile(0.99) < 200_000,
+        "eight connections waited, the other requests did not"
+    );
+}
+
+/// Gives how long it really was.
+fn stop_for(time: Duration, dir: &Path) -> Duration {
+    let pid = fs::read_to_string(dir.join("pid")).unwrap();
+    let signal = |name: &str| {
+        let sent = Command::new("kill").args([name, pid.trim()]).status().unwrap();
+        assert!(sent.success());
+    };
+    signal("-STOP");
+    let began = Instant::now();
+    std::thread::sleep(time);
+    signal("-CONT");
+    began.elapsed()
+}
