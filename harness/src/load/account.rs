@@ -13,7 +13,7 @@ use crate::target::Rig;
 /// Of one core; a driver that uses more is what is measured.
 const DRIVER_SHARE_MAX: f64 = 0.8;
 /// Lag below this is what timers do, in microseconds.
-const LAG_NEGLIGIBLE_US: u64 = 2_000;
+const LAG_NEGLIGIBLE_US: u64 = 5_000;
 
 /// The result of a run. `run` is what was asked for; thresholds are judged by the caller.
 pub fn of(ran: &Ran, order: &Order, rig: &Rig, run: result::Run) -> LoadResult {
