@@ -19,7 +19,7 @@ pub enum Error {
     /// Scenario or persona files; all that are wrong.
     #[error("{}", joined(.0))]
     Files(Vec<FileError>),
-    /// A filter or a persona that means nothing.
+    /// What was asked for cannot be meant: a filter, a persona, a threshold.
     #[error("{0}")]
     Selection(String),
     /// A file that cannot be made, or is there already.
@@ -56,6 +56,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Something on the command line that cannot be meant.
+    pub(super) fn usage(what: impl std::fmt::Display) -> Self {
+        Self::Selection(what.to_string())
+    }
+
     /// How the program ends, one of [`exit`]'s codes.
     pub fn exit_code(&self) -> u8 {
         match self {

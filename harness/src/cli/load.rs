@@ -25,7 +25,7 @@ use crate::load::directory::Directory;
 use crate::load::parameters::Parameters;
 use crate::load::run::{Order, Ran, Running};
 use crate::load::surroundings::Surroundings;
-use crate::load::threshold::Threshold;
+use crate::load::threshold::{Threshold, ThresholdError};
 use crate::load::{self, account, compare, plan, report, result};
 use crate::target::Rig;
 
@@ -138,10 +138,10 @@ fn conduct(args: RunArgs) -> Result<u8, Error> {
     let catalogue = catalogue(None)?;
     let profile = profile(args.profiles.as_deref(), &args.profile, &catalogue)?;
     let parameters = args.flags.parameters();
-    let profile = parameters.lay_over(&profile, catalogue.idps()).map_err(usage)?;
+    let profile = parameters.lay_over(&profile, catalogue.idps()).map_err(Error::usage)?;
     let thresholds = thresholds(&profile, &args.thresholds)?;
     let before = args.compare.as_deref().map(output::read).transpose()?;
-    args.reports.iter().try_for_each(Output::prepare)?;
+    let reports = args.reports.iter().map(Output::open).collect::<Result<Vec<_>, _>>()?;
     let order = Order {
         goose_reports: args
             .reports
@@ -163,33 +163,34 @@ fn conduct(args: RunArgs) -> Result<u8, Error> {
     result.thresholds = thresholds.iter().map(|threshold| threshold.judge(&result)).collect();
     let comparison = before.map(|before| compare::compare(&before, &result));
     super::say(&report::terminal(&result, comparison.as_ref()))?;
-    for report in &args.reports {
-        report.write(&result, comparison.as_ref())?;
-        super::say(&format!("Report: {}\n", report.path().display()))?;
+    for report in reports {
+        let path = report.write(&result, comparison.as_ref())?;
+        super::say(&format!("Report: {}\n", path.display()))?;
     }
     Ok(result.exit_code())
-}
-
-fn usage(error: impl std::fmt::Display) -> Error {
-    Error::Selection(error.to_string())
 }
 
 /// Those of the profile, then those of the command line.
 fn thresholds(profile: &Profile, said: &[String]) -> Result<Vec<Threshold>, Error> {
     let mut thresholds = Vec::new();
     for text in &profile.thresholds {
-        let wrong = |error: load::threshold::ThresholdError| Error::Files(vec![profile.wrong(text, error.to_string())]);
+        let wrong = |error: ThresholdError| Error::Files(vec![profile.wrong(text, error.to_string())]);
         thresholds.push(text.parse().map_err(wrong)?);
     }
-    for text in said {
-        thresholds.push(text.parse::<Threshold>().map_err(usage)?);
-    }
+    thresholds.extend(parsed(said)?);
     Ok(thresholds)
+}
+
+/// Those of a command line.
+pub(super) fn parsed(said: &[String]) -> Result<Vec<Threshold>, Error> {
+    said.iter()
+        .map(|text| text.parse().map_err(|error: ThresholdError| Error::usage(error)))
+        .collect()
 }
 
 fn order(profile: &Profile, parameters: &Parameters, catalogue: &Catalogue, config: &Config) -> Result<Order, Error> {
     let idp = &catalogue.idps()[&profile.persona];
-    let directory = Directory::invent(&profile.company, config.seed, parameters.shard).map_err(usage)?;
+    let directory = Directory::invent(&profile.company, config.seed, parameters.shard).map_err(Error::usage)?;
     Ok(Order {
         plan: plan::make(profile, parameters, &directory, idp),
         idp: idp.clone(),
@@ -214,7 +215,7 @@ fn profile(dir: Option<&Path>, id: &str, catalogue: &Catalogue) -> Result<Profil
     let profiles = profiles.map_err(Error::Files)?;
     profiles.get(id).cloned().ok_or_else(|| {
         let known: Vec<&str> = profiles.all().iter().map(|profile| profile.id.as_str()).collect();
-        Error::Selection(format!("there is no profile `{id}`; known are {}", known.join(", ")))
+        Error::usage(format!("there is no profile `{id}`; known are {}", known.join(", ")))
     })
 }
 

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::load::output::{self, Output};
+use super::load::parsed;
 use super::{Error, say};
 use crate::load::report;
 use crate::load::result::merge;
-use crate::load::threshold::Threshold;
 
 /// What can be said on the command line.
 #[derive(Debug, clap::Args)]
@@ -34,22 +34,14 @@ Exit codes are those of `proofload load`.";
 
 /// Runs the command and gives the exit code.
 pub(super) fn run(args: &Args) -> Result<u8, Error> {
-    let usage = |error: &dyn std::fmt::Display| Error::Selection(error.to_string());
-    let results = args
-        .files
-        .iter()
-        .map(|file| output::read(file))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut whole = merge(results).map_err(|error| usage(&error))?;
-    let thresholds = args.thresholds.iter().map(|text| text.parse::<Threshold>());
-    let thresholds = thresholds
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| usage(&error))?;
+    let thresholds = parsed(&args.thresholds)?;
+    let reports = args.reports.iter().map(Output::open).collect::<Result<Vec<_>, _>>()?;
+    let results = args.files.iter().map(|file| output::read(file));
+    let mut whole = merge(results.collect::<Result<_, _>>()?).map_err(Error::usage)?;
     if !thresholds.is_empty() {
         whole.thresholds = thresholds.iter().map(|threshold| threshold.judge(&whole)).collect();
     }
-    for report in &args.reports {
-        report.prepare()?;
+    for report in reports {
         report.write(&whole, None)?;
     }
     say(&report::terminal(&whole, None))?;

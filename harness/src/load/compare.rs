@@ -219,16 +219,10 @@ mod tests {
     use super::*;
     use crate::load::example;
 
-    fn times(values: impl IntoIterator<Item = u64>) -> Times {
-        let mut times = Times::default();
-        values.into_iter().for_each(|value| times.0.saturating_record(value));
-        times
-    }
-
     #[test]
     fn the_fewer_the_wider() {
-        let few = bounds(&times((1..=100).map(|n| n * 1000)), 0.5).unwrap();
-        let many = bounds(&times((1..=10_000).map(|n| n * 10)), 0.5).unwrap();
+        let few = bounds(&Times::of((1..=100).map(|n| n * 1000)), 0.5).unwrap();
+        let many = bounds(&Times::of((1..=10_000).map(|n| n * 10)), 0.5).unwrap();
         assert!(
             (39_000.0..=41_000.0).contains(&few.0) && (60_000.0..=62_100.0).contains(&few.1),
             "{few:?}"
@@ -237,15 +231,15 @@ mod tests {
             (48_900.0..=49_100.0).contains(&many.0) && (50_900.0..=51_200.0).contains(&many.1),
             "{many:?}"
         );
-        assert_eq!(bounds(&times([7]), 0.99), Some((7.0, 7.0)));
-        assert_eq!(bounds(&times([]), 0.99), None);
+        assert_eq!(bounds(&Times::of([7]), 0.99), Some((7.0, 7.0)));
+        assert_eq!(bounds(&Times::of([]), 0.99), None);
     }
 
     /// Draws two samples of the same times again and again: chance must pass for chance nearly always.
     #[test]
     fn chance_is_called_noise() {
         let mut random = fastrand::Rng::with_seed(3);
-        let mut sample = || times((0..400).map(|_| 1_000 + random.u64(..1_000).pow(3) / 1_000));
+        let mut sample = || Times::of((0..400).map(|_| 1_000 + random.u64(..1_000).pow(3) / 1_000));
         let beyond = (0..200)
             .filter(|_| {
                 let [one, other] = [sample(), sample()].map(|times| bounds(&times, 0.95).unwrap());

@@ -13,11 +13,7 @@ use super::times::Times;
 use super::watch::{Route, Routes};
 
 fn times(count: u64, longest_us: u64) -> Times {
-    let mut times = Times::default();
-    for n in 1..=count {
-        times.0.saturating_record(longest_us * n / count);
-    }
-    times
+    Times::of((1..=count).map(|n| longest_us * n / count))
 }
 
 fn step(count: u64, longest_us: u64, statuses: &[(u16, u64)]) -> Step {

@@ -254,13 +254,7 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
 ) -> Result<Ran, LoadError> {
     let cpu_before = cpu::used();
-    let hands = order
-        .plan
-        .phases
-        .iter()
-        .map(|phase| phase.pace.workers())
-        .max()
-        .unwrap_or(1);
+    let hands = order.plan.workers().max(1);
     let crew = Arc::clone(&running.crew);
     let host = rig.scim_url().to_owned();
     let goose_reports = order.goose_reports.clone();

@@ -1,5 +1,7 @@
 //! A histogram that goes into files: exact, in the form that the tools of `HdrHistogram` read.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
@@ -26,6 +28,12 @@ impl Times {
     /// The time below which this share of all times lies, from 0 to 1; 0 when there are none. In microseconds.
     pub fn quantile(&self, share: f64) -> u64 {
         self.0.value_at_quantile(share)
+    }
+
+    /// Takes in one time; one beyond the bounds counts as the bound.
+    pub fn record(&mut self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(LONGEST_US);
+        self.0.saturating_record(micros.clamp(1, LONGEST_US));
     }
 
     /// Adds others, exactly.
@@ -65,18 +73,22 @@ impl<'de> Deserialize<'de> for Times {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn times(values: impl IntoIterator<Item = u64>) -> Times {
-        let mut times = Times::default();
+impl Times {
+    /// These times, in microseconds.
+    pub(super) fn of(values: impl IntoIterator<Item = u64>) -> Self {
+        let mut times = Self::default();
         values.into_iter().for_each(|value| times.0.saturating_record(value));
         times
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn they_come_back_exactly() {
-        let written = times((1..2000).map(|n| n * n));
+        let written = Times::of((1..2000).map(|n| n * n));
         let json = serde_json::to_string(&written).unwrap();
         assert!(json.len() < 6000, "{}", json.len());
         assert_eq!(serde_json::from_str::<Times>(&json).unwrap(), written);
@@ -84,9 +96,9 @@ mod tests {
 
     #[test]
     fn halves_add_up_to_the_whole() {
-        let (mut odd, even) = (times((1..5000).step_by(2)), times((0..5000).step_by(2)));
+        let (mut odd, even) = (Times::of((1..5000).step_by(2)), Times::of((0..5000).step_by(2)));
         odd.absorb(&even);
-        assert_eq!(odd, times(0..5000));
+        assert_eq!(odd, Times::of(0..5000));
         assert_eq!(odd.quantile(0.5), 2499);
     }
 

@@ -1,12 +1,11 @@
 //! Report files: which kinds there are, how one is asked for, and how one is written in one piece or not at all.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use tempfile::NamedTempFile;
-
+use super::unfinished::Unfinished;
 use super::{Record, html, json, junit, markdown};
 
 /// What a report file is for.
@@ -96,31 +95,16 @@ pub enum ReportError {
     Terminal(io::Error),
 }
 
-/// A report that will be written: a temporary file beside it already is.
+/// A report that will be written: its place is taken already.
 pub(super) struct ReportFile {
     spec: ReportSpec,
-    unfinished: NamedTempFile,
+    unfinished: Unfinished,
 }
 
 impl ReportFile {
     /// Makes sure that the report can be written.
     pub(super) fn open(spec: &ReportSpec) -> Result<Self, ReportError> {
-        let wrong = |source| ReportError::File {
-            kind: spec.kind,
-            path: spec.path.clone(),
-            source,
-        };
-        if spec.path.is_dir() {
-            return Err(wrong(io::Error::from(io::ErrorKind::IsADirectory)));
-        }
-        let folder = match spec.path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        std::fs::create_dir_all(folder).map_err(wrong)?;
-        let unfinished = readable_by_others(tempfile::Builder::new().prefix(".proofload-"))
-            .tempfile_in(folder)
-            .map_err(wrong)?;
+        let unfinished = Unfinished::at(&spec.path).map_err(|source| spec.wrong(source))?;
         Ok(Self {
             spec: spec.clone(),
             unfinished,
@@ -131,36 +115,28 @@ impl ReportFile {
         &self.spec.path
     }
 
-    /// Writes the report and puts it in its place in one move, so that nobody ever reads half of one.
+    /// Writes the report.
     pub(super) fn write(self, record: &Record) -> Result<(), ReportError> {
-        let Self { spec, mut unfinished } = self;
+        let Self { spec, unfinished } = self;
         let text = match spec.kind {
             ReportKind::Html => Ok(html::render(record)),
             ReportKind::Json => json::render(record),
             ReportKind::Junit => junit::render(record),
             ReportKind::Markdown => Ok(markdown::render(record)),
         };
-        text.and_then(|text| unfinished.write_all(text.as_bytes()))
-            .and_then(|()| unfinished.persist(&spec.path).map_err(io::Error::from))
-            .map(drop)
-            .map_err(|source| ReportError::File {
-                kind: spec.kind,
-                path: spec.path,
-                source,
-            })
+        let written = text.and_then(|text| unfinished.finish(&text));
+        written.map_err(|source| spec.wrong(source))
     }
 }
 
-/// Temporary files are private by default; a report is for whoever may read its folder.
-#[cfg(unix)]
-fn readable_by_others<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
-    use std::os::unix::fs::PermissionsExt as _;
-    builder.permissions(std::fs::Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn readable_by_others<'a, 'p, 's>(builder: &'a mut tempfile::Builder<'p, 's>) -> &'a mut tempfile::Builder<'p, 's> {
-    builder
+impl ReportSpec {
+    fn wrong(&self, source: io::Error) -> ReportError {
+        ReportError::File {
+            kind: self.kind,
+            path: self.path.clone(),
+            source,
+        }
+    }
 }
 
 #[cfg(test)]

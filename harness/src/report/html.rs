@@ -11,12 +11,13 @@ mod text;
 use std::fmt::Write as _;
 
 use super::group::{Group, groups};
-use super::style::{counted, spoken};
+use super::style::counted;
 use super::{Record, verdict};
 use crate::event::CaseResult;
 use crate::exit;
 use crate::finding::Verdict;
-use text::{Escaped, anchor};
+pub(crate) use text::Escaped;
+use text::anchor;
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -71,10 +72,7 @@ const FILTER: &str = "\
 
 fn ran(record: &Record) -> String {
     let summary = record.summary();
-    let took = record
-        .end
-        .map(|end| format!(" in {}", spoken(end.duration)))
-        .unwrap_or_default();
+    let took = record.took();
     format!(
         "<p>{} passed, {} failed, {} not applicable, {} skipped, {} could not be told; {} known, {}</p>\n\
          <p class=\"aside\">{}{took}, {} made · target <code>{}</code> · seed {} · proofload {}</p>\n",

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::group::{Group, groups};
 use super::record::folder;
-use super::style::{counted, spoken};
+use super::style::counted;
 use super::{Record, verdict};
 use crate::event::CaseResult;
 use crate::exit;
@@ -60,10 +60,7 @@ pub(crate) fn render(record: &Record) -> String {
 /// `Target …: 8 cases in 1.2 s, seed 7.`
 fn ran(record: &Record) -> String {
     let summary = record.summary();
-    let took = record
-        .end
-        .map(|end| format!(" in {}", spoken(end.duration)))
-        .unwrap_or_default();
+    let took = record.took();
     format!(
         "Target {}: {}{took}, {} made, seed {}.\n\n",
         code(&record.run.target),

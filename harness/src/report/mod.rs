@@ -14,15 +14,23 @@ mod junit;
 mod markdown;
 mod record;
 mod redacted;
+mod shown;
 mod terminal;
+mod unfinished;
 mod verdict;
 
 pub use file::{ReportError, ReportKind, ReportSpec};
+#[cfg(feature = "load")]
+pub(crate) use html::Escaped;
 pub(crate) use markdown::render as markdown;
 pub use record::{Record, Summary};
+#[cfg(feature = "load")]
+pub(crate) use shown::Shown;
 pub(crate) use terminal::style;
 pub use terminal::{Terminal, Verbosity};
 pub(crate) use terminal::{unwrapped, wrap};
+#[cfg(feature = "load")]
+pub(crate) use unfinished::Unfinished;
 
 use file::ReportFile;
 use std::io;

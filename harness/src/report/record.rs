@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::style::spoken;
 use crate::baseline::{Baseline, Entry};
 use crate::event::{CaseId, CaseResult, Event, RunEnd, RunInfo};
 use crate::exit;
@@ -92,6 +93,13 @@ impl Record {
         if let Some(baseline) = &self.baseline {
             baseline.mark(case, self.run.fail_on);
         }
+    }
+
+    /// ` in 1.2 s`, of a run that came to its end.
+    pub(super) fn took(&self) -> String {
+        self.end
+            .map(|end| format!(" in {}", spoken(end.duration)))
+            .unwrap_or_default()
     }
 
     /// The run in numbers.

@@ -137,16 +137,6 @@ impl Rig {
         let _up = self.down.read().await;
     }
 
-    /// The same; gives how long that took, if it was down.
-    pub async fn comes_up(&self) -> Option<Duration> {
-        if self.down.try_read().is_ok() {
-            return None;
-        }
-        let began = std::time::Instant::now();
-        self.is_up().await;
-        Some(began.elapsed())
-    }
-
     /// How often it was killed.
     pub fn kills(&self) -> u64 {
         self.kills.load(Ordering::SeqCst)

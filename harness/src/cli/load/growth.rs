@@ -14,7 +14,7 @@ use crate::cli::{Error, interrupt, say};
 use crate::config::TargetSettings;
 use crate::exit;
 use crate::load::directory::Directory;
-use crate::load::growth::{self, Act, Field, Growth, SIZES};
+use crate::load::growth::{self, Act, Field, Growth, SAMPLES, SIZES};
 use crate::load::surroundings::Surroundings;
 
 /// What can be said on the command line.
@@ -56,19 +56,18 @@ pub(super) fn run(mut args: Args) -> Result<u8, Error> {
     rig::is_allowed(&config.target, args.i_own_this_target)?;
     let catalogue = catalogue(None)?;
     let Some(idp) = catalogue.idps().get(&args.persona).filter(|idp| idp.group.is_some()) else {
-        return Err(Error::Selection(format!(
+        return Err(Error::usage(format!(
             "there is no persona `{}` that pushes groups; see proofload list --personas",
             args.persona
         )));
     };
-    let people = args.sizes.last().copied().unwrap_or_default().saturating_add(1_000);
+    let people = args.sizes.last().copied().unwrap_or_default().saturating_add(SAMPLES);
     let company = Company {
         kind: CompanyKind::Company,
         people,
         groups: 1,
     };
-    let directory =
-        Directory::invent(&company, config.seed, None).map_err(|error| Error::Selection(error.to_string()))?;
+    let directory = Directory::invent(&company, config.seed, None).map_err(Error::usage)?;
     let field = Field {
         idp: idp.clone(),
         role_urn: config.rules.role_urn.clone(),
@@ -103,7 +102,7 @@ pub(super) fn run(mut args: Args) -> Result<u8, Error> {
         };
         growth::measure(field, Arc::clone(&rig), reached, stopped)
             .await
-            .map_err(|error| Error::Selection(error.to_string()))
+            .map_err(Error::usage)
     });
     place.end(rig);
     let (points, cut) = measured?;

@@ -1,12 +1,11 @@
 //! How far a load run is, on standard error: a bar that lives where a person looks on, a line every few seconds elsewhere.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use crate::load::Progress;
+use crate::report::Shown;
 
 /// What the bar says.
 const TEMPLATE: &str = "{bar:24} {pos}/{len} {msg}";
@@ -23,23 +22,13 @@ pub(super) struct Live {
     last: Option<Instant>,
 }
 
-enum Shown {
-    Nothing,
-    Bar(ProgressBar),
-    Lines(Box<dyn Write + Send>),
-}
-
 impl Live {
     pub(super) fn off() -> Self {
         Self::new(Shown::Nothing)
     }
 
     pub(super) fn on_stderr() -> Self {
-        if !io::stderr().is_terminal() {
-            return Self::new(Shown::Lines(Box::new(io::stderr())));
-        }
-        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
-        Self::new(Shown::Bar(ProgressBar::new(0).with_style(style)))
+        Self::new(Shown::on_stderr(TEMPLATE))
     }
 
     fn new(shown: Shown) -> Self {
@@ -86,10 +75,7 @@ impl Live {
     }
 
     pub(super) fn end(&mut self) {
-        match std::mem::replace(&mut self.shown, Shown::Nothing) {
-            Shown::Bar(bar) => bar.finish_and_clear(),
-            Shown::Nothing | Shown::Lines(_) => {}
-        }
+        self.shown.end();
     }
 }
 
@@ -121,6 +107,7 @@ fn ms(micros: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::sync::{Arc, Mutex};
 
     use super::*;

@@ -1,7 +1,6 @@
 //! The files a load run leaves, and those of earlier runs that are read.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -9,6 +8,7 @@ use crate::cli::Error;
 use crate::load::compare::Comparison;
 use crate::load::report;
 use crate::load::result::{FORMAT, LoadResult};
+use crate::report::Unfinished;
 
 /// The most bytes that a result may have.
 const RESULT_BYTES_MAX: u64 = 256 << 20;
@@ -59,50 +59,39 @@ impl Output {
     }
 
     /// Makes sure, before the run, that it can be written where it should be.
-    pub(in crate::cli) fn prepare(&self) -> Result<(), Error> {
-        if self.path.is_dir() {
-            return Err(Error::Selection(format!(
-                "{} is a folder; name a file",
-                self.path.display()
-            )));
-        }
-        let folder = self.folder();
-        fs::create_dir_all(folder)
-            .map_err(|error| Error::Selection(format!("cannot make {}: {error}", folder.display())))
+    pub(in crate::cli) fn open(&self) -> Result<OpenOutput<'_>, Error> {
+        let wrong = |error| Error::usage(format!("cannot write {}: {error}", self.path.display()));
+        Ok(OpenOutput {
+            output: self,
+            unfinished: Unfinished::at(&self.path).map_err(wrong)?,
+        })
     }
+}
 
-    /// Writes it, in one move, so that nobody ever reads half of one.
-    pub(in crate::cli) fn write(&self, result: &LoadResult, comparison: Option<&Comparison>) -> Result<(), Error> {
-        let text = match self.kind {
+/// A report that will be written: its place is taken already.
+pub(in crate::cli) struct OpenOutput<'a> {
+    output: &'a Output,
+    unfinished: Unfinished,
+}
+
+impl<'a> OpenOutput<'a> {
+    /// Writes it, and gives where it went.
+    pub(in crate::cli) fn write(self, result: &LoadResult, comparison: Option<&Comparison>) -> Result<&'a Path, Error> {
+        let text = match self.output.kind {
             Kind::Json => report::json(result)?,
             Kind::Markdown => report::markdown(result, comparison),
             Kind::Html => report::html(result, comparison),
-            Kind::Goose => return Ok(()),
+            // goose has.
+            Kind::Goose => return Ok(&self.output.path),
         };
-        let mut file = tempfile::Builder::new()
-            .prefix(".proofload-")
-            .tempfile_in(self.folder())?;
-        file.write_all(text.as_bytes())?;
-        file.persist(&self.path).map_err(|error| error.error)?;
-        Ok(())
-    }
-
-    /// Where it went, for the last line.
-    pub(in crate::cli) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn folder(&self) -> &Path {
-        self.path
-            .parent()
-            .filter(|folder| *folder != Path::new(""))
-            .unwrap_or(Path::new("."))
+        self.unfinished.finish(&text)?;
+        Ok(&self.output.path)
     }
 }
 
 /// Reads the JSON report of a run.
 pub(in crate::cli) fn read(path: &Path) -> Result<LoadResult, Error> {
-    let wrong = |what: String| Error::Selection(format!("{}: {what}", path.display()));
+    let wrong = |what: String| Error::usage(format!("{}: {what}", path.display()));
     let size = fs::metadata(path).map_err(|error| wrong(error.to_string()))?.len();
     if size > RESULT_BYTES_MAX {
         return Err(wrong("is too large for a load result".to_owned()));

@@ -45,7 +45,7 @@ pub(super) fn is_allowed(target: &TargetSpec, owned: bool) -> Result<(), Error> 
     if here || owned {
         return Ok(());
     }
-    Err(Error::Selection(format!(
+    Err(Error::usage(format!(
         "{url} is not on this machine, and a load run sends as much as it can: say --i-own-this-target if it is yours to \
          load"
     )))

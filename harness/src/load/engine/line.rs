@@ -52,9 +52,9 @@ impl Line for LoadLine<'_> {
             tokio::time::sleep_until(self.due.into()).await;
         }
         // While it is being started again nobody could be answered, and that is our doing.
-        if let Some(down) = self.way.rig.comes_up().await {
-            self.due += down;
-        }
+        let ready = Instant::now();
+        self.way.rig.is_up().await;
+        self.due += ready.elapsed();
         let sent = Instant::now();
         let (outcome, elapsed) = self.way.wire.send(self.way.rig.scim_url(), &request).await;
         let sample = Sample {

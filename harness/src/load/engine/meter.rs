@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::exchange::SentRequest;
 use crate::load::result::{Second, Step};
-use crate::load::times::{LONGEST_US, Times};
+use crate::load::times::Times;
 
 /// What a persona calls a request, and where it goes: `create POST /Users`. Ids are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,9 +85,9 @@ pub struct Meter {
 
 impl Step {
     fn record(&mut self, sample: &Sample) {
-        self.corrected.0.saturating_record(micros(sample.corrected));
-        self.service.0.saturating_record(micros(sample.service));
-        self.lag.0.saturating_record(micros(sample.lag));
+        self.corrected.record(sample.corrected);
+        self.service.record(sample.service);
+        self.lag.record(sample.lag);
         match sample.status {
             Some(status) => *self.statuses.entry(status).or_default() += 1,
             None => self.unanswered += 1,
@@ -110,7 +110,7 @@ impl Meter {
     pub fn record(&mut self, sample: &Sample) {
         self.steps.entry(sample.step).or_default().record(sample);
         self.tick();
-        self.current.0.saturating_record(micros(sample.corrected));
+        self.current.record(sample.corrected);
         let Some(second) = self.seconds.last_mut() else { return };
         second.requests += 1;
         match sample.status {
@@ -164,17 +164,12 @@ impl Meter {
     }
 }
 
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros())
-        .unwrap_or(LONGEST_US)
-        .clamp(1, LONGEST_US)
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::load::times::LONGEST_US;
 
     fn request(method: &str, target: &str) -> SentRequest {
         SentRequest {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::report::Escaped;
+
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 62.0;
@@ -117,7 +119,7 @@ fn round_step(least: f64) -> f64 {
 impl Chart<'_> {
     /// The chart with its legend.
     pub(super) fn svg(&self) -> String {
-        let alt = escaped(&self.alt);
+        let alt = Escaped(&self.alt);
         let mut svg = format!(
             "<figure><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{alt}\">\n<title>{alt}</title>\n"
         );
@@ -129,7 +131,7 @@ impl Chart<'_> {
         svg.push_str("</svg>\n<figcaption>");
         for line in &self.lines {
             let (color, dashed) = (line.color, if line.dashed { " dashed" } else { "" });
-            let name = escaped(&line.name);
+            let name = Escaped(&line.name);
             _ = write!(svg, "<span><i class=\"c{color}{dashed}\"></i>{name}</span> ");
         }
         svg.push_str("</figcaption></figure>\n");
@@ -149,7 +151,7 @@ impl Chart<'_> {
             let (from, to) = (self.x(*from), self.x(*to));
             let (width, height) = (to - from, HEIGHT - TOP - BOTTOM);
             let shade = number % 2;
-            let name = escaped(name);
+            let name = Escaped(name);
             _ = writeln!(
                 svg,
                 "<rect class=\"band{shade}\" x=\"{from:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height}\">\
@@ -157,7 +159,7 @@ impl Chart<'_> {
             );
             // A name that does not fit is in the title.
             #[expect(clippy::cast_precision_loss, reason = "a name has few characters")]
-            if width > name.chars().count() as f64 * 5.6 {
+            if width > name.0.chars().count() as f64 * 5.6 {
                 let middle = from + width / 2.0;
                 let top = TOP + 11.0;
                 _ = writeln!(svg, "<text class=\"name\" x=\"{middle:.1}\" y=\"{top}\">{name}</text>");
@@ -170,7 +172,7 @@ impl Chart<'_> {
         for (at, said) in &self.y.ticks {
             let y = self.y(*at);
             let (end, text) = (LEFT - 6.0, y + 4.0);
-            let said = escaped(said);
+            let said = Escaped(said);
             _ = writeln!(
                 svg,
                 "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{right}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
@@ -180,7 +182,7 @@ impl Chart<'_> {
         for (at, said) in &self.x.ticks {
             let x = self.x(*at);
             let (end, text) = (bottom + 4.0, bottom + 18.0);
-            let said = escaped(said);
+            let said = Escaped(said);
             // The last would reach over the edge.
             let anchor = if x > right - 20.0 { " last" } else { "" };
             _ = writeln!(
@@ -223,22 +225,6 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let chunk = points.len().div_ceil(POINTS_MAX).max(1);
     let highest = |chunk: &[(f64, f64)]| chunk.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
     points.chunks(chunk).filter_map(highest).collect()
-}
-
-/// Text in HTML.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

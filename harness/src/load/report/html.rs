@@ -5,11 +5,11 @@ mod figures;
 
 use std::fmt::Write as _;
 
-use super::chart::escaped;
 use super::digest::{Digest, STEP_HEADS, StateRow};
 use crate::load::compare::{Comparison, Noise};
 use crate::load::result::LoadResult;
 use crate::load::words;
+use crate::report::Escaped;
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -20,8 +20,8 @@ pub(super) fn render(result: &LoadResult, comparison: Option<&Comparison>) -> St
     } else {
         ("bad", "✗")
     };
-    let (headline, scale) = (escaped(&digest.headline), escaped(&digest.scale));
-    let profile = escaped(&result.run.profile);
+    let (headline, scale) = (Escaped(&digest.headline), Escaped(&digest.scale));
+    let profile = Escaped(&result.run.profile);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -31,7 +31,7 @@ pub(super) fn render(result: &LoadResult, comparison: Option<&Comparison>) -> St
         digest.code
     );
     for caution in &digest.cautions {
-        _ = writeln!(page, "<p class=\"caution\">{}</p>", escaped(caution));
+        _ = writeln!(page, "<p class=\"caution\">{}</p>", Escaped(caution));
     }
     page.push_str(&state(&digest));
     page.push_str(&thresholds(result));
@@ -82,9 +82,9 @@ fn examples(row: &StateRow<'_>) -> String {
         words::count(row.tally.count)
     );
     for example in examples {
-        _ = write!(text, "<li><b>{}</b> {}", escaped(&example.who), escaped(&example.what));
+        _ = write!(text, "<li><b>{}</b> {}", Escaped(&example.who), Escaped(&example.what));
         if !example.journal.is_empty() {
-            _ = write!(text, "<pre>{}</pre>", escaped(&example.journal.join("\n")));
+            _ = write!(text, "<pre>{}</pre>", Escaped(&example.journal.join("\n")));
         }
         text.push_str("</li>");
     }
@@ -102,14 +102,21 @@ fn thresholds(result: &LoadResult) -> String {
             Some(false) => ("missed", "✗ missed"),
             None => ("none", "– not applicable"),
         };
-        let cells = vec![escaped(&judged.threshold), escaped(&judged.got), word.to_owned()];
+        let cells = vec![
+            Escaped(&judged.threshold).to_string(),
+            Escaped(&judged.got).to_string(),
+            word.to_owned(),
+        ];
         (class, cells)
     });
     table("Thresholds", &["threshold", "got", ""], rows.collect())
 }
 
 fn steps(digest: &Digest<'_>) -> String {
-    let rows = digest.steps.iter().map(|row| ("", row.cells().map(escaped).to_vec()));
+    let rows = digest
+        .steps
+        .iter()
+        .map(|row| ("", row.cells().map(|cell| Escaped(cell).to_string()).to_vec()));
     let mut text = table("Requests", &STEP_HEADS, rows.collect());
     text.push_str(
         "<p class=\"note\">Times from when each request was due, which is what an identity provider waits.</p>\n",
@@ -129,7 +136,7 @@ fn routes(result: &LoadResult) -> String {
             route.while_closed,
             route.failed,
         ];
-        let cells = std::iter::once(escaped(name)).chain(counts.map(words::count));
+        let cells = std::iter::once(Escaped(name).to_string()).chain(counts.map(words::count));
         ("", cells.collect())
     });
     let heads = [
@@ -156,7 +163,7 @@ fn compared(comparison: &Comparison) -> String {
             &change.unwrap_or_default(),
             row.noise.as_str(),
         ];
-        (class, cells.map(escaped).to_vec())
+        (class, cells.map(|cell| Escaped(cell).to_string()).to_vec())
     });
     let mut text = table(
         "Since the run before",
@@ -167,7 +174,7 @@ fn compared(comparison: &Comparison) -> String {
         _ = writeln!(
             text,
             "<p class=\"caution\">Not the same run: {}</p>",
-            escaped(difference)
+            Escaped(difference)
         );
     }
     text
@@ -199,7 +206,7 @@ fn table(title: &str, heads: &[&str], rows: Vec<(&str, Vec<String>)>) -> String 
 fn facts<'a>(title: &str, facts: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut text = format!("<h2>{title}</h2>\n<dl>\n");
     for (name, value) in facts {
-        _ = writeln!(text, "<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(value));
+        _ = writeln!(text, "<dt>{}</dt><dd>{}</dd>", Escaped(name), Escaped(value));
     }
     text.push_str("</dl>\n");
     text
@@ -247,12 +254,5 @@ mod tests {
         result.end_state.as_mut().unwrap().lost.examples[0].who = "\"><img>".to_owned();
         let page = render(&result, None);
         assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
-    }
-
-    /// For looking at it: `PROOFLOAD_PAGE=FILE cargo test -p proofload writes_a_page -- --ignored`
-    #[test]
-    #[ignore = "only for looking at the page in a browser"]
-    fn writes_a_page() {
-        std::fs::write(std::env::var("PROOFLOAD_PAGE").unwrap(), page()).unwrap();
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 /// Shows text so that it ends no tag, attribute or comment.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,10 @@
 //! How far a run is, on standard error: a bar where a person looks on, a line every tenth of the way elsewhere.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal as _, Write};
+use std::io;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
+use super::super::shown::Shown;
 use super::style::counted;
 use crate::event::{CaseId, Event};
 use crate::finding::Verdict;
@@ -21,25 +20,17 @@ pub(super) struct Progress {
     running: BTreeSet<CaseId>,
 }
 
-enum Shown {
-    Nothing,
-    Bar(ProgressBar),
-    Lines(Box<dyn Write + Send>),
-}
-
 impl Progress {
     pub(super) fn off() -> Self {
         Self::new(Shown::Nothing)
     }
 
     pub(super) fn on_stderr() -> Self {
-        if !io::stderr().is_terminal() {
-            return Self::new(Shown::Lines(Box::new(io::stderr())));
+        let shown = Shown::on_stderr(TEMPLATE);
+        if let Shown::Bar(bar) = &shown {
+            bar.enable_steady_tick(Duration::from_millis(100));
         }
-        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::new(0).with_style(style);
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self::new(Shown::Bar(bar))
+        Self::new(shown)
     }
 
     fn new(shown: Shown) -> Self {
@@ -85,17 +76,11 @@ impl Progress {
 
     /// Takes the bar away while something else writes to the terminal.
     pub(super) fn aside<R>(&self, write: impl FnOnce() -> R) -> R {
-        match &self.shown {
-            Shown::Bar(bar) => bar.suspend(write),
-            Shown::Nothing | Shown::Lines(_) => write(),
-        }
+        self.shown.aside(write)
     }
 
     pub(super) fn end(&mut self) {
-        match std::mem::replace(&mut self.shown, Shown::Nothing) {
-            Shown::Bar(bar) => bar.finish_and_clear(),
-            Shown::Nothing | Shown::Lines(_) => {}
-        }
+        self.shown.end();
     }
 
     fn is_at_a_tenth(&self) -> bool {
@@ -116,6 +101,7 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::sync::{Arc, Mutex};
 
     use super::super::super::example;

@@ -33,10 +33,7 @@ pub(super) fn render(record: &Record, view: View) -> String {
 /// `10 cases in 1.2 s: 4 scenarios under up to 3 personas, seed 7`
 fn ran(record: &Record, summary: Summary) -> String {
     let (scenarios, personas) = record.breadth();
-    let took = record
-        .end
-        .map(|end| format!(" in {}", spoken(end.duration)))
-        .unwrap_or_default();
+    let took = record.took();
     let cases = paint(BOLD, counted(summary.scenarios as u64, "case"));
     let (scenarios, personas) = (
         counted(scenarios as u64, "scenario"),
