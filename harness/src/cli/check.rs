@@ -109,7 +109,7 @@ fn known(path: Option<&Path>, is_written: bool, catalogue: &Catalogue) -> Result
     let Some(path) = path else {
         let nowhere = "--update-baseline needs to know the file: --baseline FILE, or baseline = … in proofload.toml";
         return if is_written {
-            Err(Error::Selection(nowhere.to_owned()))
+            Err(Error::usage(nowhere))
         } else {
             Ok(None)
         };
