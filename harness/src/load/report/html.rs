@@ -25,6 +25,8 @@ pub(super) fn render(result: &LoadResult, comparison: Option<&Comparison>) -> St
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; \
+         style-src 'unsafe-inline'\">\n<link rel=\"icon\" href=\"data:,\">\n\
          <title>{mark} {profile}: proofload</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <header class=\"{class}\">\n<h1><span aria-hidden=\"true\">{mark}</span> {headline}</h1>\n\
          <p>{scale}. Exit {}.</p>\n</header>\n",

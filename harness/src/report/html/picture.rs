@@ -8,6 +8,9 @@ use super::text::Escaped;
 use crate::event::Passage;
 use crate::finding::{Evidence, Finding};
 
+/// So many reads of OpenAI in a row are shown; bridges that page or look again and again make hundreds.
+const READS_SHOWN: usize = 3;
+
 /// The picture of one finding: the steps up to it, or, where they were not kept, its exchange alone.
 pub(super) fn render(page: &mut String, group: &Group<'_>, scim_only: bool) {
     let found = group.finding;
@@ -59,21 +62,50 @@ fn messages(page: &mut String, evidence: &Evidence, curl: Option<&str>, is_wrong
     if let Some((line, body)) = request.split_first() {
         message(page, &format!("out{wrong}"), line, body, curl);
     }
-    for line in &evidence.upstream {
-        // `#12 POST /organization/invites {…} → 200: what it did`
-        let (asked, answered) = line.rsplit_once(" → ").unwrap_or((line, ""));
-        let asked = asked.split_once(' ').map_or(asked, |(_, asked)| asked);
-        let head: String = asked.split(" {").next().unwrap_or(asked).to_owned();
-        let head = if answered.is_empty() {
-            head
-        } else {
-            format!("{head} → {answered}")
-        };
-        message(page, "up", &head, std::slice::from_ref(line), None);
-    }
+    upstream(page, &evidence.upstream);
     if let Some((line, body)) = answer.split_first() {
         message(page, &format!("back{wrong}"), line, body, None);
     }
+}
+
+/// What OpenAI was asked for, and what happened there by itself. Of many reads in a row the first ones stand for all; the
+/// others open.
+fn upstream(page: &mut String, lines: &[String]) {
+    let is_read = |line: &String| asked(line).starts_with("GET ");
+    for calls in lines.chunk_by(|one, next| is_read(one) && is_read(next)) {
+        let fits = calls.len() <= READS_SHOWN + 1;
+        let (shown, folded) = calls.split_at(if fits { calls.len() } else { READS_SHOWN });
+        shown.iter().for_each(|line| call(page, line));
+        if !folded.is_empty() {
+            _ = writeln!(
+                page,
+                "<details class=\"message own\"><summary class=\"label\">{} more reads</summary>",
+                folded.len()
+            );
+            folded.iter().for_each(|line| call(page, line));
+            page.push_str("</details>\n");
+        }
+    }
+}
+
+/// `#12 POST /organization/invites {…} → 200: what it did`, without its number.
+fn asked(line: &str) -> &str {
+    line.split_once(' ').map_or(line, |(_, asked)| asked)
+}
+
+fn call(page: &mut String, line: &String) {
+    let (said, answered) = line.rsplit_once(" → ").unwrap_or((line, ""));
+    let said = asked(said);
+    let head = said.split(" {").next().unwrap_or(said);
+    let head = if answered.is_empty() {
+        head.to_owned()
+    } else {
+        format!("{head} → {answered}")
+    };
+    // What nobody asked for, such as an invite that was accepted, is in words and not in capitals.
+    let is_asked = said.starts_with(|c: char| c.is_ascii_uppercase());
+    let class = if is_asked { "up" } else { "own" };
+    message(page, class, &head, std::slice::from_ref(line), None);
 }
 
 fn message(page: &mut String, class: &str, line: &str, body: &[String], curl: Option<&str>) {
