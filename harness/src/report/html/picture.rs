@@ -75,14 +75,18 @@ fn upstream(page: &mut String, lines: &[String]) {
     for calls in lines.chunk_by(|one, next| is_read(one) && is_read(next)) {
         let fits = calls.len() <= READS_SHOWN + 1;
         let (shown, folded) = calls.split_at(if fits { calls.len() } else { READS_SHOWN });
-        shown.iter().for_each(|line| call(page, line));
+        for line in shown {
+            call(page, line);
+        }
         if !folded.is_empty() {
             _ = writeln!(
                 page,
                 "<details class=\"message own\"><summary class=\"label\">{} more reads</summary>",
                 folded.len()
             );
-            folded.iter().for_each(|line| call(page, line));
+            for line in folded {
+                call(page, line);
+            }
             page.push_str("</details>\n");
         }
     }
