@@ -2,16 +2,29 @@
 //!
 //! What the bridge did wrong is a `failure`, trouble of our own an `error`; findings below the level that fails a run
 //! are in a case's output and fail nothing. Hazards are counted as a property of their suite.
+//!
+//! GitLab shows the content of `failure`, `error` and `skipped` and takes `classname` for the suite; Jenkins shows their
+//! `message` too and makes packages of dotted class names. So everything is said in both places. One character that XML
+//! forbids, or a file that is too large (GitLab: 30 MB), would lose the whole report.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 
+use proofload_scenarios::Place;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::Record;
 use super::record::folder;
 use crate::event::CaseResult;
 use crate::finding::{Finding, Verdict};
+
+/// So much of what a case's evidence and output say is shown, in characters.
+const CASE_CHARS: usize = 20_000;
+/// So much of them all.
+const REPORT_CHARS: usize = 4_000_000;
+/// So much of one sentence.
+const MESSAGE_CHARS: usize = 1_000;
 
 /// The report's text.
 pub(super) fn render(record: &Record) -> io::Result<String> {
@@ -23,7 +36,12 @@ pub(super) fn render(record: &Record) -> io::Result<String> {
     for case in record.cases.values() {
         suites.entry(folder(&case.id.scenario)).or_default().push(case);
     }
-    report.add_test_suites(suites.into_iter().map(|(folder, cases)| suite(folder, &cases, record)));
+    let mut room = Room(REPORT_CHARS);
+    report.add_test_suites(
+        suites
+            .into_iter()
+            .map(|(folder, cases)| suite(folder, &cases, record, &mut room)),
+    );
     report.add_test_suites(stale(record));
     report.to_string().map_err(io::Error::other)
 }
@@ -33,8 +51,11 @@ fn stale(record: &Record) -> Option<TestSuite> {
     let cases = record.stale().into_iter().map(|entry| {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status.set_type("stale");
-        status.set_message(format!("no longer happens; take it out of {}", entry.place));
-        TestCase::new(entry.name(), status)
+        let message = legible(&format!("no longer happens; take it out of {}", entry.place));
+        status.set_message(&message).set_description(&message);
+        let mut test = TestCase::new(legible(&entry.name()), status);
+        test.set_classname("baseline");
+        test
     });
     let cases: Vec<TestCase> = cases.collect();
     let mut suite = TestSuite::new("baseline");
@@ -42,22 +63,24 @@ fn stale(record: &Record) -> Option<TestSuite> {
     (!cases.is_empty()).then_some(suite)
 }
 
-fn suite(folder: &str, cases: &[&CaseResult], record: &Record) -> TestSuite {
+fn suite(folder: &str, cases: &[&CaseResult], record: &Record, room: &mut Room) -> TestSuite {
     let mut suite = TestSuite::new(if folder.is_empty() { "scenarios" } else { folder });
     suite.set_time(cases.iter().map(|case| case.duration).sum());
     suite.add_property(Property::new("seed", record.run.seed.to_string()));
-    suite.add_property(Property::new("target", record.run.target.as_str()));
+    suite.add_property(Property::new("target", legible(&record.run.target)));
     let hazards: usize = cases.iter().map(|case| case.hazards()).sum();
     if hazards > 0 {
         suite.add_property(Property::new("hazards", hazards.to_string()));
     }
-    suite.add_test_cases(cases.iter().map(|case| test_case(case, record)));
+    suite.add_test_cases(cases.iter().map(|case| test_case(case, record, room)));
     suite
 }
 
-fn test_case(case: &CaseResult, record: &Record) -> TestCase {
-    let mut test = TestCase::new(case.id.to_string(), status(case, record));
+fn test_case(case: &CaseResult, record: &Record, room: &mut Room) -> TestCase {
+    let mut test = TestCase::new(case.id.to_string(), status(case, record, room));
     test.set_classname(case.id.scenario.replace('/', "."));
+    test.extra
+        .extend(file(case, Path::is_file).map(|path| ("file".into(), path.into())));
     test.set_time(case.duration);
     test.set_assertions(usize::try_from(case.checks).unwrap_or(usize::MAX));
     let mut out: Vec<String> = case.findings.iter().map(evidence).collect();
@@ -65,13 +88,20 @@ fn test_case(case: &CaseResult, record: &Record) -> TestCase {
         out.push(format!("The bridge wrote:\n{}", case.output.join("\n")));
     }
     if !out.is_empty() {
-        test.set_system_out(out.join("\n\n"));
+        test.set_system_out(room.take(&out.join("\n\n")));
     }
     test
 }
 
-fn status(case: &CaseResult, record: &Record) -> TestCaseStatus {
-    let reason = case.reason.clone().unwrap_or_default();
+/// The scenario's file, which GitLab links to, when it is one of the repository's.
+fn file(case: &CaseResult, is_here: impl Fn(&Path) -> bool) -> Option<String> {
+    let places = case.findings.iter().filter_map(|finding| finding.place.as_ref());
+    let path = places.map(Place::path).next()?;
+    (Path::new(path).is_relative() && is_here(Path::new(path))).then(|| legible(path))
+}
+
+fn status(case: &CaseResult, record: &Record, room: &mut Room) -> TestCaseStatus {
+    let reason = legible(&shortened(case.reason.as_deref().unwrap_or_default(), MESSAGE_CHARS));
     match case.verdict {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail => {
@@ -79,23 +109,22 @@ fn status(case: &CaseResult, record: &Record) -> TestCaseStatus {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             if let Some(first) = failing.first() {
                 status.set_type(first.check.as_str());
+                let message = legible(&shortened(&first.message, MESSAGE_CHARS));
                 status.set_message(match failing.len() {
-                    1 => first.message.clone(),
-                    n => format!("{} (and {} more)", first.message, n - 1),
+                    1 => message,
+                    n => format!("{message} (and {} more)", n - 1),
                 });
             }
             let described: Vec<String> = failing.iter().map(|finding| describe(finding)).collect();
-            status.set_description(format!(
-                "{}\n\nagain: {}",
-                described.join("\n\n"),
-                record.reproduce(&case.id)
-            ));
+            let again = legible(&record.reproduce(&case.id));
+            status.set_description(format!("{}\n\nagain: {again}", room.take(&described.join("\n\n"))));
             status
         }
         Verdict::Error => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            let again = legible(&record.reproduce(&case.id));
+            status.set_description(format!("{reason}\n\nagain: {again}"));
             status.set_message(reason);
-            status.set_description(format!("again: {}", record.reproduce(&case.id)));
             status
         }
         Verdict::Skip => skipped(&format!("skipped: {reason}")),
@@ -105,8 +134,41 @@ fn status(case: &CaseResult, record: &Record) -> TestCaseStatus {
 
 fn skipped(message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    status.set_message(message.trim_end_matches([' ', ':']));
+    let message = message.trim_end_matches([' ', ':']);
+    status.set_message(message).set_description(message);
     status
+}
+
+/// How much may still be shown.
+struct Room(usize);
+
+impl Room {
+    /// Text as XML takes it, shortened in the middle where there is too much of it.
+    fn take(&mut self, text: &str) -> String {
+        let most = CASE_CHARS.min(self.0);
+        let chars = text.chars().count();
+        self.0 -= chars.min(most);
+        legible(&shortened(text, most))
+    }
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    let chars = text.chars().count();
+    if chars <= most {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(most / 2).collect();
+    let tail: String = text.chars().skip(chars - most / 2).collect();
+    let left_out = chars - 2 * (most / 2);
+    format!("{head}\n… {left_out} characters left out; other reports have them …\n{tail}")
+}
+
+/// Text without what XML forbids, and without what GitLab and Jenkins take for the name of a file to be attached.
+fn legible(text: &str) -> String {
+    let is_allowed = |c: &char| !(c.is_control() && *c != '\n' && *c != '\t' || matches!(c, '\u{fffe}' | '\u{ffff}'));
+    let uncoloured = anstream::adapter::strip_str(text).to_string();
+    let text: String = uncoloured.chars().filter(is_allowed).collect();
+    text.replace("[[ATTACHMENT|", "[[attachment|")
 }
 
 fn describe(finding: &Finding) -> String {
@@ -153,12 +215,47 @@ mod tests {
     fn hostile_text_stays_text() {
         let mut record = example::record();
         for case in record.cases.values_mut() {
-            case.reason = Some("]]> <x> & \u{1b}[1m \u{0}".into());
+            case.reason = Some(HOSTILE.into());
+            case.output = vec![HOSTILE.into()];
+            for found in &mut case.findings {
+                found.message = HOSTILE.into();
+                found.got = Some(HOSTILE.into());
+                found.evidence.exchange = vec![HOSTILE.into()];
+            }
         }
         let xml = render(&record).unwrap();
-        assert!(
-            !xml.contains("<x>") && !xml.contains('\u{0}') && !xml.contains('\u{1b}'),
-            "{xml}"
+        let is_forbidden =
+            |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+        assert!(!xml.contains(is_forbidden), "{xml}");
+        assert!(!xml.contains("<x>") && !xml.contains("[[ATTACHMENT"), "{xml}");
+    }
+
+    const HOSTILE: &str = "]]> <x> & \u{1b}[1m \u{0} \u{b} \u{ffff}\u{fffe} [[ATTACHMENT|/etc/passwd]] [\u{0}[ATTACHMENT|a]] [\u{1b}[0m[ATTACHMENT|b]] [\u{ffff}[ATTACHMENT|c]]";
+
+    /// GitLab takes 30 MB.
+    #[test]
+    fn a_report_of_any_size_can_be_read() {
+        let mut record = example::record();
+        let mut failed = example::failed_case();
+        failed.findings[0].evidence.exchange = vec!["é<&".repeat(500_000)];
+        for n in 0..1_000 {
+            let mut case = failed.clone();
+            case.id.scenario = format!("activation/case-{n:04}");
+            record.cases.insert(case.id.clone(), case);
+        }
+        let xml = render(&record).unwrap();
+        assert!(xml.len() < 30_000_000, "{}", xml.len());
+        assert!(xml.contains("characters left out; other reports have them"));
+        assert_eq!(xml.matches("<testcase ").count(), 1_008);
+    }
+
+    #[test]
+    fn a_scenario_of_the_repository_is_linked_to() {
+        let case = example::failed_case();
+        assert_eq!(
+            file(&case, |_| true).as_deref(),
+            Some("scenarios/catalogue/activation/entra-string-false.toml")
         );
+        assert_eq!(file(&case, |_| false), None);
     }
 }
