@@ -20,6 +20,7 @@ pub mod finding;
 pub mod judge;
 #[cfg(feature = "load")]
 pub mod load;
+mod outlet;
 pub mod persona;
 pub mod preflight;
 pub mod redact;

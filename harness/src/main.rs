@@ -1,6 +1,5 @@
 //! The program: arguments in, exit code out. Everything else is in the library.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -12,8 +11,7 @@ fn main() -> ExitCode {
     match cli.run() {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            // Where the message goes when standard error is closed, nobody asks.
-            _ = writeln!(anstream::stderr(), "error: {error}");
+            error.tell();
             ExitCode::from(error.exit_code())
         }
     }

@@ -147,11 +147,13 @@ async fn of_answer(rig: &Rig, answer: &Answer) -> Result<(), Cause> {
             url,
             status,
             said: said(),
+            found: other_path(rig).await,
         }),
         (_, Reading::List | Reading::ScimError { .. } | Reading::OtherJson { .. }) => Err(Cause::NotScim {
             url,
             status,
             said: said(),
+            found: other_path(rig).await,
         }),
     }
 }
@@ -185,18 +187,36 @@ async fn of_trouble(rig: &Rig, trouble: WireTrouble) -> Cause {
     }
 }
 
-/// Another base path at the same place where SCIM answers our token.
+/// Another base path at the same place where SCIM answers our token, if only with trouble of its own.
 async fn other_path(rig: &Rig) -> Option<String> {
     let (origin, path) = origin_and_path(rig.scim_url());
     for other in other_paths(path) {
         if let Outcome::Answered(answer) = probe(rig, &format!("{origin}{other}"), LOOK_ELSEWHERE).await
-            && answer.is_success()
-            && matches!(Reading::of(&answer, str::to_owned), Reading::List)
+            && is_scim(&answer)
         {
-            return Some(if other.is_empty() { "/".to_owned() } else { other });
+            return Some(shown(&other));
         }
     }
     None
+}
+
+/// A list, or an error of SCIM's that says more than that nothing is here for us.
+fn is_scim(answer: &Answer) -> bool {
+    match Reading::of(answer, str::to_owned) {
+        Reading::List => answer.is_success(),
+        Reading::ScimError { .. } => !matches!(answer.status, 401 | 403 | 404),
+        Reading::OtherJson { .. } | Reading::WebPage { .. } | Reading::Text { .. } | Reading::Empty => false,
+    }
+}
+
+/// The path in front of `/Users` of a target that was raised; `/` is none.
+pub(crate) fn base_path(rig: &Rig) -> String {
+    let (_, path) = origin_and_path(rig.scim_url());
+    shown(path)
+}
+
+fn shown(path: &str) -> String {
+    if path.is_empty() { "/" } else { path }.to_owned()
 }
 
 /// The usual paths, below and above the one that was given.

@@ -14,6 +14,7 @@ use super::{Error, interrupt, runtime, say, select};
 use crate::baseline::Baseline;
 use crate::config::{Config, Settings};
 use crate::exit;
+use crate::outlet;
 use crate::redact::Redactor;
 use crate::report::{Record, Reports, Terminal, Verbosity};
 use crate::run::{self, Plan};
@@ -97,7 +98,7 @@ pub(super) fn run(args: Args) -> Result<u8, Error> {
         Ok(record) => record,
         Err(code) => return Ok(code),
     };
-    say(&github::tell(&record, variable)?)?;
+    outlet::command(&github::tell(&record, variable)?)?;
     if let Some(baseline) = fresh {
         update(&baseline, &record)?;
     }

@@ -1,11 +1,12 @@
 //! Why a command could not be done, and how the program ends then.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use proofload_scenarios::FileError;
 
 use crate::config::ConfigError;
 use crate::exit;
+use crate::outlet;
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::target::TargetError;
@@ -34,6 +35,9 @@ pub enum Error {
     /// The target cannot be tested.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The target that settings were to be written for cannot be tested.
+    #[error("{0}; nothing was written (--no-probe writes without a look at the bridge)")]
+    NotInitialised(RunError),
     /// A load run.
     #[cfg(feature = "load")]
     #[error(transparent)]
@@ -61,12 +65,16 @@ impl Error {
         Self::Selection(what.to_string())
     }
 
+    /// Says it on standard error. When that is closed, there is nobody to say it to.
+    pub fn tell(&self) {
+        _ = writeln!(outlet::stderr(), "error: {self}");
+    }
+
     /// How the program ends, one of [`exit`]'s codes.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Files(_) | Self::Selection(_) | Self::New(_) | Self::ReportPath(_) => exit::USAGE,
-            Self::Run(RunError::Target(error)) => target_code(error),
-            Self::Run(RunError::Preflight(_)) => exit::TARGET,
+            Self::Run(error) | Self::NotInitialised(error) => run_code(error),
             Self::Mock(error) => error.exit_code(),
             Self::Bridge(error) => bridge_code(error),
             #[cfg(feature = "load")]
@@ -74,6 +82,13 @@ impl Error {
             Self::Interrupted => exit::INTERRUPTED,
             Self::Report(_) | Self::Broken(_) | Self::Io(_) => exit::TROUBLE,
         }
+    }
+}
+
+fn run_code(error: &RunError) -> u8 {
+    match error {
+        RunError::Target(error) => target_code(error),
+        RunError::Preflight(_) => exit::TARGET,
     }
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod explain;
+mod init;
 mod interrupt;
 mod list;
 #[cfg(feature = "load")]
@@ -19,6 +20,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::exit;
+use crate::outlet;
 
 pub use error::Error;
 
@@ -37,6 +39,7 @@ First steps:
   proofload list                               every scenario there is
   proofload explain ACT-05                     what one is about, and why
   proofload check --bridge-cmd './my-bridge'   start a bridge of your own and test it
+  proofload init                               keep that in proofload.toml; add it to your CI
   proofload load                               bring 300 people on board; nobody is lost
   proofload check --help                       how to reach your bridge; what the exit codes mean";
 
@@ -59,6 +62,9 @@ enum Command {
     /// Say what something is and why: a scenario, requirement, check, invariant, fault, policy, persona or load profile
     #[command(after_help = explain::HELP)]
     Explain(explain::Args),
+    /// Write proofload.toml for your bridge, and a file for your CI system
+    #[command(after_help = init::HELP)]
+    Init(init::Args),
     /// Write a scenario or a persona to begin with
     #[command(after_help = new::HELP)]
     New(new::Args),
@@ -91,6 +97,7 @@ impl Cli {
             Command::Merge(args) => merge::run(&args),
             Command::List(args) => list::run(&args),
             Command::Explain(args) => explain::run(&args),
+            Command::Init(args) => init::run(&args),
             Command::New(args) => new::run(&args),
             Command::Mock(args) => {
                 runtime()?.block_on(mock_openai::cli::run(args))?;
@@ -117,7 +124,7 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
 /// Writes to standard output. That nobody reads on (`proofload list | head`) is no error.
 fn say(text: &str) -> io::Result<()> {
     use io::Write as _;
-    let mut out = anstream::stdout();
+    let mut out = outlet::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
@@ -138,6 +145,7 @@ mod tests {
     #[rstest]
     #[case("proofload", &["--help"])]
     #[case("check", &["check", "--help"])]
+    #[case("init", &["init", "--help"])]
     #[case("list", &["list", "--help"])]
     #[case("explain", &["explain", "--help"])]
     #[case("new", &["new", "--help"])]

@@ -118,7 +118,8 @@ fn write_all(folder: &Path, files: &[NewFile]) -> Result<String, String> {
     Ok(text)
 }
 
-fn write_new(path: &Path, content: &str) -> io::Result<()> {
+/// Writes a file that is not there yet, and the folders it is in.
+pub(super) fn write_new(path: &Path, content: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -120,7 +120,7 @@ pub enum Cause {
         said: String,
     },
     /// No JSON.
-    #[error("GET {url} answered {status} with {said}: no SCIM server is here; check --bridge-url and --base-path")]
+    #[error("GET {url} answered {status} with {said}: no SCIM server is here; {}", fix(.found.as_ref()))]
     NotJson {
         /// What was asked.
         url: String,
@@ -128,10 +128,12 @@ pub enum Cause {
         status: u16,
         /// How it begins.
         said: String,
+        /// Where SCIM answers.
+        found: Option<String>,
     },
     /// JSON, but not SCIM.
     #[error(
-        "GET {url} answered {status} and speaks JSON but not SCIM, there is no `Resources` or `totalResults` in {said}: check --bridge-url and --base-path"
+        "GET {url} answered {status} and speaks JSON but not SCIM, there is no `Resources` or `totalResults` in {said}; {}", fix(.found.as_ref())
     )]
     NotScim {
         /// What was asked.
@@ -140,7 +142,32 @@ pub enum Cause {
         status: u16,
         /// How it begins.
         said: String,
+        /// Where SCIM answers.
+        found: Option<String>,
     },
+}
+
+impl Cause {
+    /// The base path at which SCIM answers instead, where one was found.
+    pub fn found(&self) -> Option<&str> {
+        match self {
+            Self::WrongPath { found, .. }
+            | Self::WebPage { found, .. }
+            | Self::NotJson { found, .. }
+            | Self::NotScim { found, .. } => found.as_deref(),
+            Self::Exited { .. }
+            | Self::Refused { .. }
+            | Self::UnknownHost { .. }
+            | Self::TimedOut { .. }
+            | Self::Closed { .. }
+            | Self::NotHttp { .. }
+            | Self::NotTls { .. }
+            | Self::Odd { .. }
+            | Self::WrongToken { .. }
+            | Self::Redirects { .. }
+            | Self::NotReady { .. } => None,
+        }
+    }
 }
 
 fn fix(found: Option<&String>) -> String {

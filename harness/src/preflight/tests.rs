@@ -235,22 +235,22 @@ async fn trouble_that_passes(#[case] status: &str) {
 
 #[tokio::test]
 async fn plain_text() {
-    insta::assert_snapshot!(verdict_on_answer("200 OK", "", "it works").await, @"GET http://127.0.0.1:PORT/scim/v2/Users answered 200 with `it works`: no SCIM server is here; check --bridge-url and --base-path");
+    insta::assert_snapshot!(verdict_on_answer("200 OK", "", "it works").await, @"GET http://127.0.0.1:PORT/scim/v2/Users answered 200 with `it works`: no SCIM server is here; try --base-path with the path in front of /Users (the usual ones do not answer either)");
 }
 
 #[tokio::test]
 async fn bytes_that_are_no_text() {
-    insta::assert_snapshot!(verdict_on_answer("200 OK", "", b"\xff\xfe\x00").await, @"GET http://127.0.0.1:PORT/scim/v2/Users answered 200 with `��`: no SCIM server is here; check --bridge-url and --base-path");
+    insta::assert_snapshot!(verdict_on_answer("200 OK", "", b"\xff\xfe\x00").await, @"GET http://127.0.0.1:PORT/scim/v2/Users answered 200 with `��`: no SCIM server is here; try --base-path with the path in front of /Users (the usual ones do not answer either)");
 }
 
 #[tokio::test]
 async fn nothing() {
-    insta::assert_snapshot!(verdict_on_answer("200 OK", "", "").await, @"GET http://127.0.0.1:PORT/scim/v2/Users answered 200 with an empty body: no SCIM server is here; check --bridge-url and --base-path");
+    insta::assert_snapshot!(verdict_on_answer("200 OK", "", "").await, @"GET http://127.0.0.1:PORT/scim/v2/Users answered 200 with an empty body: no SCIM server is here; try --base-path with the path in front of /Users (the usual ones do not answer either)");
 }
 
 #[tokio::test]
 async fn json_of_another_kind() {
-    insta::assert_snapshot!(verdict_on_answer("200 OK", "", r#"{"users":[],"token":"canary-token"}"#).await, @r#"GET http://127.0.0.1:PORT/scim/v2/Users answered 200 and speaks JSON but not SCIM, there is no `Resources` or `totalResults` in `{"users":[],"token":"[redacted]"}`: check --bridge-url and --base-path"#);
+    insta::assert_snapshot!(verdict_on_answer("200 OK", "", r#"{"users":[],"token":"canary-token"}"#).await, @r#"GET http://127.0.0.1:PORT/scim/v2/Users answered 200 and speaks JSON but not SCIM, there is no `Resources` or `totalResults` in `{"users":[],"token":"[redacted]"}`; try --base-path with the path in front of /Users (the usual ones do not answer either)"#);
 }
 
 #[cfg(unix)]

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal as _, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::outlet;
+
 /// See the module.
 pub(crate) enum Shown {
     /// Nowhere.
@@ -18,7 +20,7 @@ impl Shown {
     /// A bar of this template on a terminal, lines where there is none.
     pub(crate) fn on_stderr(template: &str) -> Self {
         if !io::stderr().is_terminal() {
-            return Self::Lines(Box::new(io::stderr()));
+            return Self::Lines(outlet::stderr());
         }
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         Self::Bar(ProgressBar::new(0).with_style(style))

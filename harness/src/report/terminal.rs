@@ -14,6 +14,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use super::Record;
 use crate::event::{Event, RunInfo};
+use crate::outlet;
 use progress::Progress;
 use style::{BOLD, lines, paint};
 pub(crate) use style::{unwrapped, wrap};
@@ -63,7 +64,7 @@ impl Terminal {
             Verbosity::Normal | Verbosity::Verbose => Progress::on_stderr(),
         };
         Self {
-            out: Out(Some(Box::new(anstream::stdout()))),
+            out: Out(Some(outlet::stdout())),
             progress,
             view: View {
                 width: width.clamp(40, 120),
@@ -93,7 +94,7 @@ impl Terminal {
 
     /// Says something at once, where the progress is shown.
     pub(super) fn announce(&mut self, text: &str) -> io::Result<()> {
-        self.progress.aside(|| writeln!(io::stderr(), "{text}"))
+        self.progress.aside(|| writeln!(outlet::stderr(), "{text}"))
     }
 
     /// Shows what came of the run.

@@ -10,8 +10,8 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_proofload");
 pub(crate) fn proofload(dir: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(words).current_dir(dir).env("NO_COLOR", "1");
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PROOFLOAD_") || name.starts_with("GITHUB_"))
-    {
+    let of_others = ["PROOFLOAD_", "GITHUB_", "TF_BUILD", "TEAMCITY_"];
+    for (name, _) in std::env::vars().filter(|(name, _)| of_others.iter().any(|begins| name.starts_with(begins))) {
         command.env_remove(name);
     }
     command
