@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::group::{Group, groups};
+use super::often::most_often;
 use super::record::folder;
 use super::style::counted;
 use super::{Record, verdict};
@@ -30,6 +31,7 @@ pub(crate) fn render(record: &Record) -> String {
     let mut text = format!("### {sign} proofload: {}\n\n", verdict::words(record));
     text.push_str(&ran(record));
     text.push_str(&table(record));
+    text.push_str(&often(record));
     let (failing, noted): (Vec<_>, Vec<_>) = groups(record)
         .into_iter()
         .partition(|group| record.fails(group.finding));
@@ -100,6 +102,21 @@ fn table(record: &Record) -> String {
     }
     text.push('\n');
     text
+}
+
+/// Where to begin.
+fn often(record: &Record) -> String {
+    let named: Vec<String> = most_often(record)
+        .into_iter()
+        .map(|(check, cases)| format!("{} in {}", code(check), counted(cases as u64, "case")))
+        .collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    format!(
+        "Fails most often: {}. Begin there, because it hides what comes after it.\n\n",
+        named.join(", ")
+    )
 }
 
 /// `✗ 2 of 7`, `✓ 7`, or `–` where nothing applies.

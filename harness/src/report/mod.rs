@@ -12,6 +12,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod often;
 mod record;
 mod redacted;
 mod shown;
@@ -114,10 +115,12 @@ impl Reports {
         let Some(record) = self.record else {
             return Ok(None);
         };
+        let mut wrote = Vec::with_capacity(self.files.len());
         for file in self.files {
+            wrote.push(file.path().display().to_string());
             file.write(&record)?;
         }
-        self.terminal.finish(&record).map_err(ReportError::Terminal)?;
+        self.terminal.finish(&record, &wrote).map_err(ReportError::Terminal)?;
         Ok(Some(record))
     }
 }

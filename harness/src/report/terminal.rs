@@ -97,10 +97,10 @@ impl Terminal {
         self.progress.aside(|| writeln!(outlet::stderr(), "{text}"))
     }
 
-    /// Shows what came of the run.
-    pub(super) fn finish(&mut self, record: &Record) -> io::Result<()> {
+    /// Shows what came of the run, and which report files were written.
+    pub(super) fn finish(&mut self, record: &Record, wrote: &[String]) -> io::Result<()> {
         self.progress.end();
-        self.out.write(&conclusion(record, self.view))
+        self.out.write(&conclusion(record, wrote, self.view))
     }
 }
 
@@ -137,7 +137,7 @@ fn header(run: &RunInfo) -> String {
 }
 
 /// Everything that is said at the end; what matters most comes last, next to the prompt.
-fn conclusion(record: &Record, view: View) -> String {
+fn conclusion(record: &Record, wrote: &[String], view: View) -> String {
     let mut parts = Vec::new();
     if view.verbosity == Verbosity::Normal {
         parts.push(tree::render(record));
@@ -146,7 +146,7 @@ fn conclusion(record: &Record, view: View) -> String {
         parts.push(lines("note: ", &record.notes));
     }
     parts.push(finding::render(record, view));
-    parts.push(summary::render(record, view));
+    parts.push(summary::render(record, wrote, view));
     parts.retain(|part: &String| !part.is_empty());
     if view.verbosity == Verbosity::Quiet {
         parts.join("\n")
@@ -178,7 +178,7 @@ mod tests {
             terminal.progress(&event).unwrap();
             record.add(event);
         }
-        terminal.finish(&record).unwrap();
+        terminal.finish(&record, &["out/report.html".to_owned()]).unwrap();
         let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
         let text = anstream::adapter::strip_str(&text).to_string();
         text.replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
@@ -268,7 +268,7 @@ mod tests {
             progress: Progress::off(),
             view,
         };
-        assert!(terminal.finish(&example::record()).is_ok());
+        assert!(terminal.finish(&example::record(), &[]).is_ok());
         assert!(terminal.out.0.is_none());
     }
 }

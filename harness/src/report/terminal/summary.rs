@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use proofload_scenarios::Level;
 
+use super::super::often::most_often;
 use super::super::{Record, Summary, verdict};
 use super::style::{BAD, BOLD, GOOD, ODD, counted, hazard_mark, lines, paint, spoken, wrap};
 use super::{Verbosity, View};
@@ -15,8 +16,8 @@ use crate::finding::Verdict;
 /// How many of the slowest cases are named.
 const SLOWEST: usize = 3;
 
-/// The summary.
-pub(super) fn render(record: &Record, view: View) -> String {
+/// The summary, with the report files that were written.
+pub(super) fn render(record: &Record, wrote: &[String], view: View) -> String {
     if view.verbosity == Verbosity::Quiet {
         return result(record);
     }
@@ -26,6 +27,10 @@ pub(super) fn render(record: &Record, view: View) -> String {
     text.push_str(&checks(record, summary));
     text.push_str(&below(record));
     text.push_str(&slowest(record, view));
+    text.push_str(&often(record, view));
+    if !wrote.is_empty() {
+        _ = writeln!(text, "  wrote {}", wrote.join(", "));
+    }
     text.push_str(&result(record));
     text
 }
@@ -131,6 +136,23 @@ fn slowest(record: &Record, view: View) -> String {
         "  ",
         wrap(&format!("slowest: {}", named.join(", ")), view.width.saturating_sub(2)),
     )
+}
+
+/// `fails most often: no-secrets in 159 cases, …`
+fn often(record: &Record, view: View) -> String {
+    let often = most_often(record);
+    let Some((first, _)) = often.first() else {
+        return String::new();
+    };
+    let named: Vec<String> = often
+        .iter()
+        .map(|(check, cases)| format!("{check} in {}", counted(*cases as u64, "case")))
+        .collect();
+    let text = format!(
+        "fails most often: {}; begin there, because it hides what comes after it: proofload explain {first}",
+        named.join(", ")
+    );
+    lines("  ", wrap(&text, view.width.saturating_sub(2)))
 }
 
 /// ` from baseline.toml`
