@@ -133,6 +133,15 @@ fn every_command_line_in_the_help_is_taken() {
 }
 
 #[test]
+fn the_action_installs_this_version() {
+    let action = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/actions/proofload/action.yml");
+    let action = fs::read_to_string(action).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(action.contains(&format!("default: {version}\n")), "{action}");
+    assert!(action.contains(&format!("actions/proofload@v{version}\n")), "{action}");
+}
+
+#[test]
 fn what_is_wrong_is_found() {
     let text = "Say `proofload check --persnoa x`, then\n    PROOFLOAD_JOBS=2 proofload list --nothing   # shows\n\
                 sh '.proofload/proofload check --seed x'\nproofload stands between.\n- proofload check --seed \\\n 7\n";

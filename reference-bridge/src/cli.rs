@@ -10,6 +10,20 @@ use tokio::net::TcpListener;
 use crate::core::role::Role;
 use crate::{Error, Fault, Secret, Settings, Variant, serve};
 
+/// What a first tour looks like, for the end of the help.
+pub const EXAMPLE: &str = "\
+A first tour, with a double of the Admin API behind it:
+
+  proofload mock --listen 127.0.0.1:9000 --admin-key sk-admin-x
+  proofload bridge --openai-base-url http://127.0.0.1:9000/v1 --openai-admin-key sk-admin-x --scim-token t
+
+  curl -s -H 'Authorization: Bearer t' http://127.0.0.1:8080/scim/v2/Users
+
+Broken on purpose, to see how that is reported:
+
+  proofload bridge --list-faults
+  proofload check --bridge-cmd 'proofload bridge --fault deactivate-keeps-member'";
+
 /// A SCIM 2.0 bridge over the OpenAI Admin API.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {

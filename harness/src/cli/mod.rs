@@ -43,6 +43,12 @@ First steps:
   proofload load                               bring 300 people on board; nobody is lost
   proofload check --help                       how to reach your bridge; what the exit codes mean";
 
+const COMPLETIONS: &str = "\
+Examples:
+  proofload completions bash > ~/.local/share/bash-completion/completions/proofload
+  proofload completions zsh > ~/.zfunc/_proofload       with `fpath+=~/.zfunc` before compinit in ~/.zshrc
+  proofload completions fish > ~/.config/fish/completions/proofload.fish";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Test a bridge
@@ -72,11 +78,10 @@ enum Command {
     #[command(after_help = mock_openai::cli::EXAMPLE)]
     Mock(mock_openai::cli::Args),
     /// Run the reference bridge by itself
+    #[command(after_help = reference_bridge::cli::EXAMPLE)]
     Bridge(reference_bridge::cli::Args),
     /// Print completions for a shell
-    #[command(
-        after_help = "For example: proofload completions bash > ~/.local/share/bash-completion/completions/proofload"
-    )]
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// Which shell
         shell: Shell,
@@ -156,6 +161,16 @@ mod tests {
         let help = Cli::command().term_width(100).try_get_matches_from(words).unwrap_err();
         assert_eq!(help.exit_code(), 0);
         insta::assert_snapshot!(format!("help_{name}"), help);
+    }
+
+    /// Somebody who has nothing but the program must find out how it is used.
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let name = format!("proofload {}", command.get_name());
+            assert!(help.contains(&name) || command.get_name() == "mock", "{name}: {help}");
+        }
     }
 
     #[rstest]
