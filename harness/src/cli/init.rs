@@ -244,3 +244,63 @@ fn write(files: &[(PathBuf, String)], force: bool) -> Result<String, Error> {
     }
     Ok(told)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// What is decided from these flags and these answers.
+    fn decided(flags: &[&str], answers: &str) -> Result<Wish, Error> {
+        let line = Line::parse_from(["init"].iter().chain(flags));
+        wish(&line.args, Some(Asker::new(answers.as_bytes(), io::sink())))
+    }
+
+    #[rstest]
+    #[case::all(&[], "./bridge\ny\ngithub\n", true, Some(Ci::Github))]
+    #[case::silence_is_no(&[], "./bridge\n\n\n", false, None)]
+    #[case::the_answers_end(&[], "./bridge\n", false, None)]
+    #[case::flags_are_not_asked_for(&["--durable", "--ci", "azure"], "./bridge\nno\n", true, Some(Ci::Azure))]
+    #[case::nothing_is_left_to_ask(&["--bridge-cmd", "./bridge"], "y\ngithub\n", false, None)]
+    fn asks_for_what_is_not_said(
+        #[case] flags: &[&str],
+        #[case] answers: &str,
+        #[case] durable: bool,
+        #[case] ci: Option<Ci>,
+    ) {
+        let wish = decided(flags, answers).unwrap_or_else(|error| panic!("{error}"));
+        let command = "./bridge".to_owned();
+        assert_eq!(wish.target.kind, TargetKind::Command { command });
+        assert_eq!((wish.target.durable, wish.ci), (durable, ci));
+    }
+
+    #[test]
+    fn a_bridge_may_run_already() {
+        let wish =
+            decided(&["--no-probe"], "\nhttp://localhost:8080/v2\njenkins\n").unwrap_or_else(|error| panic!("{error}"));
+        let url = "http://localhost:8080/v2".to_owned();
+        assert_eq!(
+            (wish.target.kind, wish.ci),
+            (TargetKind::Url { url }, Some(Ci::Jenkins))
+        );
+    }
+
+    #[rstest]
+    #[case::no_bridge("\n\n\n", "there is no bridge without a command or a URL")]
+    #[case::no_command("'./bridge\n\n\n", "cannot be split into words")]
+    fn what_cannot_be_meant_is_refused(#[case] answers: &str, #[case] said: &str) {
+        let Err(error) = decided(&[], answers) else {
+            panic!("it was taken");
+        };
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(error.exit_code(), exit::USAGE);
+    }
+}

@@ -76,7 +76,7 @@ pub(crate) fn record() -> Record {
     record
 }
 
-pub(super) fn failed_case() -> CaseResult {
+pub(crate) fn failed_case() -> CaseResult {
     CaseResult {
         title: "Entra switches somebody off with a string".into(),
         catalogue: Some("ACT-03".into()),

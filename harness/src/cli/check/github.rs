@@ -1,10 +1,13 @@
 //! What GitHub shows by itself: the summary of a job, and annotations at the lines of scenario files.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use crate::event::CaseId;
+use crate::finding::Finding;
 use crate::report::{Record, markdown};
 
 /// GitHub shows at most so many error annotations of one step.
@@ -25,15 +28,12 @@ pub(super) fn tell(record: &Record, variable: impl Fn(&str) -> Option<OsString>)
 
 /// A line for each thing that fails the run. The file is named when it is one of the repository's.
 fn annotations(record: &Record, is_here: impl Fn(&Path) -> bool) -> String {
-    let found = record.cases.values().flat_map(|case| {
-        let failing = case.findings.iter().filter(|found| record.fails(found));
-        failing.map(|found| {
-            (
-                format!("{} {}", case.id, found.check),
-                found.message.as_str(),
-                found.place.as_ref(),
-            )
-        })
+    let found = of_each_check_first(record).into_iter().map(|(case, found)| {
+        (
+            format!("{case} {}", found.check),
+            found.message.as_str(),
+            found.place.as_ref(),
+        )
     });
     let stale = record.stale();
     let stale = stale.iter().map(|entry| {
@@ -54,6 +54,21 @@ fn annotations(record: &Record, is_here: impl Fn(&Path) -> bool) -> String {
         )
     });
     lines.collect()
+}
+
+/// What fails the run: the first finding of every check, then the second of each, because there is not room for all.
+fn of_each_check_first(record: &Record) -> Vec<(&CaseId, &Finding)> {
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut ranked = Vec::new();
+    for case in record.cases.values() {
+        for found in case.findings.iter().filter(|found| record.fails(found)) {
+            let before = told.entry(found.check.as_str()).or_default();
+            ranked.push((*before, &case.id, found));
+            *before += 1;
+        }
+    }
+    ranked.sort_by_key(|(before, ..)| *before);
+    ranked.into_iter().map(|(_, case, found)| (case, found)).collect()
 }
 
 /// Text that ends no command.
@@ -81,6 +96,21 @@ mod tests {
         ::error file=scenarios/catalogue/activation/entra-string-false.toml,line=4,title=activation/entra-string-false [okta-aiw] expect.json./active::the answer's /active is not what it must be%0A::error::100%25
         ");
         assert!(!annotations(&record, |_| false).contains("file="));
+    }
+
+    #[test]
+    fn what_fails_everywhere_leaves_room_for_the_rest() {
+        let mut record = example::record();
+        let failed = example::failed_case();
+        for (n, check) in ["common"; 20].into_iter().chain(["rare"]).enumerate() {
+            let mut case = failed.clone();
+            case.id.scenario = format!("a/case-{n:02}");
+            case.findings[0].check = check.to_owned();
+            record.cases.insert(case.id.clone(), case);
+        }
+        let lines = annotations(&record, |_| false);
+        assert_eq!(lines.lines().count(), ANNOTATIONS_MAX);
+        assert!(lines.contains(" rare::") && lines.contains(" common::"), "{lines}");
     }
 
     #[test]
