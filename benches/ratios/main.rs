@@ -53,22 +53,3 @@ fn measure() -> io::Result<()> {
 fn unknown(server: &str) -> io::Error {
     io::Error::other(format!("there is no server called {server}"))
 }
-
-/// The median and the extremes of what several turns gave.
-struct Spread {
-    median: f64,
-    least: f64,
-    most: f64,
-}
-
-impl Spread {
-    fn of(mut turns: Vec<f64>) -> Self {
-        turns.sort_by(f64::total_cmp);
-        let at = |place: usize| turns.get(place).copied().unwrap_or(f64::NAN);
-        Self {
-            median: at(turns.len() / 2),
-            least: at(0),
-            most: at(turns.len().saturating_sub(1)),
-        }
-    }
-}

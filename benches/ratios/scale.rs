@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::Spread;
+use proofload_benches::Spread;
+
 use crate::client::{Running, WARM_UP, Work};
 use crate::serve::Server;
 

@@ -3,6 +3,7 @@
 mod flags;
 mod growth;
 mod live;
+mod locust;
 pub(super) mod output;
 mod rig;
 
@@ -12,21 +13,25 @@ use std::sync::Arc;
 use clap::Subcommand;
 use mock_openai::Throttle;
 use proofload_scenarios::{Catalogue, Profile, Profiles};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
 use self::flags::Flags;
 use self::live::{LOOK_EVERY, Live};
-use self::output::Output;
+use self::output::{OpenOutput, Output};
 use self::rig::Place;
 use super::source::catalogue;
 use super::{Error, interrupt};
 use crate::config::{Config, TargetSettings};
 use crate::load::directory::Directory;
+#[cfg(feature = "locust")]
+use crate::load::directory::Shard;
 use crate::load::parameters::Parameters;
-use crate::load::run::{Order, Ran, Running};
+use crate::load::result::{self, LoadResult};
+use crate::load::run::{Order, Ran, Running, Wish, Workforce};
 use crate::load::surroundings::Surroundings;
 use crate::load::threshold::{Threshold, ThresholdError};
-use crate::load::{self, account, compare, plan, report, result};
+use crate::load::{self, account, compare, plan, report};
 use crate::target::Rig;
 
 /// What can be said on the command line.
@@ -66,6 +71,9 @@ struct RunArgs {
 
     #[command(flatten)]
     flags: Flags,
+
+    #[command(flatten)]
+    locust: locust::LocustArgs,
 
     /// What must hold, or the exit code is 5: p95<800ms, lost==0, efficiency>=0.7, p99<2s for create POST /Users; can be
     /// repeated, and adds to those of the profile
@@ -112,6 +120,7 @@ Examples:
   proofload load --threshold 'p95<800ms' --threshold 'efficiency>=0.7' --report html=out/load.html
   proofload load --shard 0/3 --report json=0.json      on the first of three machines; then
   proofload merge 0.json 1.json 2.json --report html=all.html
+  proofload load --locust-master 10.0.0.5:5557 --bridge-url …    led by Locust, which has the file of --print-locustfile
   proofload load growth                                does the cost rise with the number of people?
 
 Exit codes:
@@ -131,43 +140,125 @@ pub(super) fn run(args: Args) -> Result<u8, Error> {
     }
 }
 
-/// Everything is decided before anything is started.
 fn conduct(args: RunArgs) -> Result<u8, Error> {
-    let config = rig::config(args.target, args.seed, args.config.as_deref())?;
-    rig::is_allowed(&config.target, args.i_own_this_target)?;
-    let catalogue = catalogue(None)?;
-    let profile = profile(args.profiles.as_deref(), &args.profile, &catalogue)?;
-    let parameters = args.flags.parameters();
-    let profile = parameters.lay_over(&profile, catalogue.idps()).map_err(Error::usage)?;
-    let thresholds = thresholds(&profile, &args.thresholds)?;
-    let before = args.compare.as_deref().map(output::read).transpose()?;
-    let reports = args.reports.iter().map(Output::open).collect::<Result<Vec<_>, _>>()?;
-    let order = Order {
-        goose_reports: args
-            .reports
-            .iter()
-            .filter_map(Output::of_goose)
-            .map(Path::to_owned)
-            .collect(),
-        cleanup: args.cleanup,
-        ..order(&profile, &parameters, &catalogue, &config)?
-    };
-    let place = Place::new()?;
-    let rig = place.raise(&config.target, order.kill_every.is_some())?;
-    let live = if args.quiet { Live::off() } else { Live::on_stderr() };
-    let ran = place.driver.block_on(drive(&order, &rig, live));
-    let run = described(&profile, &parameters, &order, &config);
-    let result = ran.map(|ran| account::of(&ran, &order, &rig, run));
-    place.end(rig);
-    let mut result = result?;
-    result.thresholds = thresholds.iter().map(|threshold| threshold.judge(&result)).collect();
-    let comparison = before.map(|before| compare::compare(&before, &result));
-    super::say(&report::terminal(&result, comparison.as_ref()))?;
-    for report in reports {
-        let path = report.write(&result, comparison.as_ref())?;
-        super::say(&format!("Report: {}\n", path.display()))?;
+    if args.locust.print_locustfile {
+        return locust::print();
     }
-    Ok(result.exit_code())
+    let load = Load::prepare(args)?;
+    match load.args.locust.locust_master.clone() {
+        Some(master) => locust::follow(master, load),
+        None => load.alone(),
+    }
+}
+
+/// A load run, decided and not yet started.
+struct Load {
+    args: RunArgs,
+    config: Config,
+    catalogue: Catalogue,
+    profile: Profile,
+    parameters: Parameters,
+    thresholds: Vec<Threshold>,
+    before: Option<LoadResult>,
+}
+
+impl Load {
+    /// Everything is decided before anything is started.
+    fn prepare(args: RunArgs) -> Result<Self, Error> {
+        let config = rig::config(args.target.clone(), args.seed, args.config.as_deref())?;
+        rig::is_allowed(&config.target, args.i_own_this_target)?;
+        let catalogue = catalogue(None)?;
+        let profile = profile(args.profiles.as_deref(), &args.profile, &catalogue)?;
+        let parameters = args.flags.parameters();
+        let laid_over = match args.locust.locust_master {
+            // Locust says how many there are.
+            Some(_) => &locust::any_number_of_workers(&parameters),
+            None => &parameters,
+        };
+        let profile = laid_over.lay_over(&profile, catalogue.idps()).map_err(Error::usage)?;
+        let thresholds = thresholds(&profile, &args.thresholds)?;
+        let before = args.compare.as_deref().map(output::read).transpose()?;
+        Ok(Self {
+            args,
+            config,
+            catalogue,
+            profile,
+            parameters,
+            thresholds,
+            before,
+        })
+    }
+
+    fn alone(&self) -> Result<u8, Error> {
+        let reports = self.reports()?;
+        let goose = self.args.reports.iter().filter_map(Output::of_goose);
+        let order = self.order(Workforce::Goose(goose.map(Path::to_owned).collect()))?;
+        let place = Place::new()?;
+        let rig = place.raise(&self.config.target, order.kill_every.is_some())?;
+        let ran = place.driver.block_on(async {
+            let mut interrupts = interrupt::requests()?;
+            drive(&order, &rig, self.live(), &mut interrupts, std::future::pending::<Wish>).await
+        });
+        let result = ran.map(|ran| self.result(&ran, &order, &rig));
+        place.end(rig);
+        self.tell(&result?, reports)
+    }
+
+    /// From now on it is about this part of a company that is invented from this seed.
+    #[cfg(feature = "locust")]
+    fn take(&mut self, shard: Shard, seed: u64) -> Result<(), Error> {
+        self.config = rig::config(self.args.target.clone(), Some(seed), self.args.config.as_deref())?;
+        self.parameters.shard = Some(shard);
+        Ok(())
+    }
+
+    fn live(&self) -> Live {
+        if self.args.quiet {
+            Live::off()
+        } else {
+            Live::on_stderr()
+        }
+    }
+
+    fn reports(&self) -> Result<Vec<OpenOutput<'_>>, Error> {
+        self.args.reports.iter().map(Output::open).collect()
+    }
+
+    fn order(&self, workforce: Workforce) -> Result<Order, Error> {
+        Ok(Order {
+            cleanup: self.args.cleanup,
+            ..order(
+                &self.profile,
+                &self.parameters,
+                &self.catalogue,
+                &self.config,
+                workforce,
+            )?
+        })
+    }
+
+    /// What a run came to, and whether the thresholds hold.
+    fn result(&self, ran: &Ran, order: &Order, rig: &Rig) -> LoadResult {
+        let run = described(&self.profile, &self.parameters, order, &self.config);
+        let mut result = account::of(ran, order, rig, run);
+        result.thresholds = self
+            .thresholds
+            .iter()
+            .map(|threshold| threshold.judge(&result))
+            .collect();
+        result
+    }
+
+    /// Says what a run came to, and gives the exit code.
+    fn tell(&self, result: &LoadResult, reports: Vec<OpenOutput<'_>>) -> Result<u8, Error> {
+        let comparison = self.before.as_ref().map(|before| compare::compare(before, result));
+        super::say(&report::terminal(result, comparison.as_ref()))?;
+        for report in reports {
+            let path = report.write(result, comparison.as_ref())?;
+            super::say(&format!("Report: {}\n", path.display()))?;
+        }
+        Ok(result.exit_code())
+    }
 }
 
 /// Those of the profile, then those of the command line.
@@ -188,7 +279,13 @@ pub(super) fn parsed(said: &[String]) -> Result<Vec<Threshold>, Error> {
         .collect()
 }
 
-fn order(profile: &Profile, parameters: &Parameters, catalogue: &Catalogue, config: &Config) -> Result<Order, Error> {
+fn order(
+    profile: &Profile,
+    parameters: &Parameters,
+    catalogue: &Catalogue,
+    config: &Config,
+    workforce: Workforce,
+) -> Result<Order, Error> {
     let idp = &catalogue.idps()[&profile.persona];
     let directory = Directory::invent(&profile.company, config.seed, parameters.shard).map_err(Error::usage)?;
     Ok(Order {
@@ -201,7 +298,7 @@ fn order(profile: &Profile, parameters: &Parameters, catalogue: &Catalogue, conf
         settle_within: profile.settle_within,
         max_time: profile.max_time,
         max_requests: profile.max_requests,
-        goose_reports: Vec::new(),
+        workforce,
         kill_every: profile.upstream.kill_every,
         cleanup: false,
     })
@@ -281,12 +378,17 @@ fn command(profile: &Profile, parameters: &Parameters, config: &Config) -> Strin
         .join(" ")
 }
 
-/// Runs the order and shows how far it is. The first request to end stops it, so that what is known is reported; the second
-/// ends the program at once.
-async fn drive(order: &Order, rig: &Arc<Rig>, mut live: Live) -> Result<Ran, Error> {
+/// Runs the order and shows how far it is, and does meanwhile what somebody else wishes. The first request to end stops it,
+/// so that what is known is reported; the second ends the program at once.
+async fn drive(
+    order: &Order,
+    rig: &Arc<Rig>,
+    mut live: Live,
+    interrupts: &mut UnboundedReceiver<()>,
+    mut wish: impl AsyncFnMut() -> Wish,
+) -> Result<Ran, Error> {
     let running = Running::prepare(order, rig)?;
     let (stop, stopped) = watch::channel(false);
-    let mut requests = interrupt::requests()?;
     let run = load::run::run(order, Arc::clone(rig), Arc::clone(&running), stopped);
     tokio::pin!(run);
     let mut look = tokio::time::interval(LOOK_EVERY);
@@ -297,7 +399,11 @@ async fn drive(order: &Order, rig: &Arc<Rig>, mut live: Live) -> Result<Ran, Err
                 return Ok(ran?);
             }
             _ = look.tick() => live.show(&running.progress())?,
-            Some(()) = requests.recv() => {
+            wish = wish() => match wish {
+                Wish::Workers(workers) => running.employ(workers),
+                Wish::Stop => _ = stop.send_replace(true),
+            },
+            Some(()) = interrupts.recv() => {
                 if stop.send_replace(true) {
                     return Err(Error::Interrupted);
                 }

@@ -3,8 +3,10 @@
 //! A profile (`scenarios/load/*.toml`) says what happens. [`directory`] invents the company from the seed, [`plan`] turns
 //! both into [`task`]s, and the [`engine`] lets goose's workers do them through the same [personas](crate::persona) that
 //! tell scenarios. The [`book`] keeps what the identity provider was told; the [`watch`] follows the upstream journal
-//! meanwhile, and [`end_state`] compares the two, person by person. the [`meter`](engine::meter) keeps the times, [`result`] is what is left
-//! of a run, [`threshold`]s decide about it.
+//! meanwhile, and [`end_state`] compares the two, person by person. The [`meter`](engine::meter) keeps the times, [`result`]
+//! is what is left of a run, [`threshold`]s decide about it. Several machines share a run out by
+//! [shards](directory::Shard) whose results are [merged](result::merge), by themselves or led by Locust (`locust`, with the
+//! feature of that name).
 
 pub mod account;
 pub mod book;
@@ -17,6 +19,8 @@ pub mod engine;
 mod foreman;
 pub mod growth;
 pub mod job;
+#[cfg(feature = "locust")]
+pub mod locust;
 pub mod oversight;
 pub mod parameters;
 pub mod plan;

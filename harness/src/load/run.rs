@@ -13,8 +13,10 @@ use tokio::sync::watch;
 use super::book::Book;
 use super::directory::Directory;
 use super::end_state::EndState;
+use super::engine::cpu;
+pub use super::engine::crew::Listener;
 use super::engine::crew::{Crew, Cut, Outfit};
-use super::engine::{cpu, workers};
+use super::engine::workers::{self, WorkersError};
 use super::foreman::Foreman;
 use super::lock;
 use super::oversight::Oversight;
@@ -43,20 +45,42 @@ pub struct Order {
     pub max_time: Duration,
     /// No more requests than this are sent to the bridge.
     pub max_requests: u64,
-    /// goose's own reports.
-    pub goose_reports: Vec<PathBuf>,
+    /// Who does the jobs.
+    pub workforce: Workforce,
     /// The bridge is killed and started again after every so many requests.
     pub kill_every: Option<NonZeroU32>,
     /// Whether everything that was made is taken away again.
     pub cleanup: bool,
 }
 
+/// Who does the jobs of a run.
+#[derive(Clone)]
+pub enum Workforce {
+    /// goose's users, as many as the plan has work for. goose writes reports of its own here.
+    Goose(Vec<PathBuf>),
+    /// Ours, at most as many as the plan has work for and as somebody wants ([`Running::employ`]); none before that. Every
+    /// request is told.
+    Led(Listener),
+}
+
+/// What somebody outside wants of a run that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// So many jobs at a time from now on.
+    Workers(usize),
+    /// An early end.
+    Stop,
+}
+
+/// How many of ours take away what was made.
+const CLEANERS: usize = 4;
+
 /// Why there is nothing to report.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// goose broke.
     #[error(transparent)]
-    Workers(#[from] workers::WorkersError),
+    Workers(#[from] WorkersError),
     /// goose ended on its own.
     #[error("the workers ended before the work was done; this is our fault")]
     Deserted,
@@ -85,6 +109,7 @@ pub struct Lap {
 pub struct Running {
     crew: Arc<Crew>,
     oversight: Option<Arc<Oversight>>,
+    workforce: Workforce,
     began: Instant,
     phase: Mutex<String>,
     jobs: AtomicUsize,
@@ -165,6 +190,7 @@ impl Running {
         Ok(Arc::new(Self {
             crew: Arc::new(Crew::new(outfit, wire, Arc::clone(rig))),
             oversight,
+            workforce: order.workforce.clone(),
             began: Instant::now(),
             phase: Mutex::default(),
             jobs: AtomicUsize::new(0),
@@ -176,6 +202,14 @@ impl Running {
     /// What was measured, and what became of the jobs.
     pub fn crew(&self) -> &Crew {
         &self.crew
+    }
+
+    /// Lets so many work at a time from now on, if they are ours.
+    pub fn employ(&self, workers: usize) {
+        match &self.workforce {
+            Workforce::Goose(_) => {}
+            Workforce::Led(listener) => self.crew.employ(workers, listener),
+        }
     }
 
     /// What is known of the other side; `None` without an upstream to look at.
@@ -254,11 +288,11 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
 ) -> Result<Ran, LoadError> {
     let cpu_before = cpu::used();
-    let hands = order.plan.workers().max(1);
-    let crew = Arc::clone(&running.crew);
-    let host = rig.scim_url().to_owned();
-    let goose_reports = order.goose_reports.clone();
-    let mut working = tokio::spawn(async move { workers::run(crew, hands, &host, &goose_reports).await });
+    let mut working = tokio::spawn(work(
+        Arc::clone(&running),
+        order.plan.workers().max(1),
+        rig.scim_url().to_owned(),
+    ));
     let (following_rig, following_run) = (Arc::clone(&rig), Arc::clone(&running));
     let following = tokio::spawn(async move {
         if let (Some(oversight), Some(upstream)) = (following_run.oversight(), following_rig.upstream()) {
@@ -287,6 +321,7 @@ pub async fn run(
     let misread = sides.map_or(0, |(oversight, upstream)| oversight.verify(upstream));
     let end_state = sides.map(|(oversight, upstream)| oversight.end_state(upstream));
     if order.cleanup {
+        running.employ(CLEANERS);
         foreman.clean_up().await;
     }
     running.crew.dismiss();
@@ -301,6 +336,17 @@ pub async fn run(
         misread,
         running,
     })
+}
+
+/// Returns when the crew was dismissed and goose, if it takes part, has ended.
+async fn work(running: Arc<Running>, hands: usize, host: String) -> Result<(), WorkersError> {
+    match &running.workforce {
+        Workforce::Goose(reports) => workers::run(Arc::clone(&running.crew), hands, &host, reports).await,
+        Workforce::Led(_) => {
+            running.crew.dismissed().await;
+            Ok(())
+        }
+    }
 }
 
 /// Kills the bridge after every so many requests. One that does not stand up again is not killed again.

@@ -73,11 +73,11 @@ pub(super) struct Flags {
 
 impl Flags {
     /// As the load run knows them.
-    pub(super) fn parameters(self) -> Parameters {
+    pub(super) fn parameters(&self) -> Parameters {
         Parameters {
             people: self.people,
             groups: self.groups,
-            persona: self.persona,
+            persona: self.persona.clone(),
             workers: self.workers,
             rate: self.rate,
             think: self.think,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,8 @@ pub struct Crew {
     jobs: Mutex<Jobs>,
     seed: u64,
     hired: AtomicU64,
+    /// No more than these work at a time, whatever the phase has work for.
+    employed: AtomicUsize,
     requests_left: AtomicU64,
     phase: watch::Sender<Phase>,
 }
@@ -96,6 +98,9 @@ pub struct Shift {
     pub at_once_per_group: u32,
 }
 
+/// Who is told of all requests of a job once it has ended.
+pub type Listener = Arc<dyn Fn(&[Sample]) + Send + Sync>;
+
 /// Why a run ended before it was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
@@ -143,6 +148,7 @@ impl Crew {
             jobs: Mutex::default(),
             seed: outfit.seed,
             hired: AtomicU64::new(0),
+            employed: AtomicUsize::new(usize::MAX),
             requests_left: AtomicU64::new(outfit.max_requests),
             phase: watch::Sender::new(Phase::Between),
         }
@@ -208,17 +214,36 @@ impl Crew {
         times
     }
 
-    /// Works with so many workers of its own, without goose, until dismissed.
-    pub fn staff(self: &Arc<Self>, workers: usize) {
-        for _ in 0..workers {
-            let mut hand = self.hire();
-            tokio::spawn(async move { while hand.work().await.is_some() {} });
+    /// Works with so many workers of its own, without goose, until dismissed or until this is said anew. Of workers that are
+    /// too many, those with a job come to its end.
+    pub fn employ(self: &Arc<Self>, workers: usize, listener: &Listener) {
+        let there = usize::try_from(self.hired.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        for _ in there..workers {
+            let (mut hand, listener) = (self.hire(), Arc::clone(listener));
+            tokio::spawn(async move {
+                while let Some(samples) = hand.work().await {
+                    listener(&samples);
+                }
+            });
         }
+        self.employed.store(workers, Ordering::Relaxed);
+        // Who waits for the next phase looks whether this one is for them now.
+        self.phase.send_modify(|_| ());
     }
 
     /// Sends everybody home.
     pub fn dismiss(&self) {
         self.phase.send_replace(Phase::Over);
+    }
+
+    /// Returns when everybody has been sent home.
+    pub(crate) async fn dismissed(&self) {
+        // The sender is ours, so this waits for nothing else.
+        _ = self
+            .phase
+            .subscribe()
+            .wait_for(|phase| matches!(phase, Phase::Over))
+            .await;
     }
 
     /// Another worker.
@@ -345,7 +370,7 @@ impl Hand {
         loop {
             let phase = self.phase.borrow_and_update().clone();
             if let Phase::Work(queue, workers, think) = &phase
-                && self.number < *workers
+                && self.number < self.crew.employed.load(Ordering::Relaxed).min(*workers)
                 && let Some(attempt) = queue.next().await
             {
                 if self.crew.requests_left.load(Ordering::Relaxed) == 0 {

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{Act, Point};
 use crate::load::book::Book;
 use crate::load::directory::Directory;
-use crate::load::engine::crew::{Crew, Cut, Outfit, Shift};
+use crate::load::engine::crew::{Crew, Cut, Listener, Outfit, Shift};
 use crate::load::task::{GroupId, PersonId, Task};
 use crate::target::Rig;
 use crate::wire::{Error as WireError, Wire};
@@ -65,7 +65,8 @@ pub async fn measure(
     };
     let wire = Wire::kept_alive(rig.wire().limits())?;
     let crew = Arc::new(Crew::new(outfit, wire, rig));
-    crew.staff(WORKERS);
+    let nobody: Listener = Arc::new(|_| {});
+    crew.employ(WORKERS, &nobody);
     let grown = grow(
         &crew,
         field.sizes,
