@@ -160,7 +160,10 @@ mod tests {
         let words = std::iter::once("proofload").chain(words.iter().copied());
         let help = Cli::command().term_width(100).try_get_matches_from(words).unwrap_err();
         assert_eq!(help.exit_code(), 0);
-        insta::assert_snapshot!(format!("help_{name}"), help);
+        // Without load there are two commands less.
+        if cfg!(feature = "load") || name != "proofload" {
+            insta::assert_snapshot!(format!("help_{name}"), help);
+        }
     }
 
     /// Somebody who has nothing but the program must find out how it is used.
