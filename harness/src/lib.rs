@@ -27,4 +27,5 @@ pub mod redact;
 pub mod report;
 pub mod run;
 pub mod target;
+pub mod testing;
 pub mod wire;

@@ -11,7 +11,7 @@ mod load;
 #[cfg(feature = "load")]
 mod merge;
 mod new;
-mod select;
+pub(crate) mod select;
 mod source;
 
 use std::io;
