@@ -1,7 +1,7 @@
 //! Snapshots: the transcripts that a team has accepted, a file for each case, and what differs from them today.
 //!
 //! The files are insta's, so `cargo insta review` works on them too. [`Ballot`] decides which transcript of a case
-//! counts, [`Snapshots::compare`] what differs from the folder, [`sentence`] says it in words and [`diff`] shows it.
+//! counts, [`Snapshots::compare`] what differs from the folder, `sentence` says it in words and `diff` shows it.
 //! Only [`Snapshots`] touches the disk.
 
 mod ballot;
