@@ -23,6 +23,8 @@ pub mod load;
 mod outlet;
 pub mod persona;
 pub mod preflight;
+pub mod recorder;
+pub mod recording;
 pub mod redact;
 pub mod report;
 pub mod run;
