@@ -36,8 +36,8 @@ Examples:
   proofload import Okta-SCIM-20-SPEC-Test.json
   proofload check --scenarios my-scenarios recorded/               tell it to the reference bridge
 
-People get invented names and addresses; tokens, cookies and passwords are left out. Requests that are no SCIM are left out
-and counted. Nothing is overwritten.";
+People get invented names and addresses; tokens, cookies and passwords are left out. Requests that
+are no SCIM are left out and counted. Nothing is overwritten.";
 
 /// Runs the command and gives the exit code.
 pub(super) fn run(args: &Args) -> Result<u8, Error> {
@@ -87,7 +87,11 @@ fn name_of(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
     let name: String = stem.chars().map(|c| if is_of_a_name(c) { c } else { '-' }).collect();
     let name = name.trim_matches('-');
-    if name.is_empty() { "recording".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "recording".to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 fn is_of_a_name(c: char) -> bool {

@@ -44,14 +44,14 @@ pub(super) struct Args {
 pub(super) const HELP: &str = "\
 Examples:
   proofload record --forward http://127.0.0.1:8080/scim/v2 --listen 127.0.0.1:9100
-      then give the identity provider the recorder's address in place of the bridge's; from outside through a tunnel:
-      cloudflared tunnel --url http://127.0.0.1:9100
+      then give the identity provider the recorder's address in place of the bridge's; from outside
+      through a tunnel, such as: cloudflared tunnel --url http://127.0.0.1:9100
   proofload record --forward https://bridge.example.com/scim/v2 --out my-scenarios
   proofload check --scenarios my-scenarios recorded/        tell it to the reference bridge
 
-Everything is passed on as it comes. Tokens, cookies and passwords are written nowhere. What was seen goes into a spool
-(a file that its owner alone can read) before its answer has gone; Ctrl-C makes scenarios of it, with invented names and
-addresses. If the recorder was killed: proofload import FILE.spool
+Everything is passed on as it comes. Tokens, cookies and passwords are written nowhere. What was seen
+goes into a spool, a file that its owner alone can read, before its answer has gone. Ctrl-C makes
+scenarios of it, with invented names and addresses. If the recorder was killed: proofload import
 
 Exit codes:
   0    recorded and written
@@ -82,7 +82,10 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
         }),
     };
     let Some(recorded) = runtime()?.block_on(record(settings, &args.forward))? else {
-        say(&format!("ended at once; proofload import {} makes scenarios of what was seen\n", spool.display()))?;
+        say(&format!(
+            "ended at once; proofload import {} makes scenarios of what was seen\n",
+            spool.display()
+        ))?;
         return Ok(exit::INTERRUPTED);
     };
     if recorded.exchanges == 0 && recorded.trouble.is_none() {
@@ -92,7 +95,8 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
     }
     recorded::ignore_spools(&folder);
     let shown = spool.display().to_string();
-    let recording = spool::read(&shown, BufReader::new(File::open(&spool)?)).map_err(|error| Error::Files(vec![error]))?;
+    let recording =
+        spool::read(&shown, BufReader::new(File::open(&spool)?)).map_err(|error| Error::Files(vec![error]))?;
     say(&recorded::write(&recording, &name, &args.output)?)?;
     say(&format!(
         "{shown} holds names and addresses as they were, but no token and no password; delete it when it is not needed.\n"
@@ -107,7 +111,9 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
 fn free_name(folder: &Path, name: &str) -> String {
     let is_free = |name: &String| {
         let file = |ending: &str| -> PathBuf { folder.join(format!("{name}{ending}")) };
-        ![".spool", ".toml", "-1.toml"].iter().any(|ending| file(ending).exists())
+        ![".spool", ".toml", "-1.toml"]
+            .iter()
+            .any(|ending| file(ending).exists())
     };
     let numbered = (2..).map(|number| format!("{name}-again-{number}"));
     std::iter::once(name.to_owned())
@@ -131,7 +137,7 @@ async fn record(settings: Settings, forward: &str) -> Result<Option<Recorded>, E
     requests.recv().await;
     _ = stop.send(true);
     tokio::select! {
-        recorded = serving => Ok(Some(recorded?)),
+        ended = serving => Ok(Some(ended?)),
         _ = requests.recv() => Ok(None),
     }
 }

@@ -8,7 +8,7 @@ use proofload_scenarios::{Catalogue, Requirements, Scenario};
 
 use super::Error;
 use super::new::write_new;
-use crate::recording::Recording;
+use crate::recording::{Recording, requests};
 
 /// The area that recordings are written to.
 pub(super) const AREA: &str = "recorded";
@@ -46,8 +46,14 @@ pub(super) fn write(recording: &Recording, name: &str, output: &Output) -> Resul
     }
     for ((id, path), scenario) in ids.iter().zip(&paths).zip(&told.texts) {
         // What the loader refuses would be our mistake; it is better found now.
-        Scenario::parse(id, &path.display().to_string(), scenario, built_in.idps(), &Requirements::default())
-            .map_err(|error| Error::Files(vec![error]))?;
+        Scenario::parse(
+            id,
+            &path.display().to_string(),
+            scenario,
+            built_in.idps(),
+            &Requirements::default(),
+        )
+        .map_err(|error| Error::Files(vec![error]))?;
         write_new(path, scenario).map_err(|error| Error::New(format!("{}: {error}", path.display())))?;
         _ = writeln!(text, "wrote {}", path.display());
     }
@@ -59,8 +65,8 @@ pub(super) fn write(recording: &Recording, name: &str, output: &Output) -> Resul
     } else {
         _ = write!(
             text,
-            "{} requests, told by `{}`. Tell them to a bridge:\n  proofload check --scenarios {} {AREA}/{name}\n",
-            told.requests,
+            "{}, told by `{}`. Tell them to a bridge:\n  proofload check --scenarios {} {AREA}/{name}\n",
+            requests(told.requests),
             told.persona,
             output.out.display()
         );
@@ -71,5 +77,8 @@ pub(super) fn write(recording: &Recording, name: &str, output: &Output) -> Resul
 /// Keeps spools out of version control: they hold names and addresses of real people.
 pub(super) fn ignore_spools(folder: &Path) {
     // Who has a file of that name has decided this already.
-    _ = write_new(&folder.join(".gitignore"), "# Recordings as they were, with names and addresses of real people.\n*.spool\n");
+    _ = write_new(
+        &folder.join(".gitignore"),
+        "# Recordings as they were, with names and addresses of real people.\n*.spool\n",
+    );
 }

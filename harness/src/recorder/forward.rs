@@ -77,7 +77,9 @@ impl Bridge {
             _ => return Err(wrong("it begins with neither http:// nor https://")),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("the identity provider's credentials are passed on, so it has none of its own"));
+            return Err(wrong(
+                "the identity provider's credentials are passed on, so it has none of its own",
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("it has a query or a fragment"));
@@ -121,7 +123,10 @@ pub(super) async fn pass_on(shared: Arc<Shared>, request: Request<Incoming>) -> 
     };
     let mut pending = Pending::new(&shared, &head, &target);
     let Ok(uri) = Uri::try_from(format!("{}{}{target}", bridge.origin, bridge.base)) else {
-        return Ok(excuse(StatusCode::BAD_REQUEST, "the address of the request cannot be passed on"));
+        return Ok(excuse(
+            StatusCode::BAD_REQUEST,
+            "the address of the request cannot be passed on",
+        ));
     };
     head.uri = uri;
     head.version = Version::HTTP_11;
@@ -136,7 +141,11 @@ pub(super) async fn pass_on(shared: Arc<Shared>, request: Request<Incoming>) -> 
             return Ok(excuse(StatusCode::BAD_GATEWAY, &message));
         }
         Err(_) => {
-            let message = format!("the bridge at {} gave no answer in {} s", bridge.origin, ANSWER_WITHIN.as_secs());
+            let message = format!(
+                "the bridge at {} gave no answer in {} s",
+                bridge.origin,
+                ANSWER_WITHIN.as_secs()
+            );
             return Ok(excuse(StatusCode::GATEWAY_TIMEOUT, &message));
         }
     };

@@ -84,7 +84,8 @@ impl Pending {
     fn write(&mut self) {
         let Some(mut raw) = self.raw.take() else { return };
         let limit = self.shared.body_limit as u64;
-        let undo = |headers: &HeaderMap, body| wire::decoded(headers, body, limit).map_err(|trouble| trouble.to_string());
+        let undo =
+            |headers: &HeaderMap, body| wire::decoded(headers, body, limit).map_err(|trouble| trouble.to_string());
         raw.ended_ms = self.shared.now_ms();
         raw.body = self.request.kept().take(|body| undo(&self.request_headers, body));
         if let Some(answer) = &mut raw.answer {

@@ -54,7 +54,9 @@ impl SpoolFile {
             match spool::line(&seen).and_then(|line| state.file.write_all(line.as_bytes())) {
                 Ok(()) => state.written += 1,
                 Err(error) => {
-                    (self.tell)(&format!("the spool cannot be written any more ({error}); requests are still passed on"));
+                    (self.tell)(&format!(
+                        "the spool cannot be written any more ({error}); requests are still passed on"
+                    ));
                     state.trouble = Some(error);
                 }
             }
@@ -74,6 +76,11 @@ impl SpoolFile {
 }
 
 fn in_a_line(request: &str, seen: &Seen) -> String {
-    let status = seen.status().map_or("no answer".to_owned(), |status| status.to_string());
-    format!("{request} {status} ({} ms)", seen.ended_ms.saturating_sub(seen.began_ms))
+    let status = seen
+        .status()
+        .map_or("no answer".to_owned(), |status| status.to_string());
+    format!(
+        "{request} {status} ({} ms)",
+        seen.ended_ms.saturating_sub(seen.began_ms)
+    )
 }

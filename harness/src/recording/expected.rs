@@ -30,8 +30,9 @@ pub(super) struct Moment {
     pub(super) is_gone: bool,
     /// The body gives them the name that they have.
     pub(super) keeps_name: bool,
-    /// Another request about them was under way at the same time.
-    pub(super) is_racing: bool,
+    /// It is not certain how they are by now: another request about them was under way at the same time, or one before was refused
+    /// or failed, which another bridge may have accepted.
+    pub(super) is_unsure: bool,
 }
 
 /// What refusals look like.
@@ -57,11 +58,15 @@ pub(super) fn expected(seen: &Seen, moment: Moment) -> Option<Expected> {
     }
     let mut statuses = usual(seen);
     with(&mut statuses, status);
-    let level = if binds(seen, moment) { Level::Must } else { Level::Hazard };
-    if level != Level::Must && (moment.is_gone || moment.is_racing) {
+    let level = if binds(seen, moment) {
+        Level::Must
+    } else {
+        Level::Hazard
+    };
+    if level != Level::Must && (moment.is_gone || moment.is_unsure) {
         with(&mut statuses, 404);
     }
-    if seen.method == "POST" && (moment.is_known || moment.is_racing) {
+    if seen.method == "POST" && (moment.is_known || moment.is_unsure) {
         // Who is there already is refused, or comes back.
         for other in [200, 201, 409] {
             with(&mut statuses, other);
@@ -95,7 +100,7 @@ fn is_search(seen: &Seen) -> bool {
 fn binds(seen: &Seen, moment: Moment) -> bool {
     let resource = seen.resource();
     let Some(kind) = resource.kind else { return false };
-    if moment.is_racing || moment.is_gone {
+    if moment.is_unsure || moment.is_gone {
         return false;
     }
     match (seen.method.as_str(), resource.id) {
@@ -128,7 +133,9 @@ fn is_plain_list(seen: &Seen, kind: Kind) -> bool {
 
 fn only_plain_parameters(seen: &Seen) -> bool {
     seen.query().iter().all(|(name, value)| {
-        let is_number = value.as_deref().is_some_and(|value| value.parse::<u32>().is_ok_and(|number| number > 0));
+        let is_number = value
+            .as_deref()
+            .is_some_and(|value| value.parse::<u32>().is_ok_and(|number| number > 0));
         match name.to_ascii_lowercase().as_str() {
             "startindex" | "count" => is_number,
             "filter" | "attributes" | "excludedattributes" | "" => true,
@@ -150,9 +157,13 @@ fn is_plain_resource(seen: &Seen, kind: Kind) -> bool {
     let declared = schemas.is_some_and(|schemas| schemas.iter().any(|schema| schema == urn));
     let named = text_at(&body, super::who::name_of(kind)).is_some_and(|name| !name.trim().is_empty());
     let is_address = kind == Kind::Group || text_at(&body, "userName").is_some_and(|name| name.contains('@'));
-    let active = body.get("active").is_none_or(|active| *active == Value::Bool(true) || seen.method == "PUT");
+    let active = body
+        .get("active")
+        .is_none_or(|active| *active == Value::Bool(true) || seen.method == "PUT");
     let no_text_boolean = body.get("active").is_none_or(Value::is_boolean);
-    let no_members = body.get("members").is_none_or(|members| members.as_array().is_some_and(Vec::is_empty));
+    let no_members = body
+        .get("members")
+        .is_none_or(|members| members.as_array().is_some_and(Vec::is_empty));
     let no_role = !seen.body.text().unwrap_or_default().contains("role");
     declared && named && is_address && active && no_text_boolean && no_members && no_role
 }
@@ -160,7 +171,15 @@ fn is_plain_resource(seen: &Seen, kind: Kind) -> bool {
 /// Operations of which each says one plain thing: on, off, or another profile. Members may be pending, names and roles may be
 /// fixed, so nothing is said of those.
 fn is_plain_patch(seen: &Seen, kind: Kind) -> bool {
-    const PLAIN: &[&str] = &["active", "title", "name", "givenname", "familyname", "displayname", "department"];
+    const PLAIN: &[&str] = &[
+        "active",
+        "title",
+        "name",
+        "givenname",
+        "familyname",
+        "displayname",
+        "department",
+    ];
     if kind != Kind::User {
         return false;
     }
@@ -181,7 +200,10 @@ fn is_plain_patch(seen: &Seen, kind: Kind) -> bool {
         match (operation.get("path"), value) {
             (Some(Value::String(path)), Some(value)) => sets && is_plain_name(path) && !value.is_null(),
             (None, Some(Value::Object(members))) => {
-                sets && !members.is_empty() && members.iter().all(|(name, value)| is_plain_name(name) && !value.is_null())
+                sets && !members.is_empty()
+                    && members
+                        .iter()
+                        .all(|(name, value)| is_plain_name(name) && !value.is_null())
             }
             _ => false,
         }
@@ -204,8 +226,12 @@ mod tests {
             target: target.to_owned(),
             headers: Vec::new(),
             has_credentials: true,
-            body: if body.is_empty() { Body::None } else { Body::Text(body.to_owned()) },
-            answer: (status > 0).then(|| SeenAnswer {
+            body: if body.is_empty() {
+                Body::None
+            } else {
+                Body::Text(body.to_owned())
+            },
+            answer: (status > 0).then_some(SeenAnswer {
                 status,
                 location: None,
                 body: Body::None,
@@ -213,12 +239,13 @@ mod tests {
         }
     }
 
-    const USER: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a@x.de","active":true}"#;
+    const USER: &str =
+        r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a@x.de","active":true}"#;
     const KNOWN: Moment = Moment {
         is_known: true,
         is_gone: false,
         keeps_name: true,
-        is_racing: false,
+        is_unsure: false,
     };
     const NEW: Moment = Moment {
         is_known: false,
@@ -241,18 +268,46 @@ mod tests {
     #[case::text_boolean("PUT", "/Users/1", &USER.replace("true", "\"False\""), 200, KNOWN, "Hazard [200]")]
     #[case::put("PUT", "/Users/1", USER, 200, KNOWN, "Must [200]")]
     #[case::rename("PUT", "/Users/1", USER, 200, Moment { keeps_name: false, ..KNOWN }, "Hazard [200]")]
-    #[case::off("PATCH", "/Users/1", r#"{"Operations":[{"op":"Replace","path":"active","value":"False"}]}"#, 204, KNOWN, "Must [200, 204]")]
-    #[case::patch_of_a_name("PATCH", "/Users/1", r#"{"Operations":[{"op":"replace","value":{"userName":"b@x.de"}}]}"#, 200, KNOWN, "Hazard [200, 204]")]
+    #[case::off(
+        "PATCH",
+        "/Users/1",
+        r#"{"Operations":[{"op":"Replace","path":"active","value":"False"}]}"#,
+        204,
+        KNOWN,
+        "Must [200, 204]"
+    )]
+    #[case::patch_of_a_name(
+        "PATCH",
+        "/Users/1",
+        r#"{"Operations":[{"op":"replace","value":{"userName":"b@x.de"}}]}"#,
+        200,
+        KNOWN,
+        "Hazard [200, 204]"
+    )]
     #[case::no_operations("PATCH", "/Users/1", r#"{"active":false}"#, 200, KNOWN, "Hazard [200, 204]")]
     #[case::members("PATCH", "/Groups/1", r#"{"Operations":[]}"#, 204, KNOWN, "Hazard [200, 204]")]
     #[case::look_up("GET", "/Users?filter=userName%20eq%20%22a%22&count=1", "", 200, NEW, "Must [200]")]
     #[case::other_filter("GET", "/Users?filter=externalId%20eq%20%22a%22", "", 200, NEW, "Hazard [200]")]
-    #[case::two_filters("GET", "/Users?filter=userName%20eq%20%22a%22%20and%20active%20eq%20true", "", 200, NEW, "Hazard [200]")]
+    #[case::two_filters(
+        "GET",
+        "/Users?filter=userName%20eq%20%22a%22%20and%20active%20eq%20true",
+        "",
+        200,
+        NEW,
+        "Hazard [200]"
+    )]
     #[case::read("GET", "/Users/1", "", 200, KNOWN, "Must [200]")]
     #[case::read_of_the_deleted("GET", "/Users/1", "", 200, Moment { is_gone: true, ..KNOWN }, "Hazard [200, 404]")]
     #[case::discovery("GET", "/Schemas", "", 200, NEW, "Hazard [200]")]
     #[case::delete("DELETE", "/Users/1", "", 204, KNOWN, "Must [204]")]
-    #[case::refused("POST", "/Users", USER, 409, KNOWN, "May [400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 501]")]
+    #[case::refused(
+        "POST",
+        "/Users",
+        USER,
+        409,
+        KNOWN,
+        "May [400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 501]"
+    )]
     #[case::wrong_token("GET", "/Users", "", 401, NEW, "Must [401]")]
     #[case::throttled("GET", "/Users", "", 429, NEW, "nothing")]
     #[case::failed("GET", "/Users", "", 500, NEW, "nothing")]

@@ -25,6 +25,9 @@ pub(super) enum Piece<'a> {
     Other(&'a str),
 }
 
+/// Deepest nesting that is read; as deep as `serde_json` reads.
+const DEPTH_MAX: usize = 128;
+
 /// A text as a JSON string, with its quotes.
 pub(super) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
@@ -33,7 +36,10 @@ pub(super) fn quoted(text: &str) -> String {
 /// Asks `change` about every name and every value that holds no others; what it gives is written instead, as JSON.
 /// `None` when the text is not JSON.
 pub(super) fn rewrite(text: &str, change: &mut dyn FnMut(&[Segment], Piece<'_>) -> Option<String>) -> Option<String> {
-    // Whatever follows may rely on this: it is JSON, and not nested more than 128 deep.
+    // Whatever follows may rely on this: it is JSON, and its nesting fits the stack.
+    if depth(text) > DEPTH_MAX {
+        return None;
+    }
     serde_json::from_str::<IgnoredAny>(text).ok()?;
     let mut writer = Writer {
         text,
@@ -45,6 +51,24 @@ pub(super) fn rewrite(text: &str, change: &mut dyn FnMut(&[Segment], Piece<'_>) 
     writer.value();
     writer.out.push_str(&text[writer.at..]);
     Some(writer.out)
+}
+
+fn depth(text: &str) -> usize {
+    let (mut now, mut most, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                now += 1;
+                most = most.max(now);
+            }
+            b'}' | b']' if !in_string => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
 }
 
 struct Writer<'t, 'c> {
@@ -86,7 +110,10 @@ impl Writer<'_, '_> {
             _ => {
                 let rest = &self.text.as_bytes()[self.at..];
                 let ends = |byte: &u8| byte.is_ascii_whitespace() || b",]}".contains(byte);
-                let end = rest.iter().position(ends).map_or(self.text.len(), |length| self.at + length);
+                let end = rest
+                    .iter()
+                    .position(ends)
+                    .map_or(self.text.len(), |length| self.at + length);
                 let written = &self.text[self.at..end];
                 let changed = (written != "null")
                     .then(|| (self.change)(&self.way, Piece::Other(written)))

@@ -21,7 +21,9 @@ pub(super) fn persona<'a>(all: &[Seen], idps: &'a BTreeMap<String, Idp>) -> Opti
     let patches: Vec<&Seen> = all.iter().filter(|seen| seen.method == "PATCH").collect();
     let likeness = |idp: &&Idp| {
         let alike = all.iter().filter(|seen| other_headers(seen, idp).is_empty()).count();
-        let dialect = patches.iter().filter(|seen| is_capitalised(seen) == (idp.user.patch == PatchDialect::EntraLegacy));
+        let dialect = patches
+            .iter()
+            .filter(|seen| is_capitalised(seen) == (idp.user.patch == PatchDialect::EntraLegacy));
         let uses_patch = idp.user.switch == UserUpdate::Patch;
         (alike, dialect.count(), uses_patch != patches.is_empty())
     };
@@ -46,11 +48,18 @@ fn is_capitalised(seen: &Seen) -> bool {
 pub(super) fn other_headers(seen: &Seen, idp: &Idp) -> Vec<(String, String)> {
     let body_headers = idp.body_headers.iter().filter(|_| seen.body != Body::None);
     let is_kept = |name: &str| KEPT_HEADERS.iter().any(|kept| name.eq_ignore_ascii_case(kept));
-    let usual: Vec<&(String, String)> = idp.headers.iter().chain(body_headers).filter(|(name, _)| is_kept(name)).collect();
+    let usual: Vec<&(String, String)> = idp
+        .headers
+        .iter()
+        .chain(body_headers)
+        .filter(|(name, _)| is_kept(name))
+        .collect();
     let same_name = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
     let mut other = Vec::new();
     for (name, value) in &seen.headers {
-        let is_usual = usual.iter().any(|(known, usual)| same_name(known, name) && usual == value);
+        let is_usual = usual
+            .iter()
+            .any(|(known, usual)| same_name(known, name) && usual == value);
         let can_be_written = placeholders(value).next().is_none() && !value.is_empty();
         if !is_usual && can_be_written {
             other.push((title_case(name), value.clone()));
@@ -68,6 +77,8 @@ pub(super) fn other_headers(seen: &Seen, idp: &Idp) -> Vec<(String, String)> {
 
 /// `User-Agent` for `user-agent`.
 fn title_case(name: &str) -> String {
-    let words = name.split('-').map(|word| super::pseudonym::capitalised(&word.to_ascii_lowercase()));
+    let words = name
+        .split('-')
+        .map(|word| super::pseudonym::capitalised(&word.to_ascii_lowercase()));
     words.collect::<Vec<_>>().join("-")
 }

@@ -71,7 +71,10 @@ impl Recording {
         };
         let (scim, others): (Vec<_>, Vec<_>) = self.seen.iter().cloned().partition(is_scim);
         if !others.is_empty() {
-            told.notes.push(format!("left out, because they are no SCIM: {} requests", others.len()));
+            told.notes.push(format!(
+                "left out, because they are no SCIM: {}",
+                requests(others.len())
+            ));
         }
         let Some(idp) = manner::persona(&scim, idps) else {
             return told;
@@ -91,12 +94,20 @@ impl Recording {
                     told.texts.push(text);
                 }
                 None => told.notes.push(format!(
-                    "left out, because nothing can be expected of them: {} requests that were not answered, or with 429 or 5xx",
-                    part.len()
+                    "left out, because nothing can be expected: {} that met 429, 5xx or no answer",
+                    requests(part.len())
                 )),
             }
         }
         told
+    }
+}
+
+/// A number of requests, in words.
+pub fn requests(count: usize) -> String {
+    match count {
+        1 => "1 request".to_owned(),
+        many => format!("{many} requests"),
     }
 }
 
@@ -136,13 +147,14 @@ fn scenes<'r>(all: &'r [Seen], who: &Who, notes: &mut Vec<String>) -> Vec<Scene<
     }
     if repeated > 0 {
         notes.push(format!(
-            "left out, because the same came again and was answered: {repeated} requests that met 429, 5xx or no answer"
+            "left out, because the same came again and was answered: {} that met 429, 5xx or no answer",
+            requests(repeated)
         ));
     }
     let more = left_out.len().saturating_sub(NOTES_MAX);
     notes.extend(left_out.into_iter().take(NOTES_MAX));
     if more > 0 {
-        notes.push(format!("left out, for such reasons: {more} requests more"));
+        notes.push(format!("left out, for such reasons: {} more", requests(more)));
     }
     scenes
 }

@@ -127,7 +127,11 @@ pub(super) fn declared_name(kind: Kind, somebody: &Somebody) -> Option<String> {
 }
 
 fn written_name(kind: Kind, key: &str, number: usize, canonical: &str) -> String {
-    let more = if number == 0 { String::new() } else { format!("-{}", number + 1) };
+    let more = if number == 0 {
+        String::new()
+    } else {
+        format!("-{}", number + 1)
+    };
     match (kind, canonical.split_once('@')) {
         (Kind::User, Some((local, _))) => format!("{key}{more}{}.{{tag}}@example.com", special(local)),
         (Kind::User, None) => format!("{key}{more}{}.{{tag}}", special(canonical)),
@@ -170,7 +174,9 @@ fn special(text: &str) -> String {
 
 /// Empty, the words for true and false, dates, language tags, and placeholders of ours.
 fn says_nothing(value: &str) -> bool {
-    let is_word = ["true", "false", "null"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    let is_word = ["true", "false", "null"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word));
     let bytes = value.as_bytes();
     let is_date = bytes.len() >= 10
         && bytes[4] == b'-'
@@ -202,7 +208,7 @@ fn digits(value: &str, number: usize) -> String {
     reversed.iter().rev().collect()
 }
 
-fn is_guid(text: &str) -> bool {
+pub(super) fn is_guid(text: &str) -> bool {
     let parts: Vec<usize> = text.split('-').map(str::len).collect();
     parts == [8, 4, 4, 4, 12] && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
@@ -221,7 +227,9 @@ pub(super) fn id(who: &Who, kinds: &[Kind], value: &str) -> Option<String> {
         let book = who.book(*kind);
         book.with_id(value).map(|one| &book.all[one])
     });
-    found.filter(|_| who.is_real(value)).map(|one| format!("{{{}.id}}", one.key))
+    found
+        .filter(|_| who.is_real(value))
+        .map(|one| format!("{{{}.id}}", one.key))
 }
 
 #[cfg(test)]
@@ -270,7 +278,11 @@ mod tests {
     fn values_keep_what_is_special(#[case] real: &str, #[case] shown: &str) {
         let mut pseudonyms = Pseudonyms::default();
         assert_eq!(pseudonyms.text("title", real).as_deref(), Some(shown));
-        assert_eq!(pseudonyms.text("title", real).as_deref(), Some(shown), "the same for the same");
+        assert_eq!(
+            pseudonyms.text("title", real).as_deref(),
+            Some(shown),
+            "the same for the same"
+        );
         assert_ne!(pseudonyms.text("title", "8").as_deref(), Some(shown));
     }
 

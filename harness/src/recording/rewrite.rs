@@ -4,7 +4,7 @@
 use proofload_scenarios::placeholders;
 
 use super::json_text::{self, Piece, quoted};
-use super::pseudonym::{self, Pseudonyms};
+use super::pseudonym::{self, Pseudonyms, is_guid};
 use super::scim::{Attributes, Comparison, Kind, comparisons};
 use super::secret::stands_for_secret;
 use super::seen::{Body, Seen};
@@ -34,7 +34,15 @@ const KEPT: &[&str] = &[
 /// Attributes of which every part stays: they name what somebody may do.
 const KEPT_WHOLE: &[&str] = &["roles", "entitlements", "schemas"];
 /// Parameters of a query that stay.
-const KEPT_PARAMETERS: &[&str] = &["startindex", "count", "attributes", "excludedattributes", "sortby", "sortorder", "cursor"];
+const KEPT_PARAMETERS: &[&str] = &[
+    "startindex",
+    "count",
+    "attributes",
+    "excludedattributes",
+    "sortby",
+    "sortorder",
+    "cursor",
+];
 /// The parts of a person's name.
 const NAMES: &[&str] = &[
     "givenname",
@@ -178,7 +186,11 @@ impl<'w> Rewriter<'w> {
             }
             let Some(words) = attributes.at(way) else {
                 let is_path = text.contains('"');
-                return if is_path { Some(quoted(&self.comparisons(kind, text))) } else { escaped(text) };
+                return if is_path {
+                    Some(quoted(&self.comparisons(kind, text)))
+                } else {
+                    escaped(text)
+                };
             };
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             if words == ["filter"] {
@@ -213,7 +225,8 @@ impl<'w> Rewriter<'w> {
             ["externalid"] => self.external_id(kind, text),
             [.., "$ref" | "location"] => self.link(last, text),
             _ if KEPT.contains(&last) => None,
-            _ if text.contains('@') => self.name(Kind::User, text),
+            ["emails", ..] => self.name(Kind::User, text),
+            _ if text.contains('@') || self.who.people.named(text).is_some() => self.name(Kind::User, text),
             _ => match owner.filter(|_| NAMES.contains(&last)) {
                 Some(one) => self.pseudonyms.of_person(last, &self.who.people.all[one], text),
                 None => self.pseudonyms.text(last, text),
@@ -228,15 +241,19 @@ impl<'w> Rewriter<'w> {
     /// A userName, an address, or the displayName of a group.
     fn name(&mut self, kind: Kind, value: &str) -> Option<String> {
         let book = self.who.book(kind);
-        let known = book.named(value).and_then(|one| pseudonym::name(kind, &book.all[one], value));
-        known.or_else(|| self.pseudonyms.text("name", value))
+        let known = book
+            .named(value)
+            .and_then(|one| pseudonym::name(kind, &book.all[one], value));
+        let probe = is_guid(value).then(|| "{guid}".to_owned());
+        known.or(probe).or_else(|| self.pseudonyms.text("name", value))
     }
 
     /// How a member is shown: by their userName, or by the name of a group, or in words.
     fn display(&mut self, attribute: &str, value: &str) -> Option<String> {
         let name = |kind| {
             let book = self.who.book(kind);
-            book.named(value).and_then(|one| pseudonym::name(kind, &book.all[one], value))
+            book.named(value)
+                .and_then(|one| pseudonym::name(kind, &book.all[one], value))
         };
         let known = name(Kind::User).or_else(|| name(Kind::Group));
         known.or_else(|| self.pseudonyms.text(attribute, value))

@@ -76,10 +76,15 @@ pub(super) fn comparisons(text: &str) -> Vec<Comparison> {
     while let Some(start) = text[done..].find('"').map(|at| done + at + 1) {
         let end = closing_quote(text, start);
         let before = &text[done..start - 1];
-        let mut tokens = before.split([' ', '(', '[', ')', ']']).filter(|token| !token.is_empty()).rev();
+        let mut tokens = before
+            .split([' ', '(', '[', ')', ']'])
+            .filter(|token| !token.is_empty())
+            .rev();
         let operator = tokens.next().unwrap_or_default().to_ascii_lowercase();
         let attribute = tokens.next().unwrap_or_default();
-        let bracket = text[..start].rfind('[').filter(|open| !text[*open..start].contains(']'));
+        let bracket = text[..start]
+            .rfind('[')
+            .filter(|open| !text[*open..start].contains(']'));
         let outer = bracket.and_then(|open| text[..open].rsplit([' ', '(']).next());
         let written = &text[start..end];
         found.push(Comparison {
@@ -120,11 +125,18 @@ pub(super) fn words(attribute: &str) -> Vec<String> {
     }
     let is_urn = plain.get(..4).is_some_and(|urn| urn.eq_ignore_ascii_case("urn:"));
     // `urn:…:2.0:User` by itself is the object of an extension, which is no attribute.
-    let is_object = is_urn && ["user", "group"].iter().any(|kind| plain.to_ascii_lowercase().ends_with(&format!(":{kind}")));
+    let is_object = is_urn
+        && ["user", "group"]
+            .iter()
+            .any(|kind| plain.to_ascii_lowercase().ends_with(&format!(":{kind}")));
     if is_object {
         return Vec::new();
     }
-    let name = if is_urn { plain.rsplit(':').next().unwrap_or_default() } else { &plain };
+    let name = if is_urn {
+        plain.rsplit(':').next().unwrap_or_default()
+    } else {
+        &plain
+    };
     let words = name.split('.').filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect()
 }
@@ -143,7 +155,8 @@ impl Attributes {
         let mut paths = Vec::new();
         if is_patch {
             json_text::rewrite(body, &mut |way, piece| {
-                if let ([Segment::Key(list), Segment::Index(index), Segment::Key(key)], Piece::Text(path)) = (way, piece)
+                if let ([Segment::Key(list), Segment::Index(index), Segment::Key(key)], Piece::Text(path)) =
+                    (way, piece)
                     && list.eq_ignore_ascii_case("operations")
                     && key.eq_ignore_ascii_case("path")
                 {
@@ -190,7 +203,10 @@ mod tests {
     #[rstest]
     #[case(r#"userName eq "a@x.de""#, "username eq a@x.de")]
     #[case(r#"(displayName Eq "a \"b\" c") and active eq true"#, "displayname eq a \"b\" c")]
-    #[case(r#"emails[type eq "work" and value eq "x"].value"#, "emails.type eq work, emails.value eq x")]
+    #[case(
+        r#"emails[type eq "work" and value eq "x"].value"#,
+        "emails.type eq work, emails.value eq x"
+    )]
     #[case(r#"members[value eq "7"]"#, "members.value eq 7")]
     #[case(
         r#"urn:ietf:params:scim:schemas:core:2.0:User:userName sw "a" or externalId eq "b""#,
@@ -230,6 +246,14 @@ mod tests {
             }
             None
         });
-        assert_eq!(found, ["emails.value = x", "name.givenname = y", "title = z", "members.value = w"]);
+        assert_eq!(
+            found,
+            [
+                "emails.value = x",
+                "name.givenname = y",
+                "title = z",
+                "members.value = w"
+            ]
+        );
     }
 }

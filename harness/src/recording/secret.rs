@@ -170,7 +170,12 @@ impl Cleaner {
     fn learn(&mut self, raw: &Raw) {
         let mut found = Vec::new();
         let answer_headers = raw.answer.iter().flat_map(|answer| &answer.headers);
-        for (name, value) in raw.headers.iter().chain(answer_headers).filter(|(name, _)| !is_kept(name)) {
+        for (name, value) in raw
+            .headers
+            .iter()
+            .chain(answer_headers)
+            .filter(|(name, _)| !is_kept(name))
+        {
             secrets_in_header(name, value, &mut found);
         }
         let query = raw.target.split_once('?').map_or("", |(_, query)| query);
@@ -269,24 +274,27 @@ impl Cleaner {
         pairs.collect::<Vec<_>>().join("&")
     }
 
-    /// Encoded text; it is decoded to look into it, and only written anew when something had to go.
+    /// Encoded text. It is looked at as it is and decoded, and only written anew when something had to go.
     fn encoded(&self, text: &str, plus_is_space: bool) -> String {
-        let decoded = decoded(text, plus_is_space);
+        let text = self.words(text);
+        let decoded = decoded(&text, plus_is_space);
         let clean = self.words(&decoded);
-        if *clean == *decoded && *self.words(text) == *text {
-            text.to_owned()
-        } else if text.contains('/') {
+        if *clean == *decoded {
+            text.into_owned()
+        } else {
             // A path keeps its slashes.
             clean.split('/').map(percent_encoded).collect::<Vec<_>>().join("/")
-        } else {
-            percent_encoded(&clean)
         }
     }
 }
 
 /// Percent-decoded text, `+` being a space where forms are.
 pub(super) fn decoded(text: &str, plus_is_space: bool) -> String {
-    let text = if plus_is_space { text.replace('+', " ") } else { text.to_owned() };
+    let text = if plus_is_space {
+        text.replace('+', " ")
+    } else {
+        text.to_owned()
+    };
     percent_decode_str(&text).decode_utf8_lossy().into_owned()
 }
 
@@ -351,7 +359,11 @@ fn secrets_in_header(name: &str, value: &str, found: &mut Vec<String>) {
         let values = value.split(';').filter_map(|cookie| cookie.split_once('='));
         let attributes = ["path", "domain", "expires", "max-age", "samesite"];
         let is_value = |(name, _): &(&str, &str)| !attributes.contains(&name.trim().to_ascii_lowercase().as_str());
-        found.extend(values.filter(is_value).map(|(_, value)| value.trim().trim_matches('"').to_owned()));
+        found.extend(
+            values
+                .filter(is_value)
+                .map(|(_, value)| value.trim().trim_matches('"').to_owned()),
+        );
         return;
     }
     if lower.ends_with("-authenticate") {
@@ -364,7 +376,9 @@ fn secrets_in_header(name: &str, value: &str, found: &mut Vec<String>) {
         return;
     }
     let value = value.trim();
-    let credentials = value.split_once(' ').map_or(value, |(_, credentials)| credentials.trim());
+    let credentials = value
+        .split_once(' ')
+        .map_or(value, |(_, credentials)| credentials.trim());
     found.push(credentials.to_owned());
     let basic = BASE64_STANDARD.decode(credentials).ok();
     if let Some(pair) = basic.and_then(|bytes| String::from_utf8(bytes).ok()) {

@@ -117,5 +117,8 @@ fn only_so_many_secrets_are_remembered() {
         cleaner.clean(raw("/Users", &body));
     }
     assert_eq!(cleaner.remembered.len(), REMEMBERED);
-    assert!(cleaner.remembered.iter().any(|secret| secret == TOKEN), "what comes again stays");
+    assert!(
+        cleaner.remembered.iter().any(|secret| secret == TOKEN),
+        "what comes again stays"
+    );
 }

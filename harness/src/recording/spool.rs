@@ -125,7 +125,10 @@ mod tests {
     fn what_was_written_is_read_in_the_order_it_came() {
         let recording = read("x.spool", spool().as_bytes()).unwrap();
         assert_eq!(recording.seen, [seen(3), seen(7)]);
-        assert_eq!((recording.began.as_str(), recording.notes.len()), ("2026-11-22T18:53:35Z", 0));
+        assert_eq!(
+            (recording.began.as_str(), recording.notes.len()),
+            ("2026-11-22T18:53:35Z", 0)
+        );
         assert!(is_spool(spool().as_bytes()));
     }
 
@@ -137,14 +140,21 @@ mod tests {
         for end in last + 1..spool.len() - 1 {
             let recording = read("x.spool", &spool.as_bytes()[..end]).unwrap();
             assert_eq!(recording.seen, [seen(7)]);
-            assert!(recording.notes[0].contains("line 3 of x.spool is cut short"), "{:?}", recording.notes);
+            assert!(
+                recording.notes[0].contains("line 3 of x.spool is cut short"),
+                "{:?}",
+                recording.notes
+            );
         }
     }
 
     #[rstest]
     #[case::empty("", "the file is empty")]
     #[case::not_one("{\"a\":1}\n", "line 1: not the beginning of a spool")]
-    #[case::newer("{\"proofload_recording\":2,\"began\":\"x\"}\n", "line 1: a newer proofload wrote this")]
+    #[case::newer(
+        "{\"proofload_recording\":2,\"began\":\"x\"}\n",
+        "line 1: a newer proofload wrote this"
+    )]
     #[case::broken("{\"proofload_recording\":1,\"began\":\"x\"}\n{}\n", "line 2: no line of a spool")]
     fn what_is_wrong_is_said_with_its_line(#[case] text: &str, #[case] message: &str) {
         let error = read("x.spool", text.as_bytes()).unwrap_err().to_string();

@@ -52,7 +52,11 @@ impl Frame<'_> {
 
     fn head(&self, requests: usize) -> String {
         let (persona, day) = (quoted(&self.idp.name), self.day);
-        let title = quoted(&format!("Recorded on {day}: {requests} requests of {}", self.idp.title));
+        let title = quoted(&format!(
+            "Recorded on {day}: {} of {}",
+            super::requests(requests),
+            self.idp.title
+        ));
         let spec = quoted(&format!("recorded on {day}"));
         format!(
             "title = {title}\n\
@@ -104,7 +108,10 @@ impl Frame<'_> {
 
     /// The step in which everybody comes who was there before.
     fn bring(&self, text: &mut String, kind: Kind, verb: &str, before: &[Subject]) {
-        let keys = before.iter().filter(|(other, _)| *other == kind).map(|(_, one)| self.key(kind, *one));
+        let keys = before
+            .iter()
+            .filter(|(other, _)| *other == kind)
+            .map(|(_, one)| self.key(kind, *one));
         let keys: Vec<&str> = keys.collect();
         // A verb takes several people, but one group.
         let at_a_time = match kind {
@@ -131,14 +138,22 @@ impl Frame<'_> {
         }
         let headers = other_headers(seen, self.idp);
         if !headers.is_empty() {
-            let pairs = headers.iter().map(|(name, value)| format!("{} = {}", key(name), quoted(value)));
+            let pairs = headers
+                .iter()
+                .map(|(name, value)| format!("{} = {}", key(name), quoted(value)));
             _ = writeln!(text, "headers = {{ {} }}", pairs.collect::<Vec<_>>().join(", "));
         }
         if seen.status() == Some(401) {
-            _ = writeln!(text, "token = \"{}\"", if seen.has_credentials { "wrong" } else { "none" });
+            _ = writeln!(
+                text,
+                "token = \"{}\"",
+                if seen.has_credentials { "wrong" } else { "none" }
+            );
         }
         let Some(expected) = expected(seen, moment) else {
-            let what = seen.status().map_or("not answered".to_owned(), |status| format!("answered {status}"));
+            let what = seen
+                .status()
+                .map_or("not answered".to_owned(), |status| format!("answered {status}"));
             _ = writeln!(text, "# Nothing is expected: it was {what}.");
             return false;
         };
@@ -158,7 +173,11 @@ impl Frame<'_> {
         let resource = seen.resource();
         let Some(kind) = resource.kind else {
             let path = seen.path_and_query().0;
-            return format!("{} {}", seen.method, path.split('/').take(2).collect::<Vec<_>>().join("/"));
+            return format!(
+                "{} {}",
+                seen.method,
+                path.split('/').take(2).collect::<Vec<_>>().join("/")
+            );
         };
         let whom = self.who.subject(seen).or_else(|| self.looked_up(seen));
         let whom = match (kind, whom) {
@@ -191,7 +210,9 @@ impl Frame<'_> {
         let query = seen.query();
         let (_, filter) = query.iter().find(|(name, _)| name.eq_ignore_ascii_case("filter"))?;
         let found = comparisons(filter.as_deref()?);
-        let by_name = found.iter().find(|one| one.words == [name_of(kind).to_ascii_lowercase()])?;
+        let by_name = found
+            .iter()
+            .find(|one| one.words == [name_of(kind).to_ascii_lowercase()])?;
         self.who.book(kind).named(&by_name.value).map(|one| (kind, one))
     }
 
@@ -207,7 +228,9 @@ impl Frame<'_> {
         let (mut given, mut before) = (HashSet::new(), Vec::new());
         for scene in scenes {
             let texts = std::iter::once(&scene.written.target).chain(&scene.written.body);
-            let keys = texts.flat_map(|text| placeholders(text)).filter_map(|(name, _)| name.strip_suffix(".id"));
+            let keys = texts
+                .flat_map(|text| placeholders(text))
+                .filter_map(|(name, _)| name.strip_suffix(".id"));
             let referred = keys.filter_map(|key| by_key.get(key).copied());
             let is_create = is_create(scene.seen);
             let subject = self.who.subject(scene.seen).filter(|_| is_create);
@@ -226,7 +249,7 @@ impl Frame<'_> {
     /// What is known when each request is sent.
     fn moments(&self, scenes: &[Scene<'_>], before: &[Subject]) -> Vec<Moment> {
         let mut known: HashSet<Subject> = before.iter().copied().collect();
-        let mut gone: HashSet<Subject> = HashSet::new();
+        let (mut gone, mut unsure) = (HashSet::new(), HashSet::new());
         let mut names: HashMap<Subject, String> = HashMap::new();
         let subjects: Vec<Option<Subject>> = scenes.iter().map(|scene| self.who.subject(scene.seen)).collect();
         let mut moments = Vec::with_capacity(scenes.len());
@@ -246,15 +269,19 @@ impl Frame<'_> {
                     (Some(said), Some(has)) => said.to_lowercase() == has.to_lowercase(),
                     _ => false,
                 },
-                is_racing: subjects.iter().enumerate().any(racing),
+                is_unsure: is_in(&unsure) || subjects.iter().enumerate().any(racing),
             });
-            let Some(subject) = subject.filter(|_| scene.seen.is_success()) else {
+            let Some(subject) = subject else { continue };
+            if !scene.seen.is_success() {
+                let asks_for_change = scene.seen.method != "GET" && scene.seen.status() != Some(401);
+                unsure.extend(asks_for_change.then_some(subject));
                 continue;
-            };
+            }
             names.extend(said.map(|said| (subject, said)));
             if is_create(scene.seen) {
                 known.insert(subject);
                 gone.remove(&subject);
+                unsure.remove(&subject);
             } else if scene.seen.method == "DELETE" {
                 gone.insert(subject);
                 known.remove(&subject);
@@ -277,7 +304,11 @@ fn is_create(seen: &Seen) -> bool {
 }
 
 fn finds_somebody(seen: &Seen) -> bool {
-    let body = seen.answer.as_ref().filter(|_| seen.is_success()).and_then(|answer| json(answer.body.text()?));
+    let body = seen
+        .answer
+        .as_ref()
+        .filter(|_| seen.is_success())
+        .and_then(|answer| json(answer.body.text()?));
     let resources = body.as_ref().and_then(|body| body.get("Resources")?.as_array());
     resources.is_some_and(|resources| !resources.is_empty())
 }
@@ -293,6 +324,12 @@ fn quoted(text: &str) -> String {
 
 /// A header's name as a key of TOML.
 fn key(name: &str) -> String {
-    let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-    if is_bare && !name.is_empty() { name.to_owned() } else { quoted(name) }
+    let is_bare = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if is_bare && !name.is_empty() {
+        name.to_owned()
+    } else {
+        quoted(name)
+    }
 }

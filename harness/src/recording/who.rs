@@ -8,14 +8,17 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::json_text::{self, Piece};
+use super::pseudonym::is_guid;
 use super::scim::{Attributes, Kind, comparisons};
 use super::seen::Seen;
 
 const PEOPLE: &[&str] = &[
-    "ann", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "kim", "leo", "mia", "noah", "olga",
-    "paul", "quinn", "rosa", "sam", "tina", "uma", "vera", "walt", "xena", "yuri", "zoe",
+    "ann", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "kim", "leo", "mia", "noah",
+    "olga", "paul", "quinn", "rosa", "sam", "tina", "uma", "vera", "walt", "xena", "yuri", "zoe",
 ];
-const TEAMS: &[&str] = &["eng", "sales", "ops", "legal", "finance", "support", "design", "research"];
+const TEAMS: &[&str] = &[
+    "eng", "sales", "ops", "legal", "finance", "support", "design", "research",
+];
 
 /// A person or a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,10 +71,10 @@ impl Book {
 
     fn add(&mut self) -> usize {
         let number = self.all.len();
-        let key = self.keys.get(number).map_or_else(
-            || format!("{}-{}", self.key, number + 1),
-            |key| (*key).to_owned(),
-        );
+        let key = self
+            .keys
+            .get(number)
+            .map_or_else(|| format!("{}-{}", self.key, number + 1), |key| (*key).to_owned());
         self.all.push(Somebody {
             key,
             ..Somebody::default()
@@ -179,9 +182,15 @@ impl Who {
     fn hear_request(&mut self, seen: &Seen) {
         let resource = seen.resource();
         let Some(kind) = resource.kind else { return };
-        for (_, value) in seen.query().iter().filter(|(name, _)| name.eq_ignore_ascii_case("filter")) {
+        for (_, value) in seen
+            .query()
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("filter"))
+        {
             for comparison in value.iter().flat_map(|filter| comparisons(filter)) {
-                if comparison.operator == "eq" && comparison.words == [name_of(kind).to_ascii_lowercase()] {
+                // A random GUID is a probe, and nobody.
+                let is_somebody = comparison.operator == "eq" && !is_guid(&comparison.value);
+                if is_somebody && comparison.words == [name_of(kind).to_ascii_lowercase()] {
                     self.book_mut(kind).hear_name(&comparison.value);
                 }
             }
@@ -244,7 +253,8 @@ impl Who {
     }
 
     fn hear_answer(&mut self, seen: &Seen) {
-        let (Some(answer), Some(kind)) = (seen.answer.as_ref().filter(|_| seen.is_success()), seen.resource().kind) else {
+        let (Some(answer), Some(kind)) = (seen.answer.as_ref().filter(|_| seen.is_success()), seen.resource().kind)
+        else {
             return;
         };
         let body = answer.body.text().and_then(json);
@@ -276,7 +286,11 @@ impl Who {
         };
         let path = location.split('?').next().unwrap_or_default();
         let id = path.rsplit('/').next().map(|id| super::secret::decoded(id, false));
-        let name = seen.body.text().and_then(json).and_then(|body| text_at(&body, name_of(kind)));
+        let name = seen
+            .body
+            .text()
+            .and_then(json)
+            .and_then(|body| text_at(&body, name_of(kind)));
         if let (Some(id), Some(name)) = (id.filter(|id| !id.is_empty()), name) {
             self.book_mut(kind).hear_both(&id, &name);
             self.real.insert(id);

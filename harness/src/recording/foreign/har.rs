@@ -11,8 +11,8 @@ use proofload_scenarios::FileError;
 use serde::Deserialize;
 use url::Url;
 
-use crate::recording::Recording;
 use crate::recording::secret::{Cleaner, Raw, RawAnswer, RawBody};
+use crate::recording::{Recording, requests};
 
 /// Collections and documents of SCIM; what stands before them in an address is the SCIM base.
 const COLLECTIONS: &[&str] = &[
@@ -84,18 +84,27 @@ struct Content {
 /// # Errors
 /// It is not one, with the place.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Recording, FileError> {
-    let har: Har = serde_json::from_slice(bytes).map_err(|error| FileError::whole(path, format!("no HAR file: {error}")))?;
+    let har: Har =
+        serde_json::from_slice(bytes).map_err(|error| FileError::whole(path, format!("no HAR file: {error}")))?;
     let entries = har.log.entries;
-    let split: Vec<Option<(String, String)>> = entries.iter().map(|entry| base_and_target(&entry.request.url)).collect();
+    let split: Vec<Option<(String, String)>> = entries
+        .iter()
+        .map(|entry| base_and_target(&entry.request.url))
+        .collect();
     let Some(base) = most_frequent(split.iter().flatten().map(|(base, _)| base.as_str())) else {
-        let message = format!("none of its {} requests is SCIM: no address has /Users, /Groups or the like", entries.len());
+        let message = format!(
+            "none of its {} is SCIM: no address has /Users, /Groups or the like",
+            requests(entries.len())
+        );
         return Err(FileError::whole(path, message));
     };
     let started = |entry: &Entry| entry.started.parse::<Timestamp>().ok();
     let first = entries.iter().filter_map(started).min();
     let mut cleaner = Cleaner::default();
     let mut recording = Recording {
-        began: first.map(|first| first.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default(),
+        began: first
+            .map(|first| first.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            .unwrap_or_default(),
         ..Recording::default()
     };
     let mut others = 0_usize;
@@ -103,7 +112,9 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Recording, FileError> {
         match split {
             Some((its, target)) if its == base => {
                 let began = match (started(entry), first) {
-                    (Some(started), Some(first)) => u64::try_from(started.as_millisecond() - first.as_millisecond()).unwrap_or(0),
+                    (Some(started), Some(first)) => {
+                        u64::try_from(started.as_millisecond() - first.as_millisecond()).unwrap_or(0)
+                    }
                     _ => recording.seen.last().map_or(0, |seen| seen.ended_ms),
                 };
                 recording.seen.push(cleaner.clean(raw(entry, target, began)));
@@ -112,7 +123,10 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Recording, FileError> {
         }
     }
     if others > 0 {
-        recording.notes.push(format!("left out, because they go elsewhere or are no SCIM: {others} requests"));
+        recording.notes.push(format!(
+            "left out, because they go elsewhere or are no SCIM: {}",
+            requests(others)
+        ));
     }
     recording.seen.sort_by_key(|seen| seen.began_ms);
     Ok(recording)
@@ -120,10 +134,13 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Recording, FileError> {
 
 fn raw(entry: &Entry, target: &str, began_ms: u64) -> Raw {
     let took = entry.time.filter(|time| time.is_finite() && *time > 0.0).unwrap_or(0.0);
-    let took = u64::try_from(std::time::Duration::from_secs_f64((took / 1_000.0).min(86_400.0)).as_millis()).unwrap_or(0);
+    let took =
+        u64::try_from(std::time::Duration::from_secs_f64((took / 1_000.0).min(86_400.0)).as_millis()).unwrap_or(0);
     let answer = entry.response.as_ref().and_then(|response| {
         // Browsers write 0 where no answer came.
-        let status = u16::try_from(response.status).ok().filter(|status| (100..1_000).contains(status))?;
+        let status = u16::try_from(response.status)
+            .ok()
+            .filter(|status| (100..1_000).contains(status))?;
         Some(RawAnswer {
             status,
             headers: pairs(&response.headers),
@@ -142,7 +159,10 @@ fn raw(entry: &Entry, target: &str, began_ms: u64) -> Raw {
 }
 
 fn pairs(headers: &[Header]) -> Vec<(String, String)> {
-    headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect()
+    headers
+        .iter()
+        .map(|header| (header.name.clone(), header.value.clone()))
+        .collect()
 }
 
 fn body(content: Option<&Content>) -> RawBody {
@@ -150,7 +170,9 @@ fn body(content: Option<&Content>) -> RawBody {
         return RawBody::default();
     };
     match (&content.text, content.encoding.as_deref()) {
-        (None, _) if content.size.is_some_and(|size| size > 0) => RawBody::LeftOut("the file does not have it".to_owned()),
+        (None, _) if content.size.is_some_and(|size| size > 0) => {
+            RawBody::LeftOut("the file does not have it".to_owned())
+        }
         (None, _) => RawBody::default(),
         (Some(text), Some(encoding)) if encoding.eq_ignore_ascii_case("base64") => {
             let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -165,15 +187,20 @@ fn body(content: Option<&Content>) -> RawBody {
 
 /// An address, cut before the collection.
 fn base_and_target(address: &str) -> Option<(String, String)> {
-    let url = Url::parse(address).ok().filter(|url| ["http", "https"].contains(&url.scheme()))?;
+    let url = Url::parse(address)
+        .ok()
+        .filter(|url| ["http", "https"].contains(&url.scheme()))?;
     let segments: Vec<&str> = url.path_segments()?.collect();
     let at = segments.iter().position(|segment| COLLECTIONS.contains(segment))?;
     let base = format!("{}/{}", url.origin().ascii_serialization(), segments[..at].join("/"));
     let path = segments[at..].join("/");
-    Some((base, match url.query() {
-        Some(query) => format!("/{path}?{query}"),
-        None => format!("/{path}"),
-    }))
+    Some((
+        base,
+        match url.query() {
+            Some(query) => format!("/{path}?{query}"),
+            None => format!("/{path}"),
+        },
+    ))
 }
 
 fn most_frequent<'a>(all: impl Iterator<Item = &'a str>) -> Option<&'a str> {
@@ -181,7 +208,10 @@ fn most_frequent<'a>(all: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     for one in all {
         *counts.entry(one).or_default() += 1;
     }
-    counts.into_iter().max_by(|a, b| (a.1, b.0).cmp(&(b.1, a.0))).map(|(one, _)| one)
+    counts
+        .into_iter()
+        .max_by(|a, b| (a.1, b.0).cmp(&(b.1, a.0)))
+        .map(|(one, _)| one)
 }
 
 #[cfg(test)]
@@ -221,7 +251,10 @@ mod tests {
         assert_eq!(targets, ["/Users?filter=userName%20eq%20%22a%22", "/Users"]);
         assert_eq!(recording.began, "2026-11-22T10:00:01Z");
         let (get, post) = (&recording.seen[0], &recording.seen[1]);
-        assert_eq!((post.began_ms, post.ended_ms, post.body.text()), (1_500, 1_512, Some("{\"a\":1}")));
+        assert_eq!(
+            (post.began_ms, post.ended_ms, post.body.text()),
+            (1_500, 1_512, Some("{\"a\":1}"))
+        );
         assert!(post.has_credentials && !format!("{post:?}").contains("canary"));
         let body = &get.answer.as_ref().unwrap().body;
         assert_eq!(*body, Body::LeftOut("3 bytes that are no text".to_owned()));
@@ -232,6 +265,6 @@ mod tests {
     fn without_scim_there_is_nothing_to_read() {
         let text = r#"{"log":{"entries":[{"request":{"method":"GET","url":"https://x.example/"}}]}}"#;
         let error = read("x.har", text.as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("none of its 1 requests is SCIM"), "{error}");
+        assert!(error.contains("none of its 1 request is"), "{error}");
     }
 }

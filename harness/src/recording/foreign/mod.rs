@@ -38,7 +38,9 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Recording, FileError> {
     if outline.steps.is_some() && outline.trigger_url.is_some() {
         return okta_suite::read(path, bytes);
     }
-    Err(wrong(unknown("it has neither `log`, as a HAR file, nor `steps` and `trigger_url`, as Okta's test suites")))
+    Err(wrong(unknown(
+        "it has neither `log`, as a HAR file, nor `steps` and `trigger_url`, as Okta's test suites",
+    )))
 }
 
 fn unknown(why: &str) -> String {
@@ -58,7 +60,10 @@ mod tests {
     #[case::empty("", "the file is empty")]
     #[case::text("hello", "no recording that proofload can read")]
     #[case::list("[]", "does not begin as a JSON object")]
-    #[case::broken("{\"log\": {\"entries\": [\n{\"request\" 1}]}}", "broken JSON: expected `:` at line 2 column 12")]
+    #[case::broken(
+        "{\"log\": {\"entries\": [\n{\"request\" 1}]}}",
+        "broken JSON: expected `:` at line 2 column 12"
+    )]
     #[case::cut("{\"log\": {\"entries\": [", "broken JSON: EOF")]
     #[case::of_microsoft("{\"SFComplianceFailed\": false}", "let the validator talk to `proofload record`")]
     #[case::not_entries("{\"log\": {}}", "missing field `entries`")]

@@ -1,4 +1,4 @@
-//! Okta's SCIM test suites, as Runscope and BlazeMeter export them: steps with variables in them, not traffic.
+//! Okta's SCIM test suites, as Runscope exports them: steps with variables in them, not traffic.
 //!
 //! They are read as if they had been seen: each variable has a value, and each request was answered with the status that the
 //! suite asks for. Of its other assertions none is taken over; `suites/okta-spec` in the catalogue tells the whole suite.
@@ -36,7 +36,8 @@ struct Suite {
 
 #[derive(Deserialize)]
 struct Step {
-    step_type: String,
+    #[serde(rename = "step_type")]
+    kind: String,
     #[serde(default)]
     skipped: bool,
     #[serde(default)]
@@ -75,24 +76,32 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Recording, FileError> {
     let wrong = |message: String| FileError::whole(path, message);
     let suite: Suite =
         serde_json::from_slice(bytes).map_err(|error| wrong(format!("no test suite of Okta's: {error}")))?;
-    let mut values: HashMap<String, String> =
-        GIVEN.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut values: HashMap<String, String> = GIVEN
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     let mut recording = Recording::default();
     let mut cleaner = Cleaner::default();
     let (mut now, mut elsewhere, mut assertions) = (0_u64, 0_usize, 0_usize);
     for (index, step) in suite.steps.iter().enumerate() {
         now = now.saturating_add(step.duration.unwrap_or(0).saturating_mul(1_000));
-        if step.step_type != "request" {
+        if step.kind != "request" {
             continue;
         }
-        let Some(target) = step.url.strip_prefix(&format!("{{{{{BASE}}}}}")).filter(|_| !step.skipped) else {
+        let Some(target) = step
+            .url
+            .strip_prefix(&format!("{{{{{BASE}}}}}"))
+            .filter(|_| !step.skipped)
+        else {
             elsewhere += 1;
             continue;
         };
-        let filled = |text: &str| fill(text, &values).map_err(|name| wrong(format!(
+        let filled = |text: &str| {
+            fill(text, &values).map_err(|name| wrong(format!(
             "step {}: `{{{{{name}}}}}` has no value: no earlier step sets it, and Okta's set-up script does not",
             index + 1
-        )));
+        )))
+        };
         let body = step.body.as_deref().map(filled).transpose()?;
         let mut headers = Vec::new();
         for (name, all) in &step.headers {
@@ -114,11 +123,18 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Recording, FileError> {
             body: RawBody::Bytes(body.unwrap_or_default().into_bytes()),
         };
         recording.seen.push(cleaner.clean(raw));
-        assertions += step.assertions.iter().filter(|one| one.source != "response_status").count();
+        assertions += step
+            .assertions
+            .iter()
+            .filter(|one| one.source != "response_status")
+            .count();
         now += 1;
     }
     for (count, what) in [
-        (elsewhere, "left out, because they do not go to the SCIM server or are skipped"),
+        (
+            elsewhere,
+            "left out, because they do not go to the SCIM server or are skipped",
+        ),
         (assertions, "not taken over, because only the status is: assertions"),
     ] {
         if count > 0 {
@@ -151,7 +167,11 @@ impl Step {
             }
         }
         let mut is_list = false;
-        for variable in self.variables.iter().filter(|variable| variable.source == "response_json") {
+        for variable in self
+            .variables
+            .iter()
+            .filter(|variable| variable.source == "response_json")
+        {
             let property = variable.property.as_deref().unwrap_or_default();
             is_list |= property.starts_with("Resources[");
             let value = if property.rsplit('.').next() == Some("id") {
@@ -163,7 +183,11 @@ impl Step {
             };
             values.insert(variable.name.clone(), value);
         }
-        if is_list { json!({"Resources": [resource]}) } else { resource.into() }
+        if is_list {
+            json!({"Resources": [resource]})
+        } else {
+            resource.into()
+        }
     }
 }
 
@@ -172,7 +196,9 @@ fn fill(text: &str, values: &HashMap<String, String>) -> Result<String, String> 
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
-        let Some((name, after)) = after.split_once("}}") else { break };
+        let Some((name, after)) = after.split_once("}}") else {
+            break;
+        };
         out.push_str(before);
         out.push_str(values.get(name.trim()).ok_or_else(|| name.trim().to_owned())?);
         rest = after;
@@ -207,7 +233,15 @@ mod tests {
         let shown: Vec<String> = recording
             .seen
             .iter()
-            .map(|seen| format!("{} {} {:?} {}", seen.began_ms, seen.target, seen.status(), seen.has_credentials))
+            .map(|seen| {
+                format!(
+                    "{} {} {:?} {}",
+                    seen.began_ms,
+                    seen.target,
+                    seen.status(),
+                    seen.has_credentials
+                )
+            })
             .collect();
         insta::assert_snapshot!(shown.join("\n"), @r#"
         0 /Users?count=1 Some(200) true
