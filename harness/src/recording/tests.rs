@@ -109,7 +109,7 @@ fn a_recording_becomes_a_scenario() {
     left out, because they are no SCIM: 1 request
     left out, because the same came again and was answered: 1 request that met 429, 5xx or no answer
     ");
-    assert_eq!(parse(text).steps.len(), 12);
+    assert_eq!(parse(text).steps.len(), 11);
     for personal in [
         "Marie",
         "marie",
