@@ -1,9 +1,9 @@
 //! Recorded traffic becomes scenario files. Pure: what was seen comes in, texts go out.
 //!
 //! [`secret`] takes secrets out before anything is kept, [`spool`] and [`foreign`] files are what recordings are read from. Then
-//! everything is heard once ([`who`]), and every request is written in the language of scenarios ([`rewrite`]): ids that the
-//! bridge gave become references, people get invented names ([`pseudonym`]), and what the bridge answered becomes what
-//! another correct bridge may be held to ([`expected`]). The recorder itself is [`crate::recorder`].
+//! everything is heard once (`who`), and every request is written in the language of scenarios (`rewrite`): ids that the
+//! bridge gave become references, people get invented names (`pseudonym`), and what the bridge answered becomes what
+//! another correct bridge may be held to (`expected`). The recorder itself is [`crate::recorder`].
 
 mod expected;
 pub mod foreign;
