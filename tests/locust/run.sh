@@ -48,6 +48,8 @@ python() {
 
 # One bridge for all, with a mock behind it; $url is where it is.
 bridge() {
+    # What an earlier run has left is not what these say.
+    rm -f "$cache/mock.out" "$cache/bridge.out"
     "$proofload" mock --listen 127.0.0.1:0 --manage 127.0.0.1:0 --admin-key $KEY > "$cache/mock.out" 2>&1 &
     pids="$pids $!"
     openai=$(first_line "$cache/mock.out" | sed -n 's/.*"openai_base_url":"\([^"]*\)".*/\1/p')

@@ -177,7 +177,7 @@ fn wish(args: &Args, mut asker: Option<Asker<'_>>) -> Result<Wish, Error> {
     };
     let scim_token = match kind {
         TargetKind::Url { .. } => Some(token(args)?),
-        TargetKind::Command { .. } | TargetKind::Embedded => None,
+        TargetKind::Command { .. } | TargetKind::Embedded | TargetKind::InProcess(_) => None,
     };
     let target = TargetSpec {
         kind,

@@ -14,7 +14,7 @@ mod merge;
 mod new;
 mod record;
 mod recorded;
-mod select;
+pub(crate) mod select;
 mod source;
 
 use std::io;

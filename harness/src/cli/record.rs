@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Error> {
         tell: Box::new(move |line| {
             if !quiet {
                 // Where it goes when standard error is closed, nobody asks.
-                _ = writeln!(anstream::stderr(), "{line}");
+                _ = writeln!(crate::outlet::stderr(), "{line}");
             }
         }),
     };

@@ -15,7 +15,7 @@ const ALIKE: f64 = 0.8;
 const NEAR_MAX: usize = 3;
 
 /// The cases, by scenario and persona. No filter, and no persona, stands for all.
-pub(super) fn cases(catalogue: &Catalogue, filters: &[String], personas: &[String]) -> Result<Vec<Case>, String> {
+pub(crate) fn cases(catalogue: &Catalogue, filters: &[String], personas: &[String]) -> Result<Vec<Case>, String> {
     let nobody_in_particular = personas.is_empty();
     let personas = known_personas(catalogue, personas)?;
     let idps: BTreeMap<&str, Arc<Idp>> = personas

@@ -11,6 +11,7 @@ mod text;
 use std::fmt::Write as _;
 
 use super::group::{Group, groups};
+use super::often::often;
 use super::style::counted;
 use super::{Record, verdict};
 use crate::event::CaseResult;
@@ -39,10 +40,11 @@ pub(super) fn render(record: &Record) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; \
          style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>proofload: {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <header class=\"{state}\">\n<h1>{}</h1>\n{}</header>\n<main>\n",
+         <header class=\"{state}\">\n<h1>{}</h1>\n{}{}</header>\n<main>\n",
         Escaped(&words),
         Escaped(&words),
-        ran(record)
+        ran(record),
+        begin_with(record)
     );
     page.push_str(FILTER);
     page.push_str(&matrix::render(record));
@@ -89,6 +91,13 @@ fn ran(record: &Record) -> String {
         record.run.seed,
         env!("CARGO_PKG_VERSION"),
     )
+}
+
+fn begin_with(record: &Record) -> String {
+    let code = |check: &str| format!("<code>{}</code>", Escaped(check));
+    let sentence =
+        |often| format!("<p>Fails most often: {often}. Begin there, because it hides what comes after it.</p>\n");
+    often(record, code).map(sentence).unwrap_or_default()
 }
 
 fn section(page: &mut String, title: &str, groups: &[Group<'_>], record: &Record) {
@@ -256,6 +265,11 @@ mod tests {
             case.id.scenario = format!("activation/case-{n:04}");
             record.cases.insert(case.id.clone(), case);
         }
-        assert!(render(&record).len() < 12 << 20);
+        let page = render(&record);
+        assert!(page.len() < 12 << 20, "{}", page.len());
+        assert!(
+            page.contains("<p>Fails most often: <code>"),
+            "where to begin is not said"
+        );
     }
 }

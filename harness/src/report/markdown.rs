@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::group::{Group, groups};
-use super::often::most_often;
+use super::often::often;
 use super::record::folder;
 use super::style::counted;
 use super::{Record, verdict};
@@ -31,7 +31,7 @@ pub(crate) fn render(record: &Record) -> String {
     let mut text = format!("### {sign} proofload: {}\n\n", verdict::words(record));
     text.push_str(&ran(record));
     text.push_str(&table(record));
-    text.push_str(&often(record));
+    text.push_str(&begin_with(record));
     let (failing, noted): (Vec<_>, Vec<_>) = groups(record)
         .into_iter()
         .partition(|group| record.fails(group.finding));
@@ -105,18 +105,9 @@ fn table(record: &Record) -> String {
 }
 
 /// Where to begin.
-fn often(record: &Record) -> String {
-    let named: Vec<String> = most_often(record)
-        .into_iter()
-        .map(|(check, cases)| format!("{} in {}", code(check), counted(cases as u64, "case")))
-        .collect();
-    if named.is_empty() {
-        return String::new();
-    }
-    format!(
-        "Fails most often: {}. Begin there, because it hides what comes after it.\n\n",
-        named.join(", ")
-    )
+fn begin_with(record: &Record) -> String {
+    let sentence = |often| format!("Fails most often: {often}. Begin there, because it hides what comes after it.\n\n");
+    often(record, code).map(sentence).unwrap_or_default()
 }
 
 /// `✗ 2 of 7`, `✓ 7`, or `–` where nothing applies.

@@ -29,7 +29,7 @@ pub use record::{Record, Summary};
 pub(crate) use shown::Shown;
 pub(crate) use terminal::style;
 pub use terminal::{Terminal, Verbosity};
-pub(crate) use terminal::{unwrapped, wrap};
+pub(crate) use terminal::{plain, unwrapped, wrap};
 #[cfg(feature = "load")]
 pub(crate) use unfinished::Unfinished;
 
@@ -39,6 +39,21 @@ use std::io;
 use crate::baseline::Baseline;
 use crate::event::Event;
 use crate::redact::Redactor;
+
+/// What is known of a run that has ended; `None` when it never began.
+pub(crate) fn gather(events: impl IntoIterator<Item = Event>, redactor: &Redactor) -> Option<Record> {
+    let mut record = None;
+    for event in events {
+        let event = redacted::event(event, redactor);
+        if let Event::RunStarted(run) = &event {
+            record.get_or_insert_with(|| Record::new(run.clone()));
+        }
+        if let Some(record) = &mut record {
+            record.add(event);
+        }
+    }
+    record
+}
 
 /// All reports of one run.
 pub struct Reports {

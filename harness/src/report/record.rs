@@ -163,10 +163,12 @@ impl Record {
         }
     }
 
-    /// The command line that repeats one case against the same target.
+    /// The command line that repeats one case against the same target. A run that `check` cannot repeat says itself how.
     pub fn reproduce(&self, id: &CaseId) -> String {
         const CHECK: &str = "proofload check";
-        let flags = self.run.command.strip_prefix(CHECK).unwrap_or_default();
+        let Some(flags) = self.run.command.strip_prefix(CHECK) else {
+            return self.run.command.clone();
+        };
         let (scenario, persona) = (shell_words::quote(&id.scenario), shell_words::quote(&id.persona));
         format!("{CHECK} {scenario} --persona {persona}{flags}")
     }

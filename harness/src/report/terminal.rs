@@ -136,6 +136,15 @@ fn header(run: &RunInfo) -> String {
     format!("{name}  target: {target} · {cases} cases, {jobs} · seed {seed}\n")
 }
 
+/// What fails the run, and the result, in plain text.
+pub(crate) fn plain(record: &Record) -> String {
+    let view = View {
+        width: WIDTH_DEFAULT,
+        verbosity: Verbosity::Quiet,
+    };
+    anstream::adapter::strip_str(&conclusion(record, &[], view)).to_string()
+}
+
 /// Everything that is said at the end; what matters most comes last, next to the prompt.
 fn conclusion(record: &Record, wrote: &[String], view: View) -> String {
     let mut parts = Vec::new();

@@ -131,7 +131,7 @@ fn spawn(
     (stop, task)
 }
 
-fn listen(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), TargetError> {
+pub(super) fn listen(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), TargetError> {
     let ours = |error: &std::io::Error| TargetError::ours("listen for the embedded bridge", error);
     let listener = std::net::TcpListener::bind(address).map_err(|error| ours(&error))?;
     listener.set_nonblocking(true).map_err(|error| ours(&error))?;

@@ -8,6 +8,7 @@ mod address;
 mod command;
 mod embedded;
 mod error;
+mod in_process;
 mod output;
 mod process;
 mod rig;
@@ -21,6 +22,7 @@ use mock_openai::MockOpenAi;
 
 pub use self::error::TargetError;
 pub(crate) use self::error::seconds;
+pub use self::in_process::{Environment, Server};
 pub use self::output::OutputMark;
 pub use self::rig::Rig;
 
@@ -35,6 +37,8 @@ use crate::wire::Limits;
 pub enum TargetKind {
     /// The reference bridge, inside this process.
     Embedded,
+    /// A bridge that a Rust test serves inside this process, see [`testing`](crate::testing).
+    InProcess(Server),
     /// A program that we start: `--bridge-cmd`.
     Command {
         /// The command line; split like a shell does, not run by one.
@@ -83,7 +87,7 @@ impl TargetKind {
     /// The word used in reports.
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Embedded => "embedded",
+            Self::Embedded | Self::InProcess(_) => "embedded",
             Self::Command { .. } => "command",
             Self::Url { .. } => "url",
         }
@@ -120,6 +124,7 @@ impl TargetSpec {
     pub fn describe(&self) -> String {
         let name = match &self.kind {
             TargetKind::Embedded => "embedded reference bridge".to_owned(),
+            TargetKind::InProcess(_) => "bridge inside this process".to_owned(),
             TargetKind::Command { command } => command.clone(),
             TargetKind::Url { url } => address::scim_url(url, self.base_path.as_deref())
                 .unwrap_or_else(|_| "a bridge at a URL that is wrong".to_owned()),
@@ -132,6 +137,7 @@ impl TargetSpec {
     pub async fn raise(&self, worker: usize) -> Result<Rig, TargetError> {
         match self.plan()? {
             Plan::Embedded { base_path } => embedded::raise(self, worker, &base_path, Keeping::InMemory).await,
+            Plan::InProcess { server, base_path } => in_process::raise(self, &server, worker, &base_path).await,
             Plan::Command { words, base_path } => command::raise(self, worker, &words, &base_path).await,
             Plan::Url { scim_url, token } => self.meet(worker, scim_url, token).await,
         }
@@ -141,7 +147,7 @@ impl TargetSpec {
     pub async fn raise_durable(&self, worker: usize) -> Result<Rig, TargetError> {
         match self.plan()? {
             Plan::Embedded { base_path } => embedded::raise(self, worker, &base_path, Keeping::OnDisk).await,
-            Plan::Command { .. } | Plan::Url { .. } => self.raise(worker).await,
+            Plan::InProcess { .. } | Plan::Command { .. } | Plan::Url { .. } => self.raise(worker).await,
         }
     }
 
@@ -150,7 +156,7 @@ impl TargetSpec {
         match self.kind {
             TargetKind::Embedded => true,
             TargetKind::Command { .. } => self.durable,
-            TargetKind::Url { .. } => false,
+            TargetKind::InProcess(_) | TargetKind::Url { .. } => false,
         }
     }
 
@@ -166,6 +172,10 @@ impl TargetSpec {
         }
         match &self.kind {
             TargetKind::Embedded => Ok(Plan::Embedded {
+                base_path: base_path()?,
+            }),
+            TargetKind::InProcess(server) => Ok(Plan::InProcess {
+                server: server.clone(),
                 base_path: base_path()?,
             }),
             TargetKind::Command { command } => Ok(Plan::Command {
@@ -264,6 +274,7 @@ impl fmt::Debug for TargetSpec {
 /// A specification that has been understood.
 enum Plan {
     Embedded { base_path: BasePath },
+    InProcess { server: Server, base_path: BasePath },
     Command { words: Vec<String>, base_path: BasePath },
     Url { scim_url: String, token: String },
 }

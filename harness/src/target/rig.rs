@@ -9,6 +9,7 @@ use mock_openai::MockOpenAi;
 
 use super::command::{self, Place};
 use super::embedded::Embedded;
+use super::in_process::InProcess;
 use super::output::OutputMark;
 use super::process::Process;
 use super::secrets::Secrets;
@@ -35,6 +36,7 @@ pub struct Rig {
 /// What there is of the bridge in our hands.
 pub(super) enum Bridge {
     Embedded(Embedded),
+    InProcess(InProcess),
     Command(Process, Place),
     /// It runs on its own.
     Elsewhere,
@@ -95,6 +97,7 @@ impl Rig {
     pub fn exited(&mut self) -> Option<String> {
         match self.bridge.get_mut().unwrap_or_else(PoisonError::into_inner) {
             Bridge::Embedded(embedded) => embedded.exited(),
+            Bridge::InProcess(bridge) => bridge.exited(),
             Bridge::Command(process, _) => process.exited(),
             Bridge::Elsewhere => None,
             Bridge::Down => Some("the bridge was killed and could not be started again".to_owned()),
@@ -106,7 +109,7 @@ impl Rig {
         match &*self.bridge() {
             Bridge::Embedded(embedded) => embedded.can_be_killed(),
             Bridge::Command(..) => self.durable,
-            Bridge::Elsewhere | Bridge::Down => false,
+            Bridge::InProcess(_) | Bridge::Elsewhere | Bridge::Down => false,
         }
     }
 
@@ -125,6 +128,7 @@ impl Rig {
                 let process = command::kill_and_start(process, &place).await?;
                 Bridge::Command(process, place)
             }
+            Bridge::InProcess(bridge) => Bridge::InProcess(bridge),
             Bridge::Elsewhere => Bridge::Elsewhere,
             Bridge::Down => Bridge::Down,
         };
@@ -150,7 +154,7 @@ impl Rig {
     pub fn output_since(&self, mark: OutputMark) -> Vec<String> {
         match &*self.bridge() {
             Bridge::Command(process, _) => process.output().since(mark),
-            Bridge::Embedded(_) | Bridge::Elsewhere | Bridge::Down => Vec::new(),
+            Bridge::Embedded(_) | Bridge::InProcess(_) | Bridge::Elsewhere | Bridge::Down => Vec::new(),
         }
     }
 
@@ -158,7 +162,7 @@ impl Rig {
     pub fn output_mark(&self) -> OutputMark {
         match &*self.bridge() {
             Bridge::Command(process, _) => process.output().mark(),
-            Bridge::Embedded(_) | Bridge::Elsewhere | Bridge::Down => OutputMark::default(),
+            Bridge::Embedded(_) | Bridge::InProcess(_) | Bridge::Elsewhere | Bridge::Down => OutputMark::default(),
         }
     }
 
@@ -166,6 +170,7 @@ impl Rig {
     pub async fn end(self) {
         match self.bridge.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Bridge::Embedded(embedded) => embedded.end().await,
+            Bridge::InProcess(bridge) => bridge.end().await,
             Bridge::Command(process, _) => process.end().await,
             Bridge::Elsewhere | Bridge::Down => {}
         }
@@ -188,7 +193,7 @@ impl Rig {
     pub(crate) fn last_output(&self) -> Option<String> {
         match &*self.bridge() {
             Bridge::Command(process, _) => Some(process.output().tail()),
-            Bridge::Embedded(_) | Bridge::Elsewhere | Bridge::Down => None,
+            Bridge::Embedded(_) | Bridge::InProcess(_) | Bridge::Elsewhere | Bridge::Down => None,
         }
     }
 

@@ -39,7 +39,7 @@ fn bridge_reached(target: &TargetSpec, token: &str, seen: &Seen) -> String {
             }
             _ = write!(text, "bridge_url = {}\n\n{LISTEN}", quoted(url));
         }
-        TargetKind::Embedded => {}
+        TargetKind::Embedded | TargetKind::InProcess(_) => {}
     }
     if let Some(claims) = &seen.claims {
         _ = writeln!(

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use proofload_scenarios::Level;
 
-use super::super::often::most_often;
+use super::super::often::often;
 use super::super::{Record, Summary, verdict};
 use super::style::{BAD, BOLD, GOOD, ODD, counted, hazard_mark, lines, paint, spoken, wrap};
 use super::{Verbosity, View};
@@ -27,7 +27,7 @@ pub(super) fn render(record: &Record, wrote: &[String], view: View) -> String {
     text.push_str(&checks(record, summary));
     text.push_str(&below(record));
     text.push_str(&slowest(record, view));
-    text.push_str(&often(record, view));
+    text.push_str(&begin_with(record, view));
     if !wrote.is_empty() {
         _ = writeln!(text, "  wrote {}", wrote.join(", "));
     }
@@ -139,19 +139,11 @@ fn slowest(record: &Record, view: View) -> String {
 }
 
 /// `fails most often: no-secrets in 159 cases, …`
-fn often(record: &Record, view: View) -> String {
-    let often = most_often(record);
-    let Some((first, _)) = often.first() else {
+fn begin_with(record: &Record, view: View) -> String {
+    let Some(often) = often(record, str::to_owned) else {
         return String::new();
     };
-    let named: Vec<String> = often
-        .iter()
-        .map(|(check, cases)| format!("{check} in {}", counted(*cases as u64, "case")))
-        .collect();
-    let text = format!(
-        "fails most often: {}; begin there, because it hides what comes after it: proofload explain {first}",
-        named.join(", ")
-    );
+    let text = format!("fails most often: {often}; begin there, because it hides what comes after it");
     lines("  ", wrap(&text, view.width.saturating_sub(2)))
 }
 
