@@ -45,6 +45,7 @@ pub fn plan(cases: Vec<Case>, target: TargetSpec, settle: Duration, jobs: usize)
             ..Rules::default()
         },
         fail_on: Level::Must,
+        transcripts: None,
         command: "proofload check".to_owned(),
     }
 }

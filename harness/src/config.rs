@@ -20,7 +20,7 @@ use crate::run::Rules;
 use crate::target::{TargetError, TargetKind, TargetSpec};
 use crate::wire::Limits;
 
-pub use settings::{DuplicateInvite, Secret, Settings, TargetSettings};
+pub use settings::{DuplicateInvite, Secret, Settings, SnapshotSettings, TargetSettings};
 
 /// A run, decided.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ pub struct Config {
     pub rules: Rules,
     /// Which report files are written.
     pub reports: Vec<ReportSpec>,
+    /// Where snapshots are and what they show.
+    pub snapshot: SnapshotSettings,
     /// The command line that repeats the run, without filters: `proofload check --seed 7`. No secret is in it.
     pub command: String,
 }
@@ -93,6 +95,7 @@ impl Config {
             fail_on: settings.fail_on.unwrap_or_default(),
             baseline: settings.baseline,
             reports: settings.reports,
+            snapshot: settings.snapshot,
             command,
         })
     }

@@ -76,6 +76,8 @@ pub struct CaseResult {
     pub output: Vec<String>,
     /// What went over the wires, step by step, when something was found.
     pub played: Vec<Played>,
+    /// What went over both wires, in a form that is the same in every run; when transcripts were asked for.
+    pub transcript: Option<String>,
 }
 
 /// A step as it went over the wires.

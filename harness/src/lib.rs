@@ -49,7 +49,11 @@ pub mod report;
 #[doc(hidden)]
 pub mod run;
 #[doc(hidden)]
+pub mod snapshot;
+#[doc(hidden)]
 pub mod target;
 pub mod testing;
+#[doc(hidden)]
+pub mod transcript;
 #[doc(hidden)]
 pub mod wire;

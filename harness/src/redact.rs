@@ -14,6 +14,7 @@ use std::ops::Range;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+pub(crate) use self::pretty::pretty;
 use crate::exchange::{Exchange, Outcome};
 
 /// Most characters of a body that are shown.
@@ -71,7 +72,7 @@ impl Redactor {
         let shown = match serde_json::from_slice::<Value>(body) {
             Ok(mut json) => {
                 mask_passwords(&mut json);
-                self.text(&pretty::pretty(&json))
+                self.text(&pretty(&json))
             }
             Err(_) => self.text(&String::from_utf8_lossy(body)),
         };
@@ -223,7 +224,7 @@ fn closing_quote(bytes: &[u8], start: usize, quote: u8, escapes: usize) -> usize
 }
 
 /// Masks members named `password`, and values a PATCH operation has for the path `password`.
-fn mask_passwords(json: &mut Value) {
+pub(crate) fn mask_passwords(json: &mut Value) {
     match json {
         Value::Object(members) => {
             let is_for_password = members

@@ -190,6 +190,7 @@ impl Bridge {
             rules: self.rules.clone(),
             fail_on: Level::Must,
             command: format!("cargo test {}", catalogue::name(scenario)),
+            transcripts: None,
         };
         let (events, mut received) = mpsc::unbounded_channel();
         let (_stop, stopped) = watch::channel(false);

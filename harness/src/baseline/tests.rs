@@ -56,6 +56,7 @@ fn case(baseline: &Baseline, persona: &str, checks: &[&str], verdict: Verdict) -
         duration: Duration::ZERO,
         output: Vec::new(),
         played: Vec::new(),
+        transcript: None,
     };
     baseline.mark(&mut case, Level::Must);
     (id, case)

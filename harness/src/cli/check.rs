@@ -93,6 +93,7 @@ pub(super) fn run(args: Args) -> Result<u8, Error> {
         rules: config.rules,
         fail_on: config.fail_on,
         command: config.command,
+        transcripts: None,
     };
     let record = match runtime()?.block_on(conduct(plan, reports))? {
         Ok(record) => record,

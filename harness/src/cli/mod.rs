@@ -15,6 +15,7 @@ mod new;
 mod record;
 mod recorded;
 pub(crate) mod select;
+mod snapshot;
 mod source;
 
 use std::io;
@@ -57,6 +58,9 @@ enum Command {
     /// Test a bridge
     #[command(after_help = check::HELP)]
     Check(Box<check::Args>),
+    /// Say what changed in a bridge: its transcripts beside those that were accepted
+    #[command(after_help = snapshot::HELP)]
+    Snapshot(Box<snapshot::Args>),
     /// Bring a whole company on board, and prove that nobody was lost
     #[cfg(feature = "load")]
     #[command(after_help = load::HELP)]
@@ -105,6 +109,7 @@ impl Cli {
     pub fn run(self) -> Result<u8, Error> {
         match self.command {
             Command::Check(args) => check::run(*args),
+            Command::Snapshot(args) => snapshot::run(*args),
             #[cfg(feature = "load")]
             Command::Load(args) => load::run(*args),
             #[cfg(feature = "load")]
@@ -162,6 +167,8 @@ mod tests {
     #[case("proofload", &["--help"])]
     #[case("check", &["check", "--help"])]
     #[case("init", &["init", "--help"])]
+    #[case("snapshot", &["snapshot", "--help"])]
+    #[case("snapshot_check", &["snapshot", "check", "--help"])]
     #[case("list", &["list", "--help"])]
     #[case("explain", &["explain", "--help"])]
     #[case("new", &["new", "--help"])]

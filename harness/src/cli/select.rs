@@ -7,6 +7,7 @@ use std::sync::Arc;
 use globset::GlobBuilder;
 use proofload_scenarios::{Catalogue, Idp, Scenario};
 
+use crate::event::CaseId;
 use crate::run::Case;
 
 /// How alike two names must be to be taken for each other, from 0 to 1.
@@ -75,6 +76,21 @@ pub(super) fn scenarios<'a>(catalogue: &'a Catalogue, filters: &[String]) -> Res
         .iter()
         .filter(|scenario| selected.contains(scenario.id.as_str()))
         .collect())
+}
+
+/// Whether a case that no longer exists would be among those that filters and personas stand for. A catalogue row says
+/// nothing about it.
+pub(super) fn would_be_selected(id: &CaseId, filters: &[String], personas: &[String]) -> bool {
+    let told_by = personas.is_empty() || personas.iter().any(|name| name.eq_ignore_ascii_case(&id.persona));
+    let name = id.scenario.to_lowercase();
+    let matches = |filter: &String| {
+        let wanted = filter.to_lowercase();
+        let pattern = GlobBuilder::new(&wanted)
+            .build()
+            .map(|pattern| pattern.compile_matcher());
+        name.starts_with(&wanted) || pattern.is_ok_and(|pattern| pattern.is_match(&name))
+    };
+    told_by && (filters.is_empty() || filters.iter().any(matches))
 }
 
 /// The personas with these names, or all.

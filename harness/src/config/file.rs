@@ -12,8 +12,11 @@ use proofload_scenarios::{FileError, Level, Place, Policy, PolicyChoice, Reading
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::settings::{DuplicateInvite, JOBS_MAX, SECONDS_ARE, Settings, TargetSettings, as_duration, policy_choice};
+use super::settings::{
+    DuplicateInvite, JOBS_MAX, SECONDS_ARE, Settings, SnapshotSettings, TargetSettings, as_duration, policy_choice,
+};
 use crate::report::ReportSpec;
+use crate::transcript::{Noise, Redaction};
 
 /// The name that is looked for.
 pub(super) const NAME: &str = "proofload.toml";
@@ -23,6 +26,7 @@ pub(super) const NAME: &str = "proofload.toml";
 struct File {
     target: Target,
     check: Check,
+    snapshot: Option<Snapshot>,
     bridge: BTreeMap<Spanned<String>, Spanned<Value>>,
 }
 
@@ -54,6 +58,21 @@ struct Check {
     timeout_seconds: Option<Spanned<f64>>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Snapshot {
+    dir: Option<PathBuf>,
+    headers: Option<Vec<String>>,
+    redact: Vec<Spanned<Redact>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Redact {
+    pointer: Option<Spanned<String>>,
+    pattern: Option<Spanned<String>>,
+}
+
 /// Reads the file that was `named`, which must be there, or else `usual`, which need not.
 pub(super) fn read(named: Option<&Path>, usual: &Path) -> Result<Settings, FileError> {
     let path = named.unwrap_or(usual);
@@ -75,6 +94,9 @@ fn parse(path: &Path, text: &str) -> Result<Settings, FileError> {
     let timeout = seconds(file.check.timeout_seconds.clone(), &whole)?;
     let settings = Settings {
         target: target(file.target, timeout, &whole)?,
+        snapshot: file
+            .snapshot
+            .map_or(Ok(SnapshotSettings::default()), |table| snapshot(table, folder, &whole))?,
         ..bridge(file.bridge, &whole)?
     };
     check(file.check, settings, folder, &whole)
@@ -136,6 +158,38 @@ fn check(check: Check, settings: Settings, folder: &Path, whole: &Place) -> Resu
         scenarios: check.scenarios.map(|dir| folder.join(dir)),
         reports: reports.collect::<Result<_, FileError>>()?,
         ..settings
+    })
+}
+
+fn snapshot(table: Snapshot, folder: &Path, whole: &Place) -> Result<SnapshotSettings, FileError> {
+    let mut noise = Noise::default();
+    if let Some(headers) = table.headers {
+        noise.headers = headers.iter().map(|header| header.to_lowercase()).collect();
+    }
+    for redact in table.redact {
+        let at = whole.at(redact.span());
+        let said = |span, message: String| FileError::at(&whole.at(span), message);
+        noise.redact.push(match redact.into_inner() {
+            Redact {
+                pointer: Some(pointer),
+                pattern: None,
+            } => {
+                let parsed = pointer.get_ref().parse();
+                Redaction::Pointer(parsed.map_err(|message| said(pointer.span(), message))?)
+            }
+            Redact {
+                pointer: None,
+                pattern: Some(pattern),
+            } => {
+                let parsed = pattern.get_ref().parse();
+                Redaction::Pattern(parsed.map_err(|message| said(pattern.span(), message))?)
+            }
+            Redact { .. } => return Err(FileError::at(&at, "a rule has one of `pointer` and `pattern`")),
+        });
+    }
+    Ok(SnapshotSettings {
+        dir: table.dir.map(|dir| folder.join(dir)),
+        noise: Some(noise),
     })
 }
 

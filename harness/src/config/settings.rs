@@ -9,6 +9,7 @@ use proofload_scenarios::{Level, Place, Policies, Policy, PolicyChoice, Reading}
 use serde::Deserialize;
 
 use crate::report::ReportSpec;
+use crate::transcript::Noise;
 
 /// Longest time that can be asked for.
 const SECONDS_MAX: f64 = 86_400.0;
@@ -67,6 +68,19 @@ pub struct Settings {
     /// Only in the file: the URN of the extension that the role attribute is mapped to.
     #[arg(skip)]
     pub role_urn: Option<String>,
+
+    /// Only in the file: where snapshots are and what they show.
+    #[arg(skip)]
+    pub snapshot: SnapshotSettings,
+}
+
+/// Where snapshots are and what they show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SnapshotSettings {
+    /// The folder.
+    pub dir: Option<PathBuf>,
+    /// What is shown of answers.
+    pub noise: Option<Noise>,
 }
 
 /// Which bridge it is, and how it is reached. The same for every command that talks to one.
@@ -179,6 +193,10 @@ impl Settings {
             reports: first_said(self.reports, weaker.reports),
             duplicate_invite: self.duplicate_invite.or(weaker.duplicate_invite),
             role_urn: self.role_urn.or(weaker.role_urn),
+            snapshot: SnapshotSettings {
+                dir: self.snapshot.dir.or(weaker.snapshot.dir),
+                noise: self.snapshot.noise.or(weaker.snapshot.noise),
+            },
         }
     }
 }

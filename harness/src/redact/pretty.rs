@@ -8,7 +8,7 @@ use serde_json::Value;
 const WIDTH: usize = 76;
 
 /// The value as text, without a line break at its end.
-pub(super) fn pretty(value: &Value) -> String {
+pub(crate) fn pretty(value: &Value) -> String {
     let mut text = String::new();
     push(&mut text, value, 0);
     text

@@ -121,6 +121,7 @@ fn plain_case(scenario: &str, persona: &str, verdict: Verdict) -> CaseResult {
         duration: Duration::from_millis(12),
         output: Vec::new(),
         played: Vec::new(),
+        transcript: None,
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) use markdown::render as markdown;
 pub use record::{Record, Summary};
 #[cfg(feature = "load")]
 pub(crate) use shown::Shown;
+pub(crate) use terminal::Progress;
 pub(crate) use terminal::style;
 pub use terminal::{Terminal, Verbosity};
 pub(crate) use terminal::{plain, unwrapped, wrap};

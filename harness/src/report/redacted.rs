@@ -53,6 +53,7 @@ fn case(case: CaseResult, redactor: &Redactor) -> CaseResult {
         duration,
         output,
         played,
+        transcript,
     } = case;
     let findings = findings.into_iter().map(|found| finding(found, redactor)).collect();
     let reason = reason.map(|reason| redactor.text(&reason));
@@ -70,6 +71,7 @@ fn case(case: CaseResult, redactor: &Redactor) -> CaseResult {
         duration,
         output,
         played,
+        transcript: transcript.map(|transcript| redactor.text(&transcript)),
     }
 }
 
@@ -149,6 +151,7 @@ mod tests {
         let mut poisoned = example::failed_case();
         poisoned.reason = Some(CANARY.into());
         poisoned.output = vec![CANARY.into()];
+        poisoned.transcript = Some(CANARY.into());
         for played in &mut poisoned.played {
             played.step.name.push_str(CANARY);
             for passage in &mut played.passages {

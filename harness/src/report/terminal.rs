@@ -15,7 +15,7 @@ use std::io::{self, IsTerminal as _, Write};
 use super::Record;
 use crate::event::{Event, RunInfo};
 use crate::outlet;
-use progress::Progress;
+pub(crate) use progress::Progress;
 use style::{BOLD, lines, paint};
 pub(crate) use style::{unwrapped, wrap};
 

@@ -15,6 +15,7 @@ use crate::finding::{Finding, StepRef, Verdict};
 use crate::judge::{Breach, Invariant, StepRecord, expectation};
 use crate::redact::Redactor;
 use crate::target::Rig;
+use crate::transcript::{self, Background};
 
 /// How a case ended, and what people should know besides.
 pub(super) struct Told {
@@ -48,10 +49,16 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
         world::prepare(upstream, &case.scenario, &players, &plan.rules);
     }
     let mut stage = Stage::new(rig, case, &plan.rules, tags, players, seq);
-    let unreachable = tell_steps(&mut stage, &mut result, &redactor).await;
+    let mut told = Vec::new();
+    let background = plan.transcripts.as_ref().map(|manner| &manner.background);
+    let unreachable = tell_steps(&mut stage, &mut result, &mut told, background, &redactor).await;
     result.checks += stage.checks;
     result.checks_not_applicable += stage.not_applicable;
     let notes = std::mem::take(&mut stage.notes);
+    if let Some(manner) = &plan.transcripts {
+        let text = transcript::write(&result.id, &result.title, &told, &stage.cast, rig.scim_url(), manner);
+        result.transcript = Some(redactor.text(&text));
+    }
     if let Some(upstream) = rig.upstream() {
         world::end_trouble(upstream);
     }
@@ -80,7 +87,13 @@ pub(super) async fn tell(rig: &mut Rig, case: &Case, plan: &Plan, tags: &mut Tag
 }
 
 /// The steps in order, up to the first that breaks something binding. Gives whether the bridge did not answer at the end.
-async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &Redactor) -> bool {
+async fn tell_steps(
+    stage: &mut Stage<'_>,
+    result: &mut CaseResult,
+    records: &mut Vec<transcript::Told>,
+    background: Option<&Background>,
+    redactor: &Redactor,
+) -> bool {
     let scenario = &stage.case.scenario;
     let mut unreachable = false;
     let mut told = Vec::new();
@@ -94,7 +107,7 @@ async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &R
             name: step.name.clone(),
         };
         let is_killed_next = scenario.steps.get(index + 1).is_some_and(Step::is_kill);
-        let (record, breaches) = play(stage, step, is_killed_next).await;
+        let (record, breaches) = play(stage, step, is_killed_next, background).await;
         unreachable = record
             .exchanges
             .last()
@@ -111,6 +124,7 @@ async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &R
             })
             .map(|breach| finding(breach, scenario, at.clone(), &record, redactor));
         extend_unrepeated(&mut result.findings, findings);
+        records.push(transcript::Told { step: at, record });
         if binding {
             break;
         }
@@ -122,7 +136,7 @@ async fn tell_steps(stage: &mut Stage<'_>, result: &mut CaseResult, redactor: &R
 }
 
 /// The people and groups of the case.
-fn players(rig: &Rig, case: &Case, plan: &Plan) -> Cast {
+pub(super) fn players(rig: &Rig, case: &Case, plan: &Plan) -> Cast {
     let mut players = Cast::invent(&case.scenario, &case.idp, plan.seed);
     if rig.upstream().is_none() {
         // A plain SCIM server may refuse attributes that it does not declare.
@@ -136,9 +150,17 @@ fn players(rig: &Rig, case: &Case, plan: &Plan) -> Cast {
 
 /// One step: act, look at the answers, wait for the effects, judge. Before a kill nothing is waited for: what is still to come
 /// is owed after it.
-async fn play(stage: &mut Stage<'_>, step: &Step, is_killed_next: bool) -> (StepRecord, Vec<Breach>) {
+pub(super) async fn play(
+    stage: &mut Stage<'_>,
+    step: &Step,
+    is_killed_next: bool,
+    background: Option<&Background>,
+) -> (StepRecord, Vec<Breach>) {
     let mut record = StepRecord::default();
     let mut breaches = stage.act(step, &mut record).await;
+    if let (Action::World(_), Some(background)) = (&step.action, background) {
+        stage.rest(background).await;
+    }
     breaches.extend(stage.observe(&record.exchanges));
     stage.keep(step, &record);
     let early = stage.measured(step, |measure| expectation::check(step, &record, measure));

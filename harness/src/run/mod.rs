@@ -8,6 +8,7 @@ mod case;
 mod evidence;
 mod kill;
 mod line;
+mod listen;
 mod played;
 mod send;
 mod stage;
@@ -26,11 +27,13 @@ use proofload_scenarios::{FaultRule, Idp, Level, Policies, RetryAfter, RuleHits,
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, watch};
 
+pub use self::listen::listen;
 use self::worker::Worker;
 use crate::event::{CaseId, CaseResult, Event, RunEnd, RunInfo};
 use crate::finding::Verdict;
 use crate::preflight::{self, PreflightError};
 use crate::target::{TargetError, TargetKind, TargetSpec};
+use crate::transcript::Manner;
 
 /// What to run, and how.
 #[derive(Clone, Debug)]
@@ -49,6 +52,9 @@ pub struct Plan {
     pub fail_on: Level,
     /// The command line that repeats the run, for reports.
     pub command: String,
+    /// Whether each case gives a transcript, and how it is written. Each case then has a bridge of its own where one can be
+    /// started, so that nothing in it depends on what others left behind.
+    pub transcripts: Option<Manner>,
 }
 
 /// One scenario under one persona.
@@ -204,6 +210,7 @@ impl Case {
             duration: Duration::ZERO,
             output: Vec::new(),
             played: Vec::new(),
+            transcript: None,
         }
     }
 }

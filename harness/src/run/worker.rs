@@ -111,7 +111,7 @@ impl Worker {
         _ = self.events.send(Event::CaseFinished(Box::new(result)));
         // After trouble a bridge may rightly stay cautious for a while; the next case is not to suffer from that.
         let is_marked = case.scenario.fresh || case.makes_trouble() || case.scenario.kills_the_bridge();
-        let spent = was_told && is_marked || unreachable;
+        let spent = was_told && (is_marked || self.plan.transcripts.is_some()) || unreachable;
         if rig.exited().is_some() || (spent && self.restarts()) {
             rig.end().await;
             return None;

@@ -12,7 +12,8 @@ use crate::finding::Verdict;
 /// What the bar says.
 const TEMPLATE: &str = "{bar:24} {pos}/{len} {elapsed} {wide_msg}";
 
-pub(super) struct Progress {
+/// See the module.
+pub(crate) struct Progress {
     shown: Shown,
     cases: usize,
     ended: usize,
@@ -25,7 +26,8 @@ impl Progress {
         Self::new(Shown::Nothing)
     }
 
-    pub(super) fn on_stderr() -> Self {
+    /// Where whoever started the program looks.
+    pub(crate) fn on_stderr() -> Self {
         let shown = Shown::on_stderr(TEMPLATE);
         if let Shown::Bar(bar) = &shown {
             bar.enable_steady_tick(Duration::from_millis(100));
@@ -43,7 +45,8 @@ impl Progress {
         }
     }
 
-    pub(super) fn event(&mut self, event: &Event) -> io::Result<()> {
+    /// Takes note of an event.
+    pub(crate) fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::RunStarted(run) => self.cases = run.cases,
             Event::CaseStarted(id) => _ = self.running.insert(id.clone()),
@@ -79,7 +82,8 @@ impl Progress {
         self.shown.aside(write)
     }
 
-    pub(super) fn end(&mut self) {
+    /// Shows nothing more.
+    pub(crate) fn end(&mut self) {
         self.shown.end();
     }
 
