@@ -7,7 +7,7 @@
 //! The way of a run: [`cli`] reads flags, environment and `proofload.toml` into a [`config::Config`]; [`target`] raises
 //! a bridge with an upstream behind it; [`preflight`] makes sure that it can be tested at all; [`run`] lets a
 //! [`persona`] tell each scenario and the [`judge`] look at both sides; [`event`]s go to the [`report`]s; [`exit`] says
-//! how it went. Only [`wire`] and [`target`] touch the network.
+//! how it went. Only [`wire`], [`target`] and the [`recorder`] touch the network.
 //!
 //! For tests of a bridge in Rust there is [`testing`]; that module is what versions of this crate promise. All others are the
 //! inside of the program, public for the tests and benches beside it, and hidden here.
@@ -38,6 +38,10 @@ mod outlet;
 pub mod persona;
 #[doc(hidden)]
 pub mod preflight;
+#[doc(hidden)]
+pub mod recorder;
+#[doc(hidden)]
+pub mod recording;
 #[doc(hidden)]
 pub mod redact;
 #[doc(hidden)]

@@ -8,6 +8,7 @@
 mod decode;
 #[cfg(test)]
 pub(crate) mod hostile;
+mod streaming;
 #[cfg(test)]
 mod tests;
 mod trouble;
@@ -24,6 +25,9 @@ use hyper_util::client::legacy::{Builder, Client, ResponseFuture};
 use hyper_util::rt::TokioExecutor;
 
 use crate::exchange::{Answer, Outcome, SentRequest, WireTrouble};
+
+pub(crate) use decode::body as decoded;
+pub(crate) use streaming::{Streaming, streaming};
 
 /// How long and how much to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,7 +235,8 @@ fn request_uri(base_url: &str, target: &str) -> Result<Uri, String> {
     Ok(uri)
 }
 
-fn text_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+/// Headers as text; what is no text is shown escaped.
+pub(crate) fn text_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => text.to_owned(),
         Err(_) => value.as_bytes().escape_ascii().to_string(),

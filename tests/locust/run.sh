@@ -64,8 +64,8 @@ bridge() {
 # A master and two workers; what they leave lies in $cache/$1.
 lead() {
     out=$cache/$1
-    # The master misses a dead worker after three seconds, and must have the time to.
-    case $1 in whole) think=0.05 ;; killed) think=0.2 ;; esac
+    # The master misses a dead worker after five seconds at most, and must have the time to.
+    case $1 in whole) think=0.05 ;; killed) think=0.25 ;; esac
     rm -rf "$out"
     mkdir -p "$out"
     "$proofload" load --print-locustfile > "$out/locustfile.py"

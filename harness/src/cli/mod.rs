@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod explain;
+mod import;
 mod init;
 mod interrupt;
 mod list;
@@ -11,6 +12,8 @@ mod load;
 #[cfg(feature = "load")]
 mod merge;
 mod new;
+mod record;
+mod recorded;
 pub(crate) mod select;
 mod snapshot;
 mod source;
@@ -78,6 +81,12 @@ enum Command {
     /// Write a scenario or a persona to begin with
     #[command(after_help = new::HELP)]
     New(new::Args),
+    /// Stand between an identity provider and a bridge, and write what is sent as scenarios
+    #[command(after_help = record::HELP)]
+    Record(record::Args),
+    /// Make scenarios of a recording: a spool, a HAR file, a test suite of Okta's
+    #[command(after_help = import::HELP)]
+    Import(import::Args),
     /// Run the stateful OpenAI Admin API by itself
     #[command(after_help = mock_openai::cli::EXAMPLE)]
     Mock(mock_openai::cli::Args),
@@ -109,6 +118,8 @@ impl Cli {
             Command::Explain(args) => explain::run(&args),
             Command::Init(args) => init::run(&args),
             Command::New(args) => new::run(&args),
+            Command::Record(args) => record::run(&args),
+            Command::Import(args) => import::run(&args),
             Command::Mock(args) => {
                 runtime()?.block_on(mock_openai::cli::run(args))?;
                 Ok(exit::CONFORMS)
@@ -163,6 +174,8 @@ mod tests {
     #[case("new", &["new", "--help"])]
     #[case("new_persona", &["new", "persona", "--help"])]
     #[case("new_scenario", &["new", "scenario", "--help"])]
+    #[case("record", &["record", "--help"])]
+    #[case("import", &["import", "--help"])]
     fn help_teaches(#[case] name: &str, #[case] words: &[&str]) {
         let words = std::iter::once("proofload").chain(words.iter().copied());
         let help = Cli::command().term_width(100).try_get_matches_from(words).unwrap_err();

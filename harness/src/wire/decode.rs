@@ -11,7 +11,7 @@ use http::header::CONTENT_ENCODING;
 use crate::exchange::WireTrouble;
 
 /// The body without its encodings.
-pub(super) fn body(headers: &HeaderMap, mut body: Bytes, limit: u64) -> Result<Bytes, WireTrouble> {
+pub(crate) fn body(headers: &HeaderMap, mut body: Bytes, limit: u64) -> Result<Bytes, WireTrouble> {
     if body.is_empty() {
         return Ok(body);
     }
