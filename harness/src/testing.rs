@@ -25,26 +25,33 @@
 //! # fn main() {}
 //! ```
 //!
+//! What a bridge does is one thing, what it did yesterday another: [`Bridge::transcript`] is text for
+//! `insta::assert_snapshot!`, the same in every run until the bridge behaves differently.
+//!
 //! This module and the exit codes are what versions of this crate promise.
 
 mod catalogue;
 mod each_scenario;
+mod transcript;
 mod verdict;
 
 use std::future::Future;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use proofload_scenarios::{Catalogue, FileError, Level, Place};
+use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 pub use self::verdict::Verdict;
 pub use crate::target::Environment;
 
 use crate::cli::select;
+use crate::event::Event;
 use crate::redact::Redactor;
-use crate::run::{self, Plan, Rules};
+use crate::run::{self, Case, Plan, Rules, RunError};
 use crate::target::{Server, TargetKind, TargetSpec};
 
 /// A bridge to test, and what it is judged by. What is not said is as `proofload check` has it.
@@ -160,18 +167,12 @@ impl Bridge {
     /// Tells the bridge one scenario under each persona, or several: whatever `proofload check` takes for a filter. Each
     /// worker starts a bridge of its own. May be called from within a runtime, which it blocks meanwhile.
     pub fn check(&self, scenario: &str) -> Verdict {
-        let conduct = || match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(self.conduct(scenario)),
-            Err(error) => Verdict::untested(&error),
-        };
-        // Where a runtime runs, another one must not be waited for.
-        let verdict = std::thread::scope(|scope| scope.spawn(conduct).join());
-        verdict.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let checked = apart(|runtime| runtime.block_on(self.conduct(scenario)));
+        checked.unwrap_or_else(|error| Verdict::untested(&error))
     }
 
     async fn conduct(&self, scenario: &str) -> Verdict {
-        let catalogue = self.catalogue.as_deref().unwrap_or_else(|| built_in());
-        let cases = match select::cases(catalogue, &[scenario.to_owned()], &[]) {
+        let cases = match select::cases(self.catalogue(), &[scenario.to_owned()], &[]) {
             Ok(cases) => cases,
             Err(error) => return Verdict::untested(&error),
         };
@@ -183,22 +184,32 @@ impl Bridge {
             return Verdict::not_applicable(&format!("{scenario} is told by {}", others.join(", ")));
         }
         let plan = Plan {
-            cases: told,
-            target: self.target.clone(),
+            command: format!("cargo test {}", catalogue::name(scenario)),
+            ..self.plan(told, self.target.seed)
+        };
+        match tell(plan).await {
+            Ok(events) => Verdict::of(events, &self.redactor()),
+            Err(error) => Verdict::untested(&error),
+        }
+    }
+
+    fn plan(&self, cases: Vec<Case>, seed: u64) -> Plan {
+        let mut target = self.target.clone();
+        target.seed = seed;
+        Plan {
+            cases,
+            target,
             jobs: 1,
-            seed: self.target.seed,
+            seed,
             rules: self.rules.clone(),
             fail_on: Level::Must,
-            command: format!("cargo test {}", catalogue::name(scenario)),
+            command: "cargo test".to_owned(),
             transcripts: None,
-        };
-        let (events, mut received) = mpsc::unbounded_channel();
-        let (_stop, stopped) = watch::channel(false);
-        if let Err(error) = run::run(plan, events, stopped).await {
-            return Verdict::untested(&error);
         }
-        let told = std::iter::from_fn(|| received.try_recv().ok());
-        Verdict::of(told, &self.redactor())
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        self.catalogue.as_deref().unwrap_or_else(|| built_in())
     }
 
     fn redactor(&self) -> Redactor {
@@ -207,6 +218,21 @@ impl Bridge {
             Redactor::default().hide(token, "$SCIM_TOKEN")
         })
     }
+}
+
+/// Runs a plan to its end.
+async fn tell(plan: Plan) -> Result<Vec<Event>, RunError> {
+    let (events, mut received) = mpsc::unbounded_channel();
+    let (_stop, stopped) = watch::channel(false);
+    run::run(plan, events, stopped).await?;
+    Ok(std::iter::from_fn(|| received.try_recv().ok()).collect())
+}
+
+/// Does something with a runtime of its own. Where a runtime runs, another one must not be waited for, hence the thread.
+fn apart<T: Send>(work: impl FnOnce(Runtime) -> T + Send) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = std::thread::scope(|scope| scope.spawn(|| work(runtime)).join());
+    Ok(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
 }
 
 /// The built-in catalogue, read once.

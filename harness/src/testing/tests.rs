@@ -71,6 +71,27 @@ fn what_cannot_be_tested_fails() {
     assert!(nowhere.to_string().starts_with("error: "), "{nowhere}");
 }
 
+/// The same in every run, and another when the bridge behaves differently.
+#[test]
+fn a_transcript_is_for_insta() {
+    let of = |fault| reference(fault).transcript("activation/deactivate-member", "okta-oin");
+    let sound = of(None);
+    assert!(
+        sound.starts_with("activation/deactivate-member [okta-oin]\n"),
+        "{sound}"
+    );
+    assert!(sound.contains("OpenAI: DELETE /organization/users/"), "{sound}");
+    assert_eq!(of(None), sound);
+    let broken = of(Some("deactivate-keeps-member"));
+    assert!(!broken.contains("OpenAI: DELETE /organization/users/"), "{broken}");
+}
+
+#[test]
+#[should_panic(expected = "has no transcript: the bridge is killed in it")]
+fn a_transcript_that_cannot_be_is_refused() {
+    _ = reference(None).transcript("trouble/killed-after-deactivation", "okta-oin");
+}
+
 #[tokio::test]
 async fn a_test_that_is_async_may_check_too() {
     reference(None).check("connection/discovery").assert();
@@ -88,7 +109,12 @@ fn the_public_face() {
     let (environment, _) = include_str!("../target/in_process.rs")
         .split_once("pub struct Server")
         .unwrap();
-    let sources = [include_str!("../testing.rs"), include_str!("verdict.rs"), environment];
+    let sources = [
+        include_str!("../testing.rs"),
+        include_str!("transcript.rs"),
+        include_str!("verdict.rs"),
+        environment,
+    ];
     let lines = sources.iter().flat_map(|source| source.lines()).map(str::trim_start);
     let face: Vec<&str> = lines.filter(|line| line.starts_with("pub ")).collect();
     insta::assert_snapshot!(face.join("\n"));
