@@ -74,7 +74,10 @@ fn what_cannot_be_tested_fails() {
 /// The same in every run, and another when the bridge behaves differently.
 #[test]
 fn a_transcript_is_for_insta() {
-    let of = |fault| reference(fault).transcript("activation/deactivate-member", "okta-oin");
+    let of = |fault| {
+        let bridge = reference(fault).settle(Duration::from_secs(1));
+        bridge.transcript("activation/deactivate-member", "okta-oin")
+    };
     let sound = of(None);
     assert!(
         sound.starts_with("activation/deactivate-member [okta-oin]\n"),

@@ -31,3 +31,9 @@ proofload::each_scenario! {
         bridge.check(scenario).assert();
     }
 }
+
+/// What the bridge does for a new person, request by request; a change of it is a change of this snapshot.
+#[rstest]
+fn assigns_as_it_did(bridge: Bridge) {
+    insta::assert_snapshot!(bridge.transcript("users/assign-okta-minimal", "okta-aiw"));
+}
