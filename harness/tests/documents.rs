@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 use proofload::cli::Cli;
 
@@ -92,7 +93,9 @@ fn refusal(command_line: &str) -> Option<String> {
         return None;
     }
     let refused = Cli::try_parse_from(&words).err()?;
-    (refused.exit_code() != 0).then(|| refused.to_string())
+    // `proofload merge` alone is the name of a command.
+    let is_name = words.len() == 2 && refused.kind() == ErrorKind::MissingRequiredArgument;
+    (refused.exit_code() != 0 && !is_name).then(|| refused.to_string())
 }
 
 fn wrong(name: &str, text: &str) -> (usize, Vec<String>) {
