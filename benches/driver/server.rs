@@ -129,14 +129,14 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
     let (status, text) = match (head.method.clone(), head.uri.path()) {
         (Method::GET, "/requests") => (200, state.requests.load(Ordering::Relaxed).to_string()),
         (Method::GET, "/recorded") => (200, state.recorded()),
-        (Method::GET, "/Users") => {
+        (Method::GET, "/scim/v2/Users") => {
             // What is asked before a run, to see whether somebody is here, does not count.
             if head.uri.query().is_some_and(|query| query.contains("filter=")) {
                 state.take(&state.look_up, &head, &body);
             }
             (200, NOBODY.to_owned())
         }
-        (Method::POST, "/Users") => {
+        (Method::POST, "/scim/v2/Users") => {
             let number = state.take(&state.create, &head, &body);
             let schema = "urn:ietf:params:scim:schemas:core:2.0:User";
             (
