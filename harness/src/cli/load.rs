@@ -120,7 +120,8 @@ Examples:
   proofload load --threshold 'p95<800ms' --threshold 'efficiency>=0.7' --report html=out/load.html
   proofload load --shard 0/3 --report json=0.json      on the first of three machines; then
   proofload merge 0.json 1.json 2.json --report html=all.html
-  proofload load --locust-master 10.0.0.5:5557 --bridge-url …    led by Locust, which has the file of --print-locustfile
+  proofload load --print-locustfile > locustfile.py    for a Locust master; then, on each machine
+  proofload load --locust-master 10.0.0.5:5557 --bridge-url … --scim-token …
   proofload load growth                                does the cost rise with the number of people?
 
 Exit codes:

@@ -22,6 +22,11 @@ pub(in crate::cli::load) fn print() -> Result<u8, Error> {
 
 /// The target is up before the master hears of us. Gives the exit code of the last run.
 pub(in crate::cli::load) fn follow(master: String, load: Load) -> Result<u8, Error> {
+    if load.args.reports.iter().any(|report| report.of_goose().is_some()) {
+        return Err(Error::usage(
+            "goose takes no part under a Locust master, and writes no report",
+        ));
+    }
     drop(load.reports()?);
     let place = Place::new()?;
     let rig = place.raise(&load.config.target, load.profile.upstream.kill_every.is_some())?;
