@@ -387,6 +387,11 @@ class Store:
                     return self.user[self.claims[self.fold(name)]]
         return None
 
+    def groups_with(self, uid):
+        """Not while a group is being saved: its members are taken out and put in again."""
+        with self.lock:
+            return sorted(self.groups_of[uid])
+
     def visible(self, kind):
         with self.lock:
             rows = [r for r in getattr(self, kind).values() if not r.get("gone")]
@@ -998,6 +1003,7 @@ class Bridge:
         self.locks, self.locks_lock = defaultdict(threading.RLock), threading.Lock()
         self.catching_up = threading.Lock()
         self.strikes = defaultdict(int)
+        self.arrivals = set()  # people whose acceptance was noticed, and who may be due in groups
         self.snapshots = {}
         self.rest_until = 0.0
         if design.poll:
@@ -1122,7 +1128,7 @@ class Bridge:
         return rec
 
     def settle_groups_of(self, uid):
-        for gid in list(self.store.groups_of[uid]):
+        for gid in self.store.groups_with(uid):
             with self.alone("group:" + gid):
                 group = self.store.group.get(gid)
                 if group and not group.get("gone"):
@@ -1272,7 +1278,7 @@ class Bridge:
         self.leave_groups(uid)
 
     def leave_groups(self, uid):
-        for gid in list(self.store.groups_of[uid]):
+        for gid in self.store.groups_with(uid):
             with self.alone("group:" + gid):
                 group = self.store.group.get(gid)
                 if group:
@@ -1366,6 +1372,7 @@ class Bridge:
             rec = self.store.user.get(unknown[user["email"].lower()])
             if rec and rec["doc"]["active"]:
                 self.store.save(("user", rec["id"], {**rec, "member": user["id"]}))
+                self.arrivals.add(rec["id"])  # other groups may hold a place, too
         people = [self.store.user.get(p["id"]) for p in people]
         return {p["id"]: p["member"] for p in people if p and p["member"]}
 
@@ -1555,10 +1562,12 @@ class Bridge:
     def notice_acceptance(self):
         waiting = [
             r["id"] for r in self.store.visible("user")
-            if r["doc"]["active"] and not r["member"] and r["places"] and self.store.groups_of[r["id"]]
+            if r["doc"]["active"] and not r["member"] and r["places"] and self.store.groups_with(r["id"])
         ]
-        for uid in self.seats(waiting) if waiting else []:
-            self.settle_groups_of(uid)
+        if waiting:
+            self.seats(waiting)
+        while self.arrivals:
+            self.settle_groups_of(self.arrivals.pop())
 
     def try_person(self, rec, seen=None):
         if not rec or rec.get("dirty") is None:
@@ -1633,7 +1642,7 @@ class Bridge:
         if self.design.fold_user_name:
             doc["userName"] = doc["userName"].lower()
         groups = []
-        for gid in sorted(self.store.groups_of[rec["id"]]):
+        for gid in self.store.groups_with(rec["id"]):
             group = self.store.group.get(gid)
             if group:
                 ref = self.location("Groups", gid)

@@ -6,7 +6,7 @@ use super::engine::crew::{Cut, Jobs as Became};
 use super::lock;
 use super::plan::Pace;
 use super::result::{self, Driver, FORMAT, LoadResult, UpstreamSide};
-use super::run::{Lap, Order, Ran};
+use super::run::{Lap, Order, Ran, Settled};
 use crate::load::efficiency::Unavoidable;
 use crate::target::Rig;
 
@@ -42,7 +42,7 @@ pub fn of(ran: &Ran, order: &Order, rig: &Rig, run: result::Run) -> LoadResult {
         seconds,
         curve: sides.map(|(oversight, _)| oversight.curve()).unwrap_or_default(),
         worked: ran.worked.as_secs_f64(),
-        settled: sides.and(ran.settled).map(|settled| settled.as_secs_f64()),
+        settled: sides.and(ran.settled.time()).map(|settled| settled.as_secs_f64()),
         driver: Driver {
             cpu: ran.driver_cpu.map(|cpu| cpu.as_secs_f64()),
             bottleneck: None,
@@ -89,6 +89,12 @@ fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order) -> Vec<String> {
             "{} jobs could not be sent: the bridge had not given the ids they need",
             became.unsendable
         ));
+    }
+    if ran.settled == Settled::Cut {
+        notes.push(
+            "the bridge had not had its time when the run ended: what OpenAI did not show by then is not judged"
+                .to_owned(),
+        );
     }
     match (order.kill_every, rig.kills()) {
         (Some(_), 0) => notes.push(

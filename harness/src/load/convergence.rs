@@ -3,7 +3,7 @@
 //! Tell it what was said ([`Convergence::said`], after every change of the book) and what was seen ([`Watch::take_changed`]);
 //! nothing is looked at twice until [`Convergence::update`] settles all of it at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 use mock_openai::Timestamp;
@@ -72,6 +72,27 @@ impl Convergence {
             Task::DropGroup(group) => _ = self.changed.insert(Seen::Group(*group)),
             Task::Probe | Task::Import | Task::Assign(_) | Task::Move(_) | Task::Promote(..) | Task::Switch(..) => {}
         }
+    }
+
+    /// People and groups that upstream does not show as they were acknowledged, or not in their groups; at most so many of each.
+    pub fn open(&self, most: usize) -> (Vec<PersonId>, Vec<GroupId>) {
+        fn wrong<K: Copy>((key, is_right): (&K, &bool)) -> Option<K> {
+            (!is_right).then_some(*key)
+        }
+        let pairs = || self.pairs.iter().filter_map(wrong);
+        let people = self
+            .people
+            .iter()
+            .filter_map(wrong)
+            .chain(pairs().map(|(_, person)| person));
+        let groups = self
+            .groups
+            .iter()
+            .filter_map(wrong)
+            .chain(pairs().map(|(group, _)| group));
+        let people: BTreeSet<_> = people.take(most).collect();
+        let groups: BTreeSet<_> = groups.take(most).collect();
+        (people.into_iter().collect(), groups.into_iter().collect())
     }
 
     /// Looks at what has changed since the last time.

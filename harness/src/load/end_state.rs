@@ -179,6 +179,25 @@ impl EndState {
         self.tallies().iter().all(|(_, tally)| tally.count == 0)
     }
 
+    /// The same for a bridge that was cut short: what was not there yet might have come, so it is not judged. What was broken at
+    /// any moment stays broken.
+    #[must_use]
+    pub fn without_what_time_may_mend(mut self) -> Self {
+        let mendable = [
+            &mut self.lost,
+            &mut self.ghost,
+            &mut self.roles_lost,
+            &mut self.memberships_lost,
+            &mut self.memberships_ghost,
+            &mut self.groups_lost,
+            &mut self.groups_ghost,
+        ];
+        for tally in mendable {
+            self.unsure += std::mem::take(tally).count;
+        }
+        self
+    }
+
     /// Puts what upstream was asked beside the examples that have nothing to show yet.
     pub fn add_evidence<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) {
         let tallies = self.tallies_mut().into_iter();

@@ -15,6 +15,42 @@ use crate::target::Rig;
 /// How often is looked whether the bridge, or the invited, have caught up.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// How often the identity provider looks while the bridge catches up.
+const IDLE_EVERY: Duration = Duration::from_secs(2);
+/// How many people and groups it looks at each time.
+const IDLE_MOST: usize = 100;
+
+/// How a run ended.
+pub(super) struct Ending {
+    /// Why that was early.
+    pub(super) cut: Option<Cut>,
+    /// How long the phases took.
+    pub(super) worked: Duration,
+    /// What became of the time after them.
+    pub(super) settled: Settled,
+}
+
+/// What became of the time that the bridge got to bring upstream in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It was so long until everything was there.
+    After(Duration),
+    /// It came no closer any more, and is not there.
+    Never,
+    /// It came closer, or had not had its time, when the run had to end: nothing is known of what is missing.
+    Cut,
+}
+
+impl Settled {
+    /// How long it took, if it came to an end.
+    pub fn time(self) -> Option<Duration> {
+        match self {
+            Self::After(time) => Some(time),
+            Self::Never | Self::Cut => None,
+        }
+    }
+}
+
 /// See the module.
 pub(super) struct Foreman<'a> {
     order: &'a Order,
@@ -43,18 +79,24 @@ impl<'a> Foreman<'a> {
         }
     }
 
-    /// All phases, and the time after them. Gives why it ended early, how long the phases took, and how long the bridge took
-    /// after them; `None` if it did not get there.
-    pub(super) async fn all(&mut self) -> (Option<Cut>, Duration, Option<Duration>) {
+    /// All phases, and the time after them. What was told by then is owed, however early the phases ended.
+    pub(super) async fn all(&mut self) -> Ending {
+        let mut cut = None;
         for phase in &self.order.plan.phases {
-            if let Some(cut) = self.phase(phase).await {
-                return (Some(cut), self.began.elapsed(), None);
+            cut = self.phase(phase).await;
+            if cut.is_some() {
+                break;
             }
         }
         let worked = self.began.elapsed();
         let settled = self.settle().await;
-        let cut = (*self.stop.borrow()).then_some(Cut::Interrupted);
-        (cut, worked, settled)
+        if settled == Settled::Cut {
+            cut = cut.or(Some(Cut::Time));
+        }
+        if *self.stop.borrow() {
+            cut = Some(Cut::Interrupted);
+        }
+        Ending { cut, worked, settled }
     }
 
     async fn phase(&mut self, phase: &Phase) -> Option<Cut> {
@@ -88,16 +130,42 @@ impl<'a> Foreman<'a> {
         cut
     }
 
-    /// Waits until upstream shows everything that was acknowledged, the time is over, or somebody wants an end.
-    async fn settle(&mut self) -> Option<Duration> {
+    /// Waits until upstream shows everything that was acknowledged, for as long as it comes closer, or somebody wants an end.
+    /// Meanwhile the identity provider is not silent.
+    async fn settle(&mut self) -> Settled {
         let Some((oversight, upstream)) = self.running.oversight().zip(self.rig.upstream()) else {
-            return Some(Duration::ZERO);
+            return Settled::After(Duration::ZERO);
         };
         self.running.turn_to("the bridge catches up", 0);
         let began = Instant::now();
-        let until = (began + self.order.settle_within).min(self.deadline);
-        self.wait(until, || oversight.look(upstream).is_whole()).await;
-        oversight.look(upstream).is_whole().then(|| began.elapsed())
+        let patience = self.order.settle_within;
+        self.deadline = self.deadline.max(began + patience);
+        let (mut right, mut until, mut idle) = (0, began + patience, began + IDLE_EVERY);
+        loop {
+            let next = idle.min(until);
+            let looks_whole = || {
+                let share = oversight.look(upstream);
+                if share.right > right {
+                    (right, until) = (share.right, Instant::now() + patience);
+                }
+                share.is_whole()
+            };
+            let cut = self.wait(next, looks_whole).await;
+            if oversight.look(upstream).is_whole() {
+                return Settled::After(began.elapsed());
+            }
+            if *self.stop.borrow() || cut.is_some() && until > self.deadline {
+                return Settled::Cut;
+            }
+            if cut.is_some() || Instant::now() >= until {
+                return Settled::Never;
+            }
+            if Instant::now() >= idle {
+                let (people, groups) = oversight.open(IDLE_MOST);
+                self.running.crew().idle(&people, &groups).await;
+                idle = Instant::now() + IDLE_EVERY;
+            }
+        }
     }
 
     /// Takes away what was made: groups first, then everybody's access.

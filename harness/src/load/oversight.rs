@@ -12,7 +12,7 @@ use super::directory::Directory;
 use super::end_state::EndState;
 use super::lock;
 use super::result::Point;
-use super::task::Task;
+use super::task::{GroupId, PersonId, Task};
 use super::watch::{Names, Watch};
 
 /// How often the journal is read at most.
@@ -102,6 +102,11 @@ impl Oversight {
     /// The share at the last look.
     pub fn share(&self) -> Share {
         lock(&self.seen).share
+    }
+
+    /// Some of those who are not yet where they should be.
+    pub fn open(&self, most: usize) -> (Vec<PersonId>, Vec<GroupId>) {
+        lock(&self.seen).convergence.open(most)
     }
 
     /// The share over time.

@@ -18,6 +18,7 @@ pub use super::engine::crew::Listener;
 use super::engine::crew::{Crew, Cut, Outfit};
 use super::engine::workers::{self, WorkersError};
 use super::foreman::Foreman;
+pub use super::foreman::Settled;
 use super::lock;
 use super::oversight::Oversight;
 use super::plan::Plan;
@@ -149,8 +150,8 @@ pub struct Ran {
     pub cut: Option<Cut>,
     /// From the first request to the last answer.
     pub worked: Duration,
-    /// How long the bridge took after that to bring upstream in line; `None`: it did not, in the time it had.
-    pub settled: Option<Duration>,
+    /// What became of the time that the bridge got after that to bring upstream in line.
+    pub settled: Settled,
     /// Processor time of the driver; `None` where the system does not tell.
     pub driver_cpu: Option<Duration>,
     /// Where everybody was when it ended, before anything was cleaned up; `None` without an upstream to look at.
@@ -303,7 +304,7 @@ pub async fn run(
     let killing =
         killing.map(|every| tokio::spawn(kill_again_and_again(every, Arc::clone(&rig), Arc::clone(&running))));
     let mut foreman = Foreman::new(order, &rig, &running, &mut stop);
-    let (cut, worked, settled) = tokio::select! {
+    let ending = tokio::select! {
         ended = foreman.all() => ended,
         // goose ends when the crew is dismissed, and not before.
         ended = &mut working => {
@@ -319,7 +320,14 @@ pub async fn run(
     let cpu = cpu::used();
     let sides = running.oversight().zip(rig.upstream());
     let misread = sides.map_or(0, |(oversight, upstream)| oversight.verify(upstream));
-    let end_state = sides.map(|(oversight, upstream)| oversight.end_state(upstream));
+    let end_state = sides.map(|(oversight, upstream)| {
+        let state = oversight.end_state(upstream);
+        if ending.settled == Settled::Cut {
+            state.without_what_time_may_mend()
+        } else {
+            state
+        }
+    });
     if order.cleanup {
         running.employ(CLEANERS);
         foreman.clean_up().await;
@@ -328,9 +336,9 @@ pub async fn run(
     working.await??;
     following.abort();
     Ok(Ran {
-        cut,
-        worked,
-        settled,
+        cut: ending.cut,
+        worked: ending.worked,
+        settled: ending.settled,
         driver_cpu: cpu.zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
         end_state,
         misread,

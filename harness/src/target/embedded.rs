@@ -69,8 +69,7 @@ pub(super) async fn raise(
         upstream_timeout: Duration::from_millis(700),
         poll_interval: Duration::from_millis(50),
         poll_calls_per_minute: 1_500,
-        // Short, so that upstream's 429 reaches the identity provider.
-        throttle_wait: Duration::from_millis(100),
+        throttle_wait: spec.throttle_wait,
         faults: spec.faults,
         variants: spec.variants,
         ..reference_bridge::Settings::default()

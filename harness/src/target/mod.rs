@@ -74,6 +74,9 @@ pub struct TargetSpec {
     pub seed: u64,
     /// What the client waits for.
     pub limits: Limits,
+    /// How long the embedded reference bridge waits out a 429 inside one request before it passes it on. Default 100 ms, so
+    /// that the identity provider gets to see it.
+    pub throttle_wait: Duration,
     /// Defects of the embedded reference bridge: how it is proven that a check can fail.
     pub faults: reference_bridge::Faults,
     /// Other designs of it: how it is proven that no correct bridge is accused.
@@ -108,6 +111,7 @@ impl Default for TargetSpec {
             ready_within: Duration::from_secs(15),
             seed: 0,
             limits: Limits::default(),
+            throttle_wait: Duration::from_millis(100),
             faults: reference_bridge::Faults::NONE,
             variants: reference_bridge::Variants::NONE,
         }

@@ -27,6 +27,18 @@ const HELD_TAKEN: usize = 10;
 /// The longest pause after trouble.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// How much rarer polls become where upstream limits calls: requests need them more.
+const POLITE: u32 = 20;
+
+/// How a round's calls went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Calls {
+    /// As they were made.
+    Free,
+    /// Some had to wait for upstream's limits.
+    Limited,
+}
+
 /// The poller's memory between rounds.
 #[derive(Debug, Default)]
 pub(super) struct Rounds {
@@ -40,7 +52,8 @@ pub(super) struct Rounds {
 impl Bridge {
     /// Polls until it is dropped.
     pub(crate) async fn poll(self: Arc<Self>) {
-        let mut pause = self.settings.poll_interval;
+        let interval = self.settings.poll_interval;
+        let mut pause = interval;
         loop {
             let idle = self.queue.lock().is_empty() && !self.owing.load(Ordering::Acquire) && self.pending().is_empty();
             if idle {
@@ -48,17 +61,19 @@ impl Bridge {
             }
             tokio::time::sleep(pause).await;
             pause = match self.catch_up().await {
-                Ok(()) => self.settings.poll_interval,
-                Err(_) => (pause * 2).clamp(self.settings.poll_interval, LONGEST_PAUSE),
+                // What was too often a moment ago may still be.
+                Ok(Calls::Free) => (pause / 2).max(interval),
+                Ok(Calls::Limited) => (pause * 2).min(interval * POLITE),
+                Err(_) => (pause * 2).clamp(interval, LONGEST_PAUSE),
             };
         }
     }
 
     /// One round: does what waits, and notices who has accepted.
-    pub(crate) async fn catch_up(&self) -> Result<(), ScimError> {
+    pub(crate) async fn catch_up(&self) -> Result<Calls, ScimError> {
         let mut rounds = self.rounds.lock().await;
         if !rounds.may_call(self.settings.poll_calls_per_minute) {
-            return Ok(());
+            return Ok(Calls::Limited);
         }
         let mut session = self.session();
         if self.has(Fault::PollerIgnoresThrottle) {
@@ -66,7 +81,13 @@ impl Bridge {
         }
         let round = self.round(&session, &mut rounds).await;
         rounds.calls += session.calls();
-        round
+        round.map(|()| {
+            if session.has_waited() {
+                Calls::Limited
+            } else {
+                Calls::Free
+            }
+        })
     }
 
     async fn round(&self, session: &Session, rounds: &mut Rounds) -> Result<(), ScimError> {
@@ -228,11 +249,9 @@ impl Bridge {
                 continue;
             }
             let _guard = self.locks.acquire(person.lock_keys(), session.deadline()).await?;
-            let accepted = session
-                .find_members(&[invited(person)])
-                .await
-                .map_err(|trouble| self.scim(&trouble))?;
-            if accepted.is_empty() && self.is_current(person) {
+            let accepted = session.find_member(invited(person)).await;
+            let accepted = accepted.map_err(|trouble| self.scim(&trouble))?;
+            if accepted.is_none() && self.is_current(person) {
                 let mut next = Person::clone(person);
                 next.link = Link::Unknown;
                 self.store.put_person(next).await?;

@@ -38,11 +38,9 @@ impl Bridge {
         if self.knows(address) {
             return Ok(());
         }
-        let members = session
-            .find_members(&[address])
-            .await
-            .map_err(|trouble| self.scim(&trouble))?;
-        let stranger = match members.first().and_then(Stranger::of_user) {
+        let member = session.find_member(address).await;
+        let member = member.map_err(|trouble| self.scim(&trouble))?;
+        let stranger = match member.as_ref().and_then(Stranger::of_user) {
             Some(member) => Some(member),
             None => session
                 .find_invite(address)

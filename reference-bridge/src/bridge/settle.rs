@@ -64,12 +64,9 @@ impl Bridge {
     /// # Errors
     /// 409 when what is found already stands for somebody other than `owner`.
     pub(super) async fn look(&self, session: &Session, owner: &str, address: &str) -> Result<Link, ScimError> {
-        let members = session
-            .find_members(&[address])
-            .await
-            .map_err(|trouble| self.scim(&trouble))?;
-        let link = match members.first() {
-            Some(user) => member_link(user),
+        let member = session.find_member(address).await;
+        let link = match member.map_err(|trouble| self.scim(&trouble))? {
+            Some(user) => member_link(&user),
             None => session
                 .find_invite(address)
                 .await
@@ -124,11 +121,9 @@ impl Bridge {
             Ok(()) => {
                 // It may have been accepted a moment before.
                 *link = Link::Unknown;
-                let members = session
-                    .find_members(&[&email])
-                    .await
-                    .map_err(|trouble| self.scim(&trouble))?;
-                *link = members.first().map_or(Link::Absent, member_link);
+                let member = session.find_member(&email).await;
+                let member = member.map_err(|trouble| self.scim(&trouble))?;
+                *link = member.as_ref().map_or(Link::Absent, member_link);
             }
             Err(Trouble::Missing | Trouble::Refused { .. })
                 if !wanted.active && self.has(Fault::AcceptanceHidesDeactivation) =>

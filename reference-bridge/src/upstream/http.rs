@@ -9,6 +9,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::cooldown::Cooldowns;
 use super::invite_book::InviteBook;
+use super::looks::Looks;
 use super::operation::Operation;
 use super::trouble::Trouble;
 use super::wait;
@@ -40,6 +41,8 @@ pub(crate) struct Upstream {
     pub(crate) throttle_wait: Duration,
     /// Who has to rest.
     pub(crate) cooldowns: Cooldowns,
+    /// Who is being looked up.
+    pub(super) looks: Looks,
     /// What is known of the list of invites; held while it is read.
     pub(super) invites: AsyncMutex<InviteBook>,
     /// Switched-on defects.
@@ -72,6 +75,7 @@ impl Upstream {
                 settings.throttle_wait
             },
             cooldowns: Cooldowns::default(),
+            looks: Looks::default(),
             invites: AsyncMutex::default(),
             faults: settings.faults,
         })
@@ -120,6 +124,9 @@ impl Upstream {
                 });
             }
             bytes.extend_from_slice(&chunk);
+        }
+        if status != StatusCode::TOO_MANY_REQUESTS {
+            self.cooldowns.passed(operation);
         }
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(|_| Trouble::Lost {

@@ -5,7 +5,8 @@
 //! come first, later readings stop where everything is older than the newest known; when it does
 //! not, they read all. An invite from memory is asked about before it is believed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
 use super::object::Invite;
 use crate::core::address::{normalise, same};
@@ -13,14 +14,19 @@ use crate::core::address::{normalise, same};
 /// The pending invites that were seen, by address.
 #[derive(Debug, Default)]
 pub(super) struct InviteBook {
+    /// When the last reading began.
+    read: Option<Instant>,
+    /// The invites on its pages.
+    shown: HashSet<String>,
     pending: HashMap<String, Vec<Invite>>,
     /// When the newest invite was created, if the list proved to begin with it.
     newest: Option<i64>,
 }
 
 /// One reading of the list, page by page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reading {
+    began: Instant,
     invites: Vec<Invite>,
     in_order: bool,
     complete: bool,
@@ -43,8 +49,20 @@ impl InviteBook {
             && created(reading.invites.last()).is_some_and(|last| last < newest)
     }
 
+    /// Whether the list was read after `moment`: then there is no need to read it again for whoever asked at that moment.
+    pub(super) fn is_read_since(&self, moment: Instant) -> bool {
+        self.read.is_some_and(|began| began >= moment)
+    }
+
+    /// Whether an invite was on the pages of the last reading, and is not only known from before.
+    pub(super) fn was_shown(&self, invite: &Invite) -> bool {
+        self.shown.contains(&invite.id)
+    }
+
     /// Takes note of a reading. A complete one replaces everything.
     pub(super) fn note(&mut self, reading: Reading) {
+        self.read = Some(reading.began);
+        self.shown = reading.invites.iter().map(|invite| invite.id.clone()).collect();
         let first = reading.invites.first().and_then(|invite| invite.created_at);
         let last = reading.invites.last().and_then(|invite| invite.created_at);
         if reading.complete {
@@ -78,8 +96,10 @@ impl Reading {
     /// A reading at its beginning.
     pub(super) fn new() -> Self {
         Self {
+            began: Instant::now(),
+            invites: Vec::new(),
             in_order: true,
-            ..Self::default()
+            complete: false,
         }
     }
 
@@ -105,11 +125,6 @@ impl Reading {
     /// Marks the end of the list.
     pub(super) fn end(&mut self) {
         self.complete = true;
-    }
-
-    /// Whether an invite was on the pages of this reading, and not only known from before.
-    pub(super) fn ids(&self) -> std::collections::HashSet<String> {
-        self.invites.iter().map(|invite| invite.id.clone()).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Calls about invites. An invite cannot be changed, only deleted and sent anew.
 
+use std::time::Instant;
+
 use http::Method;
 use serde_json::json;
 
@@ -34,22 +36,26 @@ impl Session {
             return Ok(None);
         }
         let exact = self.faults().has(Fault::MatchIsCaseSensitive);
+        let asked = Instant::now();
         let mut book = tokio::time::timeout_at(self.deadline().into(), self.upstream.invites.lock())
             .await
             .map_err(|_| Trouble::OutOfTime)?;
-        let reading = self.read_invites(&book).await?;
-        let fresh = reading.ids();
-        if self.faults().has(Fault::ExpiredInviteCountsAsOpen)
-            && let Some(expired) = reading.expired_for(email)
-        {
-            return Ok(Some(expired));
+        // Who waited for the book need not read what was read meanwhile.
+        if !book.is_read_since(asked) {
+            self.turn_is_near(Operation::ListInvites).await?;
+            let reading = self.read_invites(&book).await?;
+            if self.faults().has(Fault::ExpiredInviteCountsAsOpen)
+                && let Some(expired) = reading.expired_for(email)
+            {
+                return Ok(Some(expired));
+            }
+            book.note(reading);
         }
-        book.note(reading);
         for invite in book.pending_for(email) {
             if exact && invite.email != email {
                 continue;
             }
-            if fresh.contains(&invite.id) {
+            if book.was_shown(&invite) {
                 return Ok(Some(invite));
             }
             let path = format!("invites/{}", encode(&invite.id));

@@ -8,6 +8,7 @@ mod group_calls;
 mod http;
 mod invite_book;
 mod invite_calls;
+mod looks;
 mod object;
 mod operation;
 mod session;

@@ -4,6 +4,7 @@
 //! to rest, repeats reads at most twice, and repeats a write only after looking.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -11,6 +12,7 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::cooldown::Cooldowns;
 use super::http::Upstream;
 use super::object::Listed;
 use super::operation::Operation;
@@ -31,6 +33,8 @@ pub(crate) struct Session {
     deadline: Instant,
     patience: Mutex<Duration>,
     calls: Mutex<usize>,
+    /// Whether upstream's limits held it up.
+    waited: AtomicBool,
     /// A defect: what rests is not asked.
     impatient: bool,
 }
@@ -56,6 +60,7 @@ impl Session {
             deadline,
             patience,
             calls: Mutex::new(0),
+            waited: AtomicBool::new(false),
             impatient,
         }
     }
@@ -75,9 +80,19 @@ impl Session {
         *self.calls.lock()
     }
 
+    /// Whether upstream's limits held it up.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.waited.load(Ordering::Relaxed)
+    }
+
     /// Switched-on defects.
     pub(crate) fn faults(&self) -> Faults {
         self.upstream.faults
+    }
+
+    /// A defect: whether the case of an address counts.
+    pub(super) fn matches_exactly(&self) -> bool {
+        self.faults().has(Fault::MatchIsCaseSensitive)
     }
 
     /// Fails when one of `operations` has to rest for longer than this session waits, so that
@@ -104,9 +119,7 @@ impl Session {
     ) -> Result<Value, Trouble> {
         let mut hammered = 0;
         loop {
-            if !self.faults().has(Fault::ThrottleHammered) && !self.impatient {
-                self.rest(operation).await?;
-            }
+            self.turn(operation).await?;
             let left = self.deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(Trouble::OutOfTime);
@@ -201,6 +214,35 @@ impl Session {
         }
     }
 
+    /// Waits until it is time to call `operation`, or says how long that would take.
+    async fn turn(&self, operation: Operation) -> Result<(), Trouble> {
+        self.wait(operation, Cooldowns::take_place).await
+    }
+
+    /// The same, for those who decide only then what to ask; the call that follows takes the place.
+    pub(super) async fn turn_is_near(&self, operation: Operation) -> Result<(), Trouble> {
+        self.wait(operation, Cooldowns::pace).await
+    }
+
+    async fn wait(
+        &self,
+        operation: Operation,
+        pace: fn(&Cooldowns, Operation, Instant, Duration) -> Option<Duration>,
+    ) -> Result<(), Trouble> {
+        if self.faults().has(Fault::ThrottleHammered) || self.impatient {
+            return Ok(());
+        }
+        self.rest(operation).await?;
+        let now = Instant::now();
+        let patience = (*self.patience.lock()).min(self.deadline.saturating_duration_since(now));
+        if let Some(wait) = pace(&self.upstream.cooldowns, operation, now, patience).filter(|wait| !wait.is_zero()) {
+            self.sleep(wait).await;
+            // Others may have been refused meanwhile.
+            self.rest(operation).await?;
+        }
+        Ok(())
+    }
+
     /// Waits until `operation` may be called, or says how long that would take.
     async fn rest(&self, operation: Operation) -> Result<(), Trouble> {
         while let Some(wait) = self.upstream.cooldowns.left(operation, Instant::now()) {
@@ -214,9 +256,14 @@ impl Session {
                 }
                 *patience = rest;
             }
-            tokio::time::sleep(wait).await;
+            self.sleep(wait).await;
         }
         Ok(())
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        self.waited.store(true, Ordering::Relaxed);
+        tokio::time::sleep(wait).await;
     }
 }
 

@@ -19,7 +19,7 @@ impl Session {
         if self.faults().has(Fault::MemberNotLookedUp) {
             return Ok(Vec::new());
         }
-        let exact = self.faults().has(Fault::MatchIsCaseSensitive);
+        let exact = self.matches_exactly();
         let wanted = |user: &User| {
             user.email.as_deref().is_some_and(|email| {
                 emails.iter().any(|one| {

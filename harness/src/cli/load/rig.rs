@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -30,6 +31,10 @@ pub(super) fn config(
         config_file(file).as_deref(),
     )?)
 }
+
+/// Where a whole company waits for the same few calls a minute, the ten attempts of an identity provider are soon used up:
+/// the embedded reference bridge waits itself, well within the 60 s of Okta.
+const THROTTLE_WAIT: Duration = Duration::from_secs(20);
 
 /// Refuses a target that is not on this machine, unless somebody has said that it is theirs.
 pub(super) fn is_allowed(target: &TargetSpec, owned: bool) -> Result<(), Error> {
@@ -70,6 +75,10 @@ impl Place {
 
     /// Raises the target, one that can be killed if that is wanted and possible, and makes sure that it can be loaded.
     pub(super) fn raise(&self, target: &TargetSpec, to_be_killed: bool) -> Result<Arc<Rig>, Error> {
+        let target = TargetSpec {
+            throttle_wait: THROTTLE_WAIT,
+            ..target.clone()
+        };
         let raised = self.target.block_on(async {
             let raised = if to_be_killed {
                 target.raise_durable(0).await

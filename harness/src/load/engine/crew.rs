@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{self, StreamExt as _};
 use proofload_scenarios::Idp;
 use tokio::sync::watch;
 
@@ -17,12 +18,14 @@ use crate::load::book::Book;
 use crate::load::directory::Directory;
 use crate::load::oversight::Oversight;
 use crate::load::result::Jobs as Kind;
-use crate::load::task::Task;
+use crate::load::task::{GroupId, PersonId, Task};
 use crate::load::{job, lock};
-use crate::persona::{Failure, Persona};
+use crate::persona::{Failure, Job, Persona};
 use crate::target::Rig;
 use crate::wire::Wire;
 
+/// How many idle requests are under way at a time.
+const IDLE_AT_ONCE: usize = 8;
 /// How many of those that were given up are kept to be shown.
 const EXAMPLES_MAX: usize = 10;
 
@@ -212,6 +215,27 @@ impl Crew {
             times.push(attempt.due.elapsed());
         }
         times
+    }
+
+    /// What an identity provider sends when nothing has changed: the probe, and a look at those in question. A bridge may wait
+    /// for such an occasion to catch up. Nothing of it is measured, and whether it succeeds is not the question.
+    pub async fn idle(&self, people: &[PersonId], groups: &[GroupId]) {
+        let mut jobs = vec![Job::Requests(self.idp.connection.probe.clone())];
+        {
+            let book = lock(&self.book);
+            for person in people.iter().filter(|person| book.person(**person).id.is_some()) {
+                let actor = self.directory.actor(*person, &book, &self.idp);
+                jobs.extend([Job::FindUser(actor.clone()), Job::ReadUser(actor)]);
+            }
+            let known = groups.iter().filter(|group| book.group(**group).id.is_some());
+            jobs.extend(known.map(|group| Job::ReadGroup(self.directory.team(*group, &book))));
+        }
+        let persona = Persona::new(&self.idp, self.way.rig.scim_token(), &self.role_urn);
+        stream::iter(jobs)
+            .for_each_concurrent(IDLE_AT_ONCE, async |job| {
+                _ = persona.perform(&job, &mut LoadLine::untimed(&self.way)).await;
+            })
+            .await;
     }
 
     /// Works with so many workers of its own, without goose, until dismissed or until this is said anew. Of workers that are

@@ -27,6 +27,8 @@ pub(super) struct LoadLine<'a> {
     due: Instant,
     /// Between the end of a request and the next one of the same job.
     think: Duration,
+    /// Whether its requests are part of what is measured.
+    timed: bool,
     /// What was sent, for who asks for it after the job.
     pub(super) samples: Vec<Sample>,
     /// The id of the resource that the last look-up, create or read showed.
@@ -40,9 +42,18 @@ impl<'a> LoadLine<'a> {
             random,
             due,
             think,
+            timed: true,
             samples: Vec::new(),
             seen_id: None,
         }
+    }
+}
+
+impl<'a> LoadLine<'a> {
+    /// For requests beside the run, that nobody measures.
+    pub(super) fn untimed(way: &'a Way) -> Self {
+        let line = Self::new(way, fastrand::Rng::new(), Instant::now(), Duration::ZERO);
+        Self { timed: false, ..line }
     }
 }
 
@@ -67,7 +78,9 @@ impl Line for LoadLine<'_> {
                 Outcome::Failed(_) => None,
             },
         };
-        lock(&self.way.meter).record(&sample);
+        if self.timed {
+            lock(&self.way.meter).record(&sample);
+        }
         self.due = sent + elapsed + self.think;
         self.samples.push(sample);
         let exchange = Exchange {
