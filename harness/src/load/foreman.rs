@@ -140,7 +140,8 @@ impl<'a> Foreman<'a> {
         let began = Instant::now();
         let patience = self.order.settle_within;
         self.deadline = self.deadline.max(began + patience);
-        let (mut right, mut until, mut idle) = (0, began + patience, began + IDLE_EVERY);
+        let mut right = oversight.look(upstream).right;
+        let (mut until, mut idle) = (began + patience, began + IDLE_EVERY);
         loop {
             let next = idle.min(until);
             let looks_whole = || {

@@ -33,3 +33,17 @@ fn follows_book_and_upstream() {
     note(&mut lab);
     assert_eq!(shares, [(0, 1), (1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (2, 2), (1, 2)]);
 }
+
+#[test]
+fn knows_some_of_those_who_are_not_there() {
+    let mut lab = Lab::new();
+    for person in 0..4 {
+        lab.told(&Task::Assign(PersonId(person)));
+    }
+    lab.invite(1, "reader");
+    lab.told(&Task::Push(GroupId(2), people(&[1])));
+    lab.share();
+    let people = [0, 2, 3].map(PersonId);
+    assert_eq!(lab.convergence.open(10), (people.to_vec(), vec![GroupId(2)]));
+    assert_eq!(lab.convergence.open(2).0.len(), 2);
+}

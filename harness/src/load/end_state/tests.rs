@@ -180,3 +180,14 @@ fn shards_add_up() {
     sum.absorb(state(4));
     assert_eq!((sum.lost.count, sum.lost.examples.len()), (12, 10));
 }
+
+#[test]
+fn what_time_may_mend_is_not_judged_and_the_rest_is() {
+    let mut lab = Lab::new();
+    lab.told(&Task::Assign(ANN));
+    lab.told(&Task::Assign(PersonId(1)));
+    lab.invite(1, "reader");
+    lab.invite(1, "reader");
+    let state = lab.end().without_what_time_may_mend();
+    assert_eq!((state.lost.count, state.doubled.count, state.unsure), (0, 1, 1));
+}
