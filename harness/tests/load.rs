@@ -100,7 +100,7 @@ fn every_ending_has_its_code(#[case] words: &str, #[case] code: i32) {
 /// Sixty people are told at once, and OpenAI lets seven and then one through in each half second. A bridge that says so at
 /// once and works on is not to blame for a run that is too short; one that stops working is.
 #[rstest]
-#[case::still_at_it("bridge --variant answers-first", 5)]
+#[case::still_at_it("bridge --variant answers-first --poll-interval 0.05", 5)]
 #[case::given_up("bridge --fault throttle-swallowed", 1)]
 fn who_is_cut_short_is_not_a_loser(#[case] bridge: &str, #[case] code: i32) {
     let dir = TempDir::new().unwrap();
@@ -109,7 +109,7 @@ fn who_is_cut_short_is_not_a_loser(#[case] bridge: &str, #[case] code: i32) {
         "load okta-assign --people 60 --think 0 --accept never --throttle measured --compress 17 --seed 7 --quiet";
     let done = load(
         dir.path(),
-        &format!("{words} --settle-within 2 --max-time 4 --report json=l.json --bridge-cmd '{program} {bridge}'"),
+        &format!("{words} --settle-within 3 --max-time 4 --report json=l.json --bridge-cmd '{program} {bridge}'"),
     );
     assert_eq!(done.status.code(), Some(code), "{}", said(&done));
     let end = &result(dir.path(), "l.json")["end_state"];

@@ -63,7 +63,9 @@ impl Bridge {
             pause = match self.catch_up().await {
                 // What was too often a moment ago may still be.
                 Ok(Calls::Free) => (pause / 2).max(interval),
-                Ok(Calls::Limited) => (pause * 2).min(interval * POLITE),
+                Ok(Calls::Limited) if self.queue.lock().is_empty() => (pause * 2).min(interval * POLITE),
+                // What waits there was promised, and keeps the pace itself.
+                Ok(Calls::Limited) => interval,
                 Err(_) => (pause * 2).clamp(interval, LONGEST_PAUSE),
             };
         }
