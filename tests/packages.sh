@@ -69,6 +69,40 @@ python_of() {
     fi
 }
 
+# start_bridge: a reference bridge with a mock behind it; $url is where it is, its token is $TOKEN. Ended by stop.
+start_bridge() {
+    # What an earlier run has left is not what these say.
+    rm -f "$cache/mock.out" "$cache/bridge.out"
+    "$proofload" mock --listen 127.0.0.1:0 --manage 127.0.0.1:0 --admin-key "$KEY" > "$cache/mock.out" 2>&1 &
+    pids="$pids $!"
+    openai=$(first_line "$cache/mock.out" | sed -n 's/.*"openai_base_url":"\([^"]*\)".*/\1/p')
+    [ -n "$openai" ] || fail 4 "the mock did not start; see $cache/mock.out"
+    PORT=0 OPENAI_BASE_URL=$openai OPENAI_ADMIN_KEY=$KEY SCIM_TOKEN=$TOKEN \
+        "$proofload" bridge > "$cache/bridge.out" 2>&1 &
+    pids="$pids $!"
+    url=$(first_line "$cache/bridge.out" | sed -n 's/^SCIM bridge on //p')
+    [ -n "$url" ] || fail 4 "the bridge did not start; see $cache/bridge.out"
+}
+
+# first_line FILE, as soon as there is one.
+first_line() {
+    tries=0
+    until [ -s "$1" ] || [ $tries -ge 150 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    head -n 1 "$1"
+}
+
+# Ends every process in $pids.
+stop() {
+    for pid in $pids; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    pids=''
+}
+
 # agrees EXPECTED GOT: whether they are the same; with --accept they are made so.
 agrees() {
     if [ "$accept" = yes ]; then

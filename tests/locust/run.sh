@@ -34,7 +34,7 @@ main() {
     use_cache "${LOCUST_DIR:-$root/target/locust}"
     install_once "$cache/python" "$(cat "$here/requirements.txt")" install_python
     trap stop EXIT
-    bridge
+    start_bridge
     for run in $only; do
         began=$(date +%s)
         lead "$run"
@@ -44,21 +44,6 @@ main() {
 
 python() {
     python_of "$cache/python" "$@"
-}
-
-# One bridge for all, with a mock behind it; $url is where it is.
-bridge() {
-    # What an earlier run has left is not what these say.
-    rm -f "$cache/mock.out" "$cache/bridge.out"
-    "$proofload" mock --listen 127.0.0.1:0 --manage 127.0.0.1:0 --admin-key $KEY > "$cache/mock.out" 2>&1 &
-    pids="$pids $!"
-    openai=$(first_line "$cache/mock.out" | sed -n 's/.*"openai_base_url":"\([^"]*\)".*/\1/p')
-    [ -n "$openai" ] || fail 4 "the mock did not start; see $cache/mock.out"
-    PORT=0 OPENAI_BASE_URL=$openai OPENAI_ADMIN_KEY=$KEY SCIM_TOKEN=$TOKEN \
-        "$proofload" bridge > "$cache/bridge.out" 2>&1 &
-    pids="$pids $!"
-    url=$(first_line "$cache/bridge.out" | sed -n 's/^SCIM bridge on //p')
-    [ -n "$url" ] || fail 4 "the bridge did not start; see $cache/bridge.out"
 }
 
 # A master and two workers; what they leave lies in $cache/$1.
@@ -117,24 +102,6 @@ has_figures() {
         [ $tries -le 150 ] || fail 4 "no figures came in $1"
         sleep 0.1
     done
-}
-
-# The first line of a file, as soon as there is one.
-first_line() {
-    tries=0
-    until [ -s "$1" ] || [ $tries -ge 150 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    head -n 1 "$1"
-}
-
-stop() {
-    for pid in $pids; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    pids=''
 }
 
 main "$@"

@@ -46,41 +46,10 @@ python() {
     python_of "$cache/python" "$@"
 }
 
-# Starts a mock and a bridge of its own; $url is where the bridge is.
-start() {
-    "$proofload" mock --listen 127.0.0.1:0 --manage 127.0.0.1:0 --admin-key $KEY > "$cache/mock.out" 2>&1 &
-    pids="$pids $!"
-    openai=$(first_line "$cache/mock.out" | sed -n 's/.*"openai_base_url":"\([^"]*\)".*/\1/p')
-    [ -n "$openai" ] || fail 4 "the mock did not start; see $cache/mock.out"
-    PORT=0 OPENAI_BASE_URL=$openai OPENAI_ADMIN_KEY=$KEY SCIM_TOKEN=$TOKEN \
-        "$proofload" bridge > "$cache/bridge.out" 2>&1 &
-    pids="$pids $!"
-    url=$(first_line "$cache/bridge.out" | sed -n 's/^SCIM bridge on //p')
-    [ -n "$url" ] || fail 4 "the bridge did not start; see $cache/bridge.out"
-}
-
-# The first line of a file, as soon as there is one.
-first_line() {
-    tries=0
-    until [ -s "$1" ] || [ $tries -ge 150 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    head -n 1 "$1"
-}
-
-stop() {
-    for pid in $pids; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    pids=''
-}
-
 # Whether a suite says of the bridge what is expected.
 compare() {
     got=$cache/$1.txt
-    start
+    start_bridge
     began=$(date +%s)
     case $1 in
         scim2-tester) python "$here/scim2.py" "$url" $TOKEN ;;
