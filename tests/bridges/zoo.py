@@ -1003,7 +1003,7 @@ class Bridge:
         self.locks, self.locks_lock = defaultdict(threading.RLock), threading.Lock()
         self.catching_up = threading.Lock()
         self.strikes = defaultdict(int)
-        self.arrivals = set()  # people whose acceptance was noticed, and who may be due in groups
+        self.arrivals = set()  # people whose acceptance was noticed, and who may be due in other groups than that one
         self.snapshots = {}
         self.rest_until = 0.0
         if design.poll:
@@ -1127,8 +1127,10 @@ class Bridge:
             self.settle_groups_of(rec["id"])
         return rec
 
-    def settle_groups_of(self, uid):
+    def settle_groups_of(self, uid, but=None):
         for gid in self.store.groups_with(uid):
+            if gid == but:
+                continue
             with self.alone("group:" + gid):
                 group = self.store.group.get(gid)
                 if group and not group.get("gone"):
@@ -1311,7 +1313,7 @@ class Bridge:
             if not self.design.recreate_group:
                 raise
             return self.settle_group({**rec, "upstream": None, "named": None})
-        wanted = self.seats(rec["members"])
+        wanted = self.seats(rec["members"], rec["id"])
         for uid, seat in wanted.items():
             if seat not in actual:
                 self.add_seat(root, uid, seat)
@@ -1363,8 +1365,8 @@ class Bridge:
                 time.sleep(0.2 * (attempt + 1))
         raise Broken("OpenAI did not make the group")
 
-    def seats(self, members):
-        """Person -> user id upstream, for those who have one. Acceptance is noticed here."""
+    def seats(self, members, group=None):
+        """Person -> user id upstream, for those who have one. Acceptance is noticed here, perhaps while `group` is settled."""
         people = [self.store.user[m] for m in members if m in self.store.user]
         people = [p for p in people if p["doc"]["active"] and not p.get("gone")]
         unknown = {a.lower(): p["id"] for p in people if not p["member"] for a in p["places"]}
@@ -1372,7 +1374,7 @@ class Bridge:
             rec = self.store.user.get(unknown[user["email"].lower()])
             if rec and rec["doc"]["active"]:
                 self.store.save(("user", rec["id"], {**rec, "member": user["id"]}))
-                self.arrivals.add(rec["id"])  # other groups may hold a place, too
+                self.arrivals.add((rec["id"], group))  # other groups may hold a place, too
         people = [self.store.user.get(p["id"]) for p in people]
         return {p["id"]: p["member"] for p in people if p and p["member"]}
 
@@ -1567,7 +1569,7 @@ class Bridge:
         if waiting:
             self.seats(waiting)
         while self.arrivals:
-            self.settle_groups_of(self.arrivals.pop())
+            self.settle_groups_of(*self.arrivals.pop())
 
     def try_person(self, rec, seen=None):
         if not rec or rec.get("dirty") is None:
