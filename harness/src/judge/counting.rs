@@ -19,7 +19,8 @@ pub(super) fn check(expect: &Expect, record: &StepRecord, measure: Measure<'_>) 
         judgement.not_applicable = u32::try_from(checks).unwrap_or(u32::MAX);
         return judgement;
     };
-    let asked = record.entries.iter().filter(|entry| entry.cause == Cause::Request);
+    let by_this_step = |entry: &&Arc<Entry>| entry.cause == Cause::Request && !record.catching_up.contains(&entry.seq);
+    let asked = record.entries.iter().filter(by_this_step);
     let writes = by_operation(asked.filter(|entry| !entry.effects.is_empty()));
     let mut count = |check: String, what: &str, wanted: Count, got: u32, place: &Place| {
         judgement.note((!wanted.admits(got)).then(|| {

@@ -165,7 +165,17 @@ fn read_or_stranger(entry: &Entry, effect: &Effect, subject: &Subject, scene: Sc
     Some(Breach::of(Invariant::StrangersUntouched, message).about(subject.about()))
 }
 
-/// Whether an effect catches up with what was acknowledged: work in the background, which may meet any read.
+/// Whether all that an entry changed catches up with what was acknowledged: work in the background, which may meet any
+/// read.
+pub fn catches_up(entry: &Entry, ledger: &Ledger) -> bool {
+    let mut subjects = entry
+        .effects
+        .iter()
+        .filter_map(|effect| Some((effect, Subject::of(effect)?)));
+    subjects.all(|(effect, subject)| is_owed(effect, &subject, ledger))
+}
+
+/// The same for one effect.
 fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
     let address = match subject {
         Subject::Person(address) => address,
@@ -191,6 +201,8 @@ fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
             !person.active
                 || was(false)
                 || person.former.contains(address)
+                // Which of several addresses the invite goes to is the bridge's choice, and so is when it moves.
+                || person.addresses.iter().any(|other| other != address)
                 || roles.any(|wished| wished != role.as_str())
         }
         Effect::UserRemoved { .. } => !person.active || was(false),
@@ -343,5 +355,26 @@ mod tests {
         assert!(is_owed(&removed, &ann, &ledger));
         ledger.begin_step();
         assert!(!is_owed(&removed, &ann, &ledger));
+    }
+
+    #[test]
+    fn an_invite_may_move_between_the_addresses_of_a_person_and_no_further() {
+        let mut ledger = Ledger::default();
+        let ann = r#"{"id":"1","userName":"ann@x.org","emails":[{"value":"ann@x.org"}]}"#;
+        hear(&mut ledger, "POST /Users", ann, 201, ann);
+        let deleted = Effect::InviteDeleted {
+            invite_id: "i".to_owned(),
+            email: "ann@x.org".to_owned(),
+            role: OrgRole::Reader,
+        };
+        let subject = Subject::Person("ann@x.org".to_owned());
+        ledger.begin_step();
+        assert!(!is_owed(&deleted, &subject, &ledger));
+        let rename = r#"{"Operations":[{"op":"replace","path":"userName","value":"anna@x.org"}]}"#;
+        hear(&mut ledger, "PATCH /Users/1", rename, 204, "");
+        for _ in 0..3 {
+            ledger.begin_step();
+            assert!(is_owed(&deleted, &subject, &ledger));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What one step left behind: everything a judgement of it needs, as plain values.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mock_openai::Entry;
@@ -17,6 +18,8 @@ pub struct StepRecord {
     pub jobs: Vec<JobRecord>,
     /// What upstream was asked meanwhile, as far as it concerns this scenario or strangers.
     pub entries: Vec<Arc<Entry>>,
+    /// Numbers of those entries that catch up with an earlier step, in a step that asks for no change itself.
+    pub catching_up: BTreeSet<u64>,
     /// Where everybody stands upstream in the end; `None` without an upstream.
     pub upstream: Option<Upstream>,
 }

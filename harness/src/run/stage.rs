@@ -152,8 +152,12 @@ impl<'a> Stage<'a> {
             if (gaps.is_empty() && unmet.is_empty()) || world::is_blocked(upstream) {
                 return settled;
             }
-            if waiting.is_over() || settled.broken.iter().any(|breach| breach.level == Level::Must) {
+            if waiting.is_over() {
                 settled.missing = gaps.into_iter().map(|gap| waiting.judge(gap)).collect();
+                return settled;
+            }
+            // What else is missing was not given its time, so nothing is said of it.
+            if settled.broken.iter().any(|breach| breach.level == Level::Must) {
                 return settled;
             }
             tokio::select! {
@@ -213,6 +217,7 @@ impl<'a> Stage<'a> {
         waiting: &mut Waiting,
     ) -> Vec<Breach> {
         let mut breaches = Vec::new();
+        let asks_nothing = !record.exchanges.is_empty() && !record.exchanges.iter().any(Exchange::is_write);
         for entry in upstream.journal_after(self.seq) {
             self.seq = entry.seq;
             if !self.tags.concern(&entry) {
@@ -232,6 +237,9 @@ impl<'a> Stage<'a> {
                 waiting.progress(entry.answer.is_none());
             }
             if self.counts(&entry) {
+                if asks_nothing && effects::catches_up(&entry, &self.ledger) {
+                    record.catching_up.insert(entry.seq);
+                }
                 record.entries.push(entry);
             }
         }
@@ -305,7 +313,7 @@ impl<'a> Stage<'a> {
 pub(super) struct Settled {
     /// What answers and effects break.
     pub(super) broken: Vec<Breach>,
-    /// What is still missing at the end. Without the time to come it cannot be said that it will not.
+    /// What is still missing after the time it had to come. Without that time it cannot be said that it will not.
     pub(super) missing: Vec<Breach>,
 }
 
