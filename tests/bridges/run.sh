@@ -39,6 +39,7 @@ for design in refuser address-id soft; do
         activation/ connection/ errors/ groups/ invariants/ load/ membership/ protocol/ rename/ roles/ stories/ suites/ \
         trouble/ updates/ users/
 done
+expect 0 late check --bridge-cmd "$zoo --design late" rename/ suites/
 
 # A company whose people accept after their groups were pushed, when nobody tells the bridge any more.
 company="load okta-push-oin --people 30 --groups 6 --think 0 --accept 4 --settle-within 10"

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Four SCIM bridges in one program, each correct, each with other legitimate habits.
+"""Five SCIM bridges in one program, each correct, each with other legitimate habits.
 
 They keep the referee honest: none of them shares a line, a type or an idea with the reference bridge, so
 a finding against one of them is either a defect here or a false accusation there. `--bug` plants one
 mistake that real authors make. See README.md beside this file.
 
-    python3 zoo.py --design lazy|refuser|address-id|soft [--bug NAME]
+    python3 zoo.py --design lazy|refuser|address-id|soft|late [--bug NAME]
 
 Environment: PORT, OPENAI_BASE_URL, OPENAI_ADMIN_KEY, SCIM_TOKEN, STATE_DIR. Base path: /scim/v2.
 
-How it works, for all four: a record holds what the identity provider wants (`doc`, `members`), and
+How it works, for all: a record holds what the identity provider wants (`doc`, `members`), and
 `settle` makes the organization agree, always looking before it writes. That one function serves the
-bridges that write before they answer and the one that writes afterwards.
+bridges that write before they answer and those that write afterwards.
 """
 
 import argparse
@@ -32,7 +32,7 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -52,7 +52,7 @@ BODY_LIMIT = 4 << 20
 
 @dataclass(frozen=True)
 class Design:
-    """Where the four bridges differ. Each choice is one that a careful author could make."""
+    """Where the bridges differ. Each choice is one that a careful author could make."""
 
     ids: str = "uuid"  # uuid | base64 | address
     patch_user: int = 204  # status of a PATCH answer
@@ -60,6 +60,7 @@ class Design:
     discovery: bool = True
     upstream_truth: bool = False  # lists also show people and groups nobody pushed
     queue: bool = False  # answer first, write afterwards
+    rest: float = 0.05  # seconds between two rounds of what is due
     poll: float = 0.0  # seconds between looks for acceptance; 0: only when a request comes in
     refuse_pending: bool = False  # a pending person cannot be put into a group
     refuse_returning: bool = False  # POST for an inactive person is a conflict
@@ -93,6 +94,7 @@ DESIGNS = {
     ),
     "soft": Design(patch_user=200, queue=True, poll=0.25, refuse_unknown_member=True, busy=503),
 }
+DESIGNS["late"] = replace(DESIGNS["soft"], rest=0.4)
 
 BUGS = {
     "resend-after-lost-answer": "repeats an invite whose answer got lost without looking first",
@@ -1531,7 +1533,7 @@ class Bridge:
                 self.catch_up()
             except Exception as error:  # the thread must outlive whatever comes
                 print(f"zoo: background: {type(error).__name__}: {error}", file=sys.stderr)
-            time.sleep(0.05)
+            time.sleep(self.design.rest)
 
     def catch_up(self):
         """Applies what is due: queued or interrupted work, and memberships held until acceptance."""
