@@ -33,6 +33,8 @@ pub mod judge;
 #[cfg(feature = "load")]
 #[doc(hidden)]
 pub mod load;
+#[cfg(test)]
+mod log;
 mod outlet;
 #[doc(hidden)]
 pub mod persona;

@@ -130,26 +130,11 @@ fn is_seen(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use anstream::ColorChoice;
     use rstest::rstest;
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::log::Log;
 
     fn written(pieces: &[&str], choice: ColorChoice) -> String {
         let log = Log::default();
@@ -158,8 +143,7 @@ mod tests {
             out.write_all(piece.as_bytes()).unwrap();
         }
         drop(out);
-        let bytes = log.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        log.text()
     }
 
     #[rstest]

@@ -166,17 +166,16 @@ fn conclusion(record: &Record, wrote: &[String], view: View) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use rstest::rstest;
 
     use super::super::example;
     use super::*;
     use crate::finding::Verdict;
+    use crate::log::Log;
 
     /// What is on the screen in the end, without colour, 100 columns wide.
     fn shown(events: Vec<Event>, verbosity: Verbosity) -> String {
-        let screen = Screen::default();
+        let screen = Log::default();
         let mut terminal = Terminal {
             out: Out(Some(Box::new(screen.clone()))),
             progress: Progress::off(),
@@ -188,23 +187,8 @@ mod tests {
             record.add(event);
         }
         terminal.finish(&record, &["out/report.html".to_owned()]).unwrap();
-        let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
-        let text = anstream::adapter::strip_str(&text).to_string();
+        let text = anstream::adapter::strip_str(&screen.text()).to_string();
         text.replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
-    }
-
-    #[derive(Clone, Default)]
-    struct Screen(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Screen {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
     }
 
     #[rstest]

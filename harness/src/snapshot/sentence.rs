@@ -294,13 +294,13 @@ fn parse(transcript: &str) -> Vec<Step<'_>> {
                 Some(passage) => passage.calls.push(call),
                 None => step.calls.push(call),
             }
-            part = if part == Part::Sent { Part::Sent } else { Part::Call };
+            if part != Part::Sent {
+                part = Part::Call;
+            }
         } else if line == AGAIN.trim_end() {
-            step.passages
-                .iter_mut()
-                .rev()
-                .take(1)
-                .for_each(|passage| passage.again = true);
+            if let Some(passage) = step.passages.last_mut() {
+                passage.again = true;
+            }
         } else {
             part = in_part(step, part, line);
         }

@@ -107,10 +107,8 @@ fn ms(micros: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
     use super::*;
+    use crate::log::Log;
 
     #[test]
     fn a_line_says_how_far_and_how_fast() {
@@ -131,21 +129,10 @@ mod tests {
         );
     }
 
-    struct Log(Arc<Mutex<Vec<u8>>>);
-    impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[test]
     fn without_a_terminal_each_phase_says_a_line() {
-        let (lines, mut log) = (Arc::new(Mutex::new(Vec::new())), Live::off());
-        log.shown = Shown::Lines(Box::new(Log(lines.clone())));
+        let (lines, mut log) = (Log::default(), Live::off());
+        log.shown = Shown::Lines(Box::new(lines.clone()));
         for phase in ["a", "a", "a", "b"] {
             let progress = Progress {
                 phase: phase.to_owned(),
@@ -153,7 +140,6 @@ mod tests {
             };
             log.show(&progress).unwrap();
         }
-        let text = String::from_utf8(lines.lock().unwrap().clone()).unwrap();
-        assert_eq!(text, "0/0 a · 0/s\n0/0 b · 0/s\n");
+        assert_eq!(lines.text(), "0/0 a · 0/s\n0/0 b · 0/s\n");
     }
 }

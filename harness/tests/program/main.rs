@@ -1,5 +1,20 @@
 //! The program as people and CI systems start it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod baseline;
+mod command_line;
+mod hostile_output;
+mod init;
+#[cfg(feature = "load")]
+mod load;
+#[cfg(feature = "load")]
+mod load_faults;
+#[cfg(unix)]
+mod record;
+mod report_schema;
+mod snapshot;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -25,4 +40,9 @@ pub(crate) fn run(dir: &Path, words: &[&str]) -> Output {
 /// What it wrote.
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// All that it said: its output, then its errors.
+pub(crate) fn said(done: &Output) -> String {
+    text(&done.stdout) + &text(&done.stderr)
 }

@@ -1,10 +1,6 @@
 //! `proofload init` as somebody with a bridge of their own uses it: what it writes can be used as it is, and where it cannot
 //! look at the bridge it says why and writes nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod program;
-
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -14,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use rstest::rstest;
 use tempfile::TempDir;
 
-use program::{PROGRAM, proofload, run, text};
+use crate::{PROGRAM, proofload, run, said, text};
 
 const TOKEN: &str = "canary-token-4711";
 
@@ -139,7 +135,7 @@ fn a_running_bridge_is_found_and_its_token_written_nowhere() {
         "gitlab",
     ];
     let done = proofload(dir.path(), &words).env("MY_TOKEN", TOKEN).output().unwrap();
-    let told = text(&done.stdout) + &text(&done.stderr);
+    let told = said(&done);
     assert_eq!(done.status.code(), Some(0), "{told}");
     assert!(
         told.starts_with("SCIM answers at /api/scim/v2; it says of itself: patch yes, filter yes"),

@@ -1,16 +1,12 @@
 //! The life of a baseline, as a team lives it: written, explained, kept, gone stale, expired, mistaken.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod program;
-
 use std::fs;
 use std::path::Path;
 
 use rstest::rstest;
 use tempfile::TempDir;
 
-use program::{PROGRAM, proofload, run, text};
+use crate::{PROGRAM, proofload, run, said, text};
 
 const FILE: &str = "baseline.toml";
 const SCENARIO: &str = "users/assign-okta-minimal";
@@ -23,7 +19,7 @@ fn check(dir: &Path, fault: Option<&str>, more: &[&str]) -> (i32, String) {
     words.extend(bridge.iter().flat_map(|bridge| ["--bridge-cmd", bridge.as_str()]));
     words.extend(more);
     let done = run(dir, &words);
-    (done.status.code().unwrap(), text(&done.stdout) + &text(&done.stderr))
+    (done.status.code().unwrap(), said(&done))
 }
 
 /// A folder whose baseline lists what that fault makes the bridge do, and says why.

@@ -1,9 +1,5 @@
 //! The program as people and CI systems start it: exit codes, report files, where settings come from, how it is ended.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod program;
-
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -13,7 +9,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use program::{PROGRAM, proofload, run, text};
+use crate::{PROGRAM, proofload, run, text};
 
 /// A folder with one scenario of this name.
 fn scenario_dir(root: &Path, name: &str) {

@@ -1,10 +1,5 @@
 //! `proofload load` as a person runs it: exit codes, shards that add up, what is refused.
 
-#![cfg(feature = "load")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod program;
-
 use std::path::Path;
 use std::process::Output;
 
@@ -12,7 +7,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use program::{run, text};
+use crate::{run, said};
 
 /// A company that is on board within a second or two.
 const SMALL: &str = "--people 60 --groups 12 --workers 8 --think 0 --accept at-once";
@@ -21,10 +16,6 @@ fn load(dir: &Path, words: &str) -> Output {
     let words = shell_words::split(words).unwrap();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     run(dir, &words)
-}
-
-fn said(done: &Output) -> String {
-    text(&done.stdout) + &text(&done.stderr)
 }
 
 fn result(dir: &Path, name: &str) -> Value {

@@ -1,17 +1,12 @@
 //! What only load shows is shown by the profile that each fault names, in the category it names, and a bridge without the
 //! fault passes the same run. Companies are small here; `proofload load PROFILE` takes larger ones.
 
-#![cfg(feature = "load")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod program;
-
 use reference_bridge::Fault;
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use program::{PROGRAM, run, text};
+use crate::{PROGRAM, run, text};
 
 /// Calls upstream for each SCIM request, at most.
 const AMPLIFICATION: &str = "amplification<=4";

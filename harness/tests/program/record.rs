@@ -1,22 +1,17 @@
 //! `proofload record` and `import` as people use them: a real run passes through, is recorded, and is told again.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![cfg(unix)]
-
-mod program;
-
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use rstest::rstest;
 use serde_json::json;
 use tempfile::TempDir;
 
-use program::{PROGRAM, proofload, run, text};
+use crate::{PROGRAM, proofload, run, said, text};
 
 const TOKEN: &str = "canary-token-4711";
 const PASSWORD: &str = "Canary-pass-4712";
@@ -71,10 +66,16 @@ impl Recorder {
     /// Ctrl-C; gives its exit code and what it said then.
     fn end(mut self) -> (Option<i32>, String) {
         self.signal("-INT");
-        let mut said = String::new();
+        let mut ended = String::new();
         // What stands in the pipe is read first, so that it can end.
-        self.process.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
-        (self.process.0.wait().unwrap().code(), said)
+        self.process
+            .0
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut ended)
+            .unwrap();
+        (self.process.0.wait().unwrap().code(), ended)
     }
 }
 
@@ -114,10 +115,6 @@ fn assert_no_file_has(dir: &Path, secrets: &[&str]) {
     }
 }
 
-fn shown(done: &Output) -> String {
-    text(&done.stdout) + &text(&done.stderr)
-}
-
 /// The identity provider's whole day passes through the recorder; what it recorded passes on the reference bridge, without a
 /// word changed, and fails on a broken one.
 #[rstest]
@@ -146,10 +143,10 @@ fn what_passed_when_it_was_recorded_passes_again(#[case] persona: &str) {
         TOKEN,
     ];
     let done = run(dir.path(), &words);
-    assert_eq!(done.status.code(), Some(0), "{}", shown(&done));
-    let (code, said) = recorder.end();
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains(&format!("told by `{persona}`")), "{said}");
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let (code, ended) = recorder.end();
+    assert_eq!(code, Some(0), "{ended}");
+    assert!(ended.contains(&format!("told by `{persona}`")), "{ended}");
     assert_no_file_has(dir.path(), &[TOKEN, "sk-admin-x"]);
 
     let replay = |more: &[&str]| {
@@ -158,10 +155,10 @@ fn what_passed_when_it_was_recorded_passes_again(#[case] persona: &str) {
         run(dir.path(), &words)
     };
     let done = replay(&[]);
-    assert_eq!(done.status.code(), Some(0), "{}", shown(&done));
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     let broken = format!("{PROGRAM} bridge --fault deactivate-keeps-invite");
     let done = replay(&["--bridge-cmd", &broken]);
-    assert_eq!(done.status.code(), Some(1), "{}", shown(&done));
+    assert_eq!(done.status.code(), Some(1), "{}", said(&done));
 }
 
 /// A bridge that answers everything with this, until the test ends.
@@ -272,8 +269,8 @@ fn a_kill_loses_nothing_that_was_answered() {
             "after-a-kill",
         ],
     );
-    assert_eq!(done.status.code(), Some(0), "{}", shown(&done));
-    assert!(text(&done.stdout).contains("is cut short"), "{}", shown(&done));
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert!(text(&done.stdout).contains("is cut short"), "{}", said(&done));
     assert!(
         files(&dir.path().join("imported"))
             .iter()
@@ -317,8 +314,8 @@ fn no_secret_is_in_any_file() {
             "it is passed on as it is"
         );
     }
-    let (code, said) = recorder.end();
-    assert_eq!(code, Some(0), "{said}");
+    let (code, ended) = recorder.end();
+    assert_eq!(code, Some(0), "{ended}");
     assert_no_file_has(dir.path(), &[TOKEN, PASSWORD, basic]);
     for path in files(dir.path())
         .iter()
@@ -354,21 +351,21 @@ fn a_har_file_becomes_a_scenario_that_passes() {
     ]}});
     fs::write(dir.path().join("Day 1.har"), har.to_string()).unwrap();
     let done = run(dir.path(), &["import", "Day 1.har"]);
-    assert_eq!(done.status.code(), Some(0), "{}", shown(&done));
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     let scenario = fs::read_to_string(dir.path().join("my-scenarios/recorded/day-1.toml")).unwrap();
     assert!(
         !scenario.contains("Marie") && !scenario.contains("corp") && !scenario.contains(TOKEN),
         "{scenario}"
     );
     let done = run(dir.path(), &["check", "--scenarios", "my-scenarios", "recorded/day-1"]);
-    assert_eq!(done.status.code(), Some(0), "{}{scenario}", shown(&done));
+    assert_eq!(done.status.code(), Some(0), "{}{scenario}", said(&done));
 
     let done = run(dir.path(), &["import", "Day 1.har"]);
-    assert_eq!(done.status.code(), Some(2), "{}", shown(&done));
+    assert_eq!(done.status.code(), Some(2), "{}", said(&done));
     assert!(
         text(&done.stderr).contains("is there already; nothing was written"),
         "{}",
-        shown(&done)
+        said(&done)
     );
     assert_eq!(
         fs::read_to_string(dir.path().join("my-scenarios/recorded/day-1.toml")).unwrap(),
@@ -388,7 +385,7 @@ fn what_cannot_be_read_ends_as_usage(#[case] words: &[&str], #[case] message: &s
     fs::write(dir.path().join("broken.har"), "{\"log\"\n 1}").unwrap();
     fs::write(dir.path().join("other.json"), "{\"SFComplianceFailed\": true}").unwrap();
     let done = run(dir.path(), words);
-    assert_eq!(done.status.code(), Some(2), "{}", shown(&done));
-    assert!(text(&done.stderr).contains(message), "{}", shown(&done));
+    assert_eq!(done.status.code(), Some(2), "{}", said(&done));
+    assert!(text(&done.stderr).contains(message), "{}", said(&done));
     assert!(!dir.path().join("my-scenarios").exists(), "nothing was written");
 }

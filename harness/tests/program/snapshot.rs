@@ -1,16 +1,12 @@
 //! The life of snapshots, as a team lives it: accepted, the same whatever the seed, changed, back again, and mistaken.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod program;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
 
-use program::{PROGRAM, proofload, run, text};
+use crate::{PROGRAM, proofload, run, said};
 
 const SCENARIO: &str = "users/assign-okta-minimal";
 const FILE: &str = "snapshots/users__assign-okta-minimal@okta-aiw.snap";
@@ -23,7 +19,7 @@ fn snapshot_in(ci: Option<&str>, dir: &Path, words: &[&str]) -> (i32, String) {
     }
     command.envs(ci.map(|ci| ("CI", ci)));
     let done = command.args(words).output().unwrap();
-    (done.status.code().unwrap(), text(&done.stdout) + &text(&done.stderr))
+    (done.status.code().unwrap(), said(&done))
 }
 
 fn snapshot(dir: &Path, words: &[&str]) -> (i32, String) {

@@ -1,10 +1,6 @@
 //! The JSON reports are what `docs/*.schema.json` promises. The files leave room for keys to come; here that room is
 //! closed, so that a key that nobody has described fails.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod program;
-
 use std::fs;
 use std::path::Path;
 
@@ -13,19 +9,19 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use program::{PROGRAM, run, text};
+use crate::{PROGRAM, run, said};
 
-const REPORT: &str = include_str!("../docs/report.schema.json");
+const REPORT: &str = include_str!("../../docs/report.schema.json");
 #[cfg(feature = "load")]
-const LOAD_REPORT: &str = include_str!("../docs/load-report.schema.json");
+const LOAD_REPORT: &str = include_str!("../../docs/load-report.schema.json");
 /// A report with everything in it.
 const EXAMPLE: &str =
-    include_str!("../src/report/snapshots/proofload__report__json__tests__shows_everything_in_one_order.snap");
+    include_str!("../../src/report/snapshots/proofload__report__json__tests__shows_everything_in_one_order.snap");
 
 /// A load report with something to say against the bridge.
 #[cfg(feature = "load")]
 const LOAD_EXAMPLE: &str =
-    include_str!("../src/load/snapshots/proofload__load__result__tests__a_file_looks_like_this.snap");
+    include_str!("../../src/load/snapshots/proofload__load__result__tests__a_file_looks_like_this.snap");
 
 /// The schema, without room for keys that it does not name.
 fn strict(schema: &str) -> Validator {
@@ -88,13 +84,7 @@ fn a_report_is_as_promised(#[case] words: &str, #[case] code: i32) {
         dir.path(),
         &[&["check", "--report", "json=r.json"], words.as_slice()].concat(),
     );
-    assert_eq!(
-        done.status.code(),
-        Some(code),
-        "{}{}",
-        text(&done.stdout),
-        text(&done.stderr)
-    );
+    assert_eq!(done.status.code(), Some(code), "{}", said(&done));
     assert_eq!(
         wrong(&strict(REPORT), &read(&dir.path().join("r.json"))),
         [] as [&str; 0]
@@ -110,7 +100,7 @@ fn an_interrupted_report_is_as_promised() {
 
     let dir = TempDir::new().unwrap();
     let words = ["check", "users/", "roles/", "--jobs", "1", "--report", "json=r.json"];
-    let mut running = program::proofload(dir.path(), &words)
+    let mut running = crate::proofload(dir.path(), &words)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -134,7 +124,7 @@ fn a_load_report_is_as_promised() {
     let words: Vec<&str> = words.split(' ').collect();
     let done = run(dir.path(), &words);
     let path = dir.path().join("l.json");
-    assert!(path.exists(), "{}{}", text(&done.stdout), text(&done.stderr));
+    assert!(path.exists(), "{}", said(&done));
     for report in [read(&path), example(LOAD_EXAMPLE)] {
         assert_eq!(wrong(&strict(LOAD_REPORT), &report), [] as [&str; 0]);
     }

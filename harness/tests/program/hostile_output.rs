@@ -1,16 +1,14 @@
 //! A bridge whose answers are commands for the CI system that reads the log.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod program;
-
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
 
 use rstest::rstest;
 use tempfile::TempDir;
 
-use program::{proofload, run, text};
+use crate::{proofload, text};
 
 /// Ready to be tested; everything else it says is meant for somebody else.
 const LIST: &str =
@@ -46,6 +44,22 @@ fn hostile() -> SocketAddr {
     address
 }
 
+/// A check of such a bridge.
+fn check(dir: &Path) -> Command {
+    let url = format!("http://{}", hostile());
+    let words = [
+        "check",
+        "connection/",
+        "--bridge-url",
+        &url,
+        "--scim-only",
+        "--scim-token",
+        "t",
+        "--verbose",
+    ];
+    proofload(dir, &words)
+}
+
 /// What a system would do that reads this log, besides what we tell it ourselves.
 fn commands(log: &str) -> Vec<&str> {
     let is_command = |line: &&str| {
@@ -60,18 +74,7 @@ fn commands(log: &str) -> Vec<&str> {
 #[case::azure("TF_BUILD", "True")]
 fn a_bridge_commands_nobody(#[case] name: &str, #[case] value: &str, #[values("", "1")] colour: &str) {
     let dir = TempDir::new().unwrap();
-    let url = format!("http://{}", hostile());
-    let words = [
-        "check",
-        "connection/",
-        "--bridge-url",
-        &url,
-        "--scim-only",
-        "--scim-token",
-        "t",
-        "--verbose",
-    ];
-    let mut command = proofload(dir.path(), &words);
+    let mut command = check(dir.path());
     command
         .env_remove("NO_COLOR")
         .env("CLICOLOR_FORCE", colour)
@@ -92,17 +95,6 @@ fn a_bridge_commands_nobody(#[case] name: &str, #[case] value: &str, #[values(""
 #[test]
 fn elsewhere_nothing_is_changed() {
     let dir = TempDir::new().unwrap();
-    let url = format!("http://{}", hostile());
-    let words = [
-        "check",
-        "connection/",
-        "--bridge-url",
-        &url,
-        "--scim-only",
-        "--scim-token",
-        "t",
-        "--verbose",
-    ];
-    let done = run(dir.path(), &words);
+    let done = check(dir.path()).output().unwrap();
     assert!(!commands(&text(&done.stdout)).is_empty(), "{}", text(&done.stdout));
 }
