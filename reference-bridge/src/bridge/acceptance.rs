@@ -55,7 +55,9 @@ impl Bridge {
         let interval = self.settings.poll_interval;
         let mut pause = interval;
         loop {
-            let idle = self.queue.lock().is_empty() && !self.owing.load(Ordering::Acquire) && self.pending().is_empty();
+            let idle = self.queue.lock().is_empty()
+                && !self.owing.load(Ordering::Acquire)
+                && self.store.pending_people().is_empty();
             if idle {
                 self.wake.notified().await;
             }
@@ -94,7 +96,7 @@ impl Bridge {
 
     async fn round(&self, session: &Session, rounds: &mut Rounds) -> Result<(), ScimError> {
         self.work_off(session).await?;
-        let pending = self.pending();
+        let pending = self.store.pending_people();
         if !pending.is_empty() {
             rounds.count += 1;
             self.find_newly_accepted(session, &pending).await?;
@@ -143,13 +145,6 @@ impl Bridge {
             self.owing.store(true, Ordering::Release);
         }
         Ok(())
-    }
-
-    /// People whose acceptance matters: those an identity provider wrote, or put into a group.
-    fn pending(&self) -> Vec<Arc<Person>> {
-        let mut people = self.store.people();
-        people.retain(|person| person.is_pending() && (person.claimed || !self.store.groups_of(&person.id).is_empty()));
-        people
     }
 
     /// Reads the newest members and takes note of those who were pending: one call finds any
@@ -201,7 +196,7 @@ impl Bridge {
         if !self.has(Fault::IdChangesOnAcceptance) {
             return Ok(());
         }
-        let pending = self.pending();
+        let pending = self.store.pending_people();
         for batch in pending.chunks(BATCH) {
             self.find_accepted(session, batch).await?;
         }

@@ -72,8 +72,9 @@ impl Bridge {
         let before: Vec<Arc<Person>> = self
             .store
             .people()
-            .into_iter()
+            .iter()
             .filter(|person| !person.claimed)
+            .cloned()
             .collect();
         // Invites first: whoever accepts in between is then seen twice rather than never.
         let invites = session.list_invites().await.map_err(|trouble| self.scim(&trouble))?;
@@ -105,7 +106,7 @@ impl Bridge {
     pub(super) async fn keep_first_page(
         &self,
         session: &Session,
-        people: &mut Vec<Arc<Person>>,
+        people: &mut Arc<Vec<Arc<Person>>>,
     ) -> Result<(), ScimError> {
         if !self.has(Fault::FirstUpstreamPageOnly) {
             return Ok(());
@@ -115,7 +116,7 @@ impl Bridge {
         let users = session.list_users().await.map_err(trouble)?;
         let invites = invites.iter().map(|invite| invite.id.as_str());
         let shown: HashSet<&str> = users.iter().map(|user| user.id.as_str()).chain(invites).collect();
-        people.retain(|person| person.upstream_id().is_some_and(|id| shown.contains(id)));
+        Arc::make_mut(people).retain(|person| person.upstream_id().is_some_and(|id| shown.contains(id)));
         Ok(())
     }
 

@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use super::Bridge;
 use crate::core::error::ScimError;
-use crate::core::plan::Link;
 use crate::fault::{Fault, Faults};
-use crate::store::{GroupRecord, Person};
+use crate::store::GroupRecord;
 use crate::upstream::{Session, Trouble};
+use crate::variant::Variant;
+
+/// A person's place in a group: SCIM id and user id.
+type Seat = (String, String);
 
 /// Which needless writes a defect wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +33,10 @@ impl Bridge {
         next: GroupRecord,
         rewrite: Rewrite,
     ) -> Result<Arc<GroupRecord>, ScimError> {
-        match self.settle_group_now(session, before, next.clone(), rewrite).await {
-            Err(error) if self.may_wait(&error) => self.queue_group(next).await,
-            settled => settled,
+        let wished = self.is(Variant::QueuedUnderTrouble).then(|| next.clone());
+        match (self.settle_group_now(session, before, next, rewrite).await, wished) {
+            (Err(error), Some(wished)) if self.may_wait(&error) => self.queue_group(wished).await,
+            (settled, _) => settled,
         }
     }
 
@@ -69,13 +73,7 @@ impl Bridge {
 
     async fn write_group(&self, session: &Session, next: &mut GroupRecord, rewrite: Rewrite) -> Result<(), ScimError> {
         let group = self.ensure_group(session, next).await?;
-        let wanted = self.wanted_members(next);
-        let leaving: Vec<(String, String)> = next
-            .applied
-            .iter()
-            .filter(|(person, user)| rewrite == Rewrite::All || wanted.get(*person) != Some(user))
-            .map(|(person, user)| (person.clone(), user.clone()))
-            .collect();
+        let (leaving, arriving) = self.difference(next, rewrite);
         let leaving_is_empty = leaving.is_empty();
         for (person, user) in leaving {
             session
@@ -84,29 +82,22 @@ impl Bridge {
                 .map_err(|trouble| self.scim(&trouble))?;
             next.applied.remove(&person);
         }
-        // In the order of the member list, so that runs are alike.
-        for person in next.members.clone() {
-            let Some(user) = wanted.get(&person) else {
-                continue;
-            };
-            if next.applied.contains_key(&person) {
-                continue;
-            }
-            match session.add_group_member(&group, user).await {
+        for (person, user) in arriving {
+            match session.add_group_member(&group, &user).await {
                 Ok(()) => {
-                    next.applied.insert(person, user.clone());
+                    next.applied.insert(person, user);
                 }
                 Err(Trouble::Throttled { .. }) if self.has(Fault::ThrottledAdditionForgotten) => {
-                    next.applied.insert(person, user.clone());
+                    next.applied.insert(person, user);
                 }
                 Err(Trouble::Missing) if self.has(Fault::VanishedGroupIgnored) => {
-                    next.applied.insert(person, user.clone());
+                    next.applied.insert(person, user);
                 }
                 Err(Trouble::Missing) => {
                     self.missing_in_group(session, next, &group).await?;
                 }
                 Err(Trouble::Throttled { .. }) if self.has(Fault::ThrottledPatchGivenUp) => {
-                    next.applied.insert(person, user.clone());
+                    next.applied.insert(person, user);
                 }
                 Err(trouble) => return Err(self.scim(&trouble)),
             }
@@ -116,6 +107,29 @@ impl Bridge {
             next.upstream_id = None;
         }
         Ok(())
+    }
+
+    /// Who has to leave the group upstream, and who has to come into it, in the order of the member list so that runs are
+    /// alike: SCIM id and user id.
+    fn difference(&self, group: &GroupRecord, rewrite: Rewrite) -> (Vec<Seat>, Vec<Seat>) {
+        let seats = self.store.seats(group);
+        let is_there = |id: &str, user: &str| group.applied.get(id).is_some_and(|there| there == user);
+        let staying = seats.iter().filter(|(id, user)| is_there(id, user)).count();
+        let mut leaving = Vec::new();
+        if rewrite == Rewrite::All {
+            leaving.extend(group.applied.clone());
+        } else if staying < group.applied.len() {
+            let wanted: HashMap<&str, &str> = seats.iter().map(|(id, user)| (id.as_str(), user.as_str())).collect();
+            let leaves = |(id, user): &(&String, &String)| wanted.get(id.as_str()) != Some(&user.as_str());
+            let gone = group.applied.iter().filter(leaves);
+            leaving.extend(gone.map(|(id, user)| (id.clone(), user.clone())));
+        }
+        let arriving = seats
+            .into_iter()
+            .filter(|(id, user)| rewrite == Rewrite::All || !is_there(id, user))
+            .map(|(id, user)| (id.clone(), user))
+            .collect();
+        (leaving, arriving)
     }
 
     /// Looks who is in the group upstream. For changes that change nothing here: whoever repeats
@@ -184,15 +198,8 @@ impl Bridge {
 
     /// The members who can be in the group upstream: SCIM id to user id.
     pub(super) fn wanted_members(&self, group: &GroupRecord) -> HashMap<String, String> {
-        group
-            .members
-            .iter()
-            .filter_map(|id| {
-                let person = self.store.person(id)?;
-                let user = person.member_id().filter(|_| person.active)?.to_owned();
-                Some((id.clone(), user))
-            })
-            .collect()
+        let seats = self.store.seats(group).into_iter();
+        seats.map(|(id, user)| (id.clone(), user)).collect()
     }
 
     /// Notes that a person is in no group upstream any more; `forget` also takes the person out
@@ -221,17 +228,8 @@ impl Bridge {
 
     /// Whether an accepted member is not yet in the group upstream.
     pub(super) fn owes(&self, group: &GroupRecord) -> bool {
-        let owed = |person: &Arc<Person>| {
-            person.active
-                && matches!(&person.link, Link::Member { id, .. }
-                    if group.applied.get(&person.id) != Some(id))
-        };
-        group.upstream_id.is_some()
-            && group
-                .members
-                .iter()
-                .filter_map(|id| self.store.person(id))
-                .any(|person| owed(&person))
+        let owed = |(id, user): &(&String, String)| group.applied.get(*id) != Some(user);
+        group.upstream_id.is_some() && self.store.seats(group).iter().any(owed)
     }
 }
 

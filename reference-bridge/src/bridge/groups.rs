@@ -10,12 +10,12 @@ use super::Bridge;
 use super::group_settle::{Rewrite, group_lock, rewrite};
 use crate::core::address::normalise;
 use crate::core::change::Changer;
-use crate::core::draft::GroupDraft;
+use crate::core::draft::{self, GroupDraft};
 use crate::core::error::ScimError;
 use crate::core::json::Object;
 use crate::core::patch;
 use crate::core::schema::Kind;
-use crate::fault::Fault;
+use crate::fault::{Fault, Faults};
 use crate::store::{self, GroupRecord, Person};
 use crate::upstream::Session;
 use crate::variant::Variant;
@@ -94,6 +94,17 @@ impl Bridge {
             kind: Kind::Group,
             faults: self.faults(),
         };
+        if let Some(new) = self.only_additions(&operations) {
+            return self
+                .change_group(id, false, |before| {
+                    let members = before.members.iter().chain(&new);
+                    Ok(GroupDraft {
+                        attributes: before.attributes.clone(),
+                        members: Some(members.cloned().collect()),
+                    })
+                })
+                .await;
+        }
         self.change_group(id, false, |before| {
             let mut resource = before.attributes.clone();
             let members = before.members.iter().map(|id| json!({ "value": id }));
@@ -101,10 +112,10 @@ impl Bridge {
             if self.has(Fault::NullRefRefused) {
                 refuse_null_refs(&operations)?;
             }
-            let before_all = resource.get("members").cloned();
-            changer.apply(&mut resource, &operations)?;
             let removes = operations.iter().any(|operation| operation.op == patch::Op::Remove);
-            if removes && self.has(Fault::RemoveAbsentFails) && resource.get("members").cloned() == before_all {
+            let there = (removes && self.has(Fault::RemoveAbsentFails)).then(|| resource.get("members").cloned());
+            changer.apply(&mut resource, &operations)?;
+            if there.is_some_and(|there| resource.get("members") == there.as_ref()) {
                 return Err(ScimError::new(404, "not found"));
             }
             let mut draft = GroupDraft::read(resource, self.faults())?;
@@ -112,6 +123,24 @@ impl Bridge {
             Ok(draft)
         })
         .await
+    }
+
+    /// The new members, when a PATCH does nothing but add some: then those who are there need not be looked at. What a defect
+    /// makes of a PATCH is left to the long way.
+    fn only_additions(&self, operations: &[patch::Operation]) -> Option<Vec<String>> {
+        if self.faults() != Faults::NONE {
+            return None;
+        }
+        let mut new = Vec::new();
+        for operation in operations {
+            let is_plain = operation.path.as_ref().is_some_and(|path| path.is_all_of("members"));
+            if operation.op != patch::Op::Add || !is_plain {
+                return None;
+            }
+            let value = operation.value.as_ref().filter(|value| value.is_array())?;
+            new.extend(draft::read_members(value, self.faults()).ok()?);
+        }
+        Some(new)
     }
 
     /// DELETE /Groups/{id}: the people stay.
@@ -283,12 +312,15 @@ impl Bridge {
 
     /// Members have to be people the bridge knows, in whatever state.
     fn check_people(&self, members: &[String], known: &[String]) -> Result<(), ScimError> {
-        let known: HashSet<&String> = known.iter().collect();
-        let unknown: Vec<&str> = members
+        let mut unknown: Vec<&str> = members
             .iter()
-            .filter(|id| !known.contains(id) && self.store.person(id).is_none())
+            .filter(|id| !self.store.has_person(id))
             .map(String::as_str)
             .collect();
+        if !unknown.is_empty() {
+            let known: HashSet<&str> = known.iter().map(String::as_str).collect();
+            unknown.retain(|id| !known.contains(id));
+        }
         if unknown.is_empty() {
             return Ok(());
         }
@@ -303,8 +335,13 @@ impl Bridge {
 
     /// Each member once, people only; a defect forgets those who are pending.
     fn keep_known(&self, members: &mut Vec<String>, before: &[String]) {
-        let mut seen = HashSet::new();
-        members.retain(|id| seen.insert(id.clone()) && self.store.person(id).is_some());
+        let mut seen = HashSet::with_capacity(members.len());
+        let kept: Vec<bool> = members
+            .iter()
+            .map(|id| seen.insert(id.as_str()) && self.store.has_person(id))
+            .collect();
+        let mut kept = kept.into_iter();
+        members.retain(|_| kept.next().unwrap_or_default());
         if self.has(Fault::PendingMembersForgotten) {
             members.retain(|id| {
                 before.contains(id) || self.store.person(id).is_some_and(|person| person.member_id().is_some())
@@ -315,11 +352,7 @@ impl Bridge {
     /// Finds out whether pending people among `members` have accepted. What cannot be found out
     /// now is left to the poller.
     async fn refresh_pending(&self, session: &Session, members: &[String]) {
-        let pending: Vec<_> = members
-            .iter()
-            .filter_map(|id| self.store.person(id))
-            .filter(|person| person.is_pending())
-            .collect();
+        let pending = self.store.pending_of(members);
         let _ = match pending.len() {
             0 => return,
             1..=MAX_BY_ADDRESS => self.find_accepted(session, &pending).await,

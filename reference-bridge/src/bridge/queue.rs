@@ -30,7 +30,8 @@ impl Queue {
         {
             return Self::default();
         }
-        let people = store.people().into_iter().filter(|person| person.claimed);
+        let everybody = store.people();
+        let people = everybody.iter().filter(|person| person.claimed);
         let groups = store.groups().into_iter().filter(|group| group.claimed);
         Self {
             people: people.map(|person| person.id.clone()).collect(),

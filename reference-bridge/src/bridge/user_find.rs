@@ -20,7 +20,7 @@ impl Bridge {
         &self,
         filter: Option<&Filter>,
         first_page: bool,
-    ) -> Result<Vec<Arc<Person>>, ScimError> {
+    ) -> Result<Arc<Vec<Arc<Person>>>, ScimError> {
         let filter = filter.filter(|filter| {
             !self.has(Fault::UnknownFilterListsAll) || reach::is_only_about(filter, &["userName", "id"])
         });
@@ -50,17 +50,19 @@ impl Bridge {
         self.notice_acceptance(&session).await?;
         let mut people = match filter {
             None => self.store.people(),
-            Some(filter) => self.matching_people(filter),
+            Some(filter) => Arc::new(self.matching_people(filter)),
         };
         if filter.is_none() {
             self.keep_first_page(&session, &mut people).await?;
         }
-        people.retain(|person| person.claimed || !only_pushed);
+        if only_pushed {
+            Arc::make_mut(&mut people).retain(|person| person.claimed);
+        }
         if members_only {
-            people.retain(|person| !person.is_pending());
+            Arc::make_mut(&mut people).retain(|person| !person.is_pending());
         }
         if self.has(Fault::InactivePersonVanishes) {
-            people.retain(|person| person.active);
+            Arc::make_mut(&mut people).retain(|person| person.active);
         }
         Ok(people)
     }
@@ -72,11 +74,11 @@ impl Bridge {
         } else if let Some(id) = reach::pinned(filter, "id") {
             self.store.person(id).into_iter().collect()
         } else if let Some(id) = reach::pinned(filter, "externalId").filter(|_| !self.has(Fault::ExternalIdFolded)) {
-            let mut people = self.store.people();
-            people.retain(|person| person.external_id() == Some(id));
-            people
+            let people = self.store.people();
+            let with_id = |person: &&Arc<Person>| person.external_id() == Some(id);
+            people.iter().filter(with_id).cloned().collect()
         } else {
-            self.store.people()
+            self.store.people().to_vec()
         };
         if let Some(name) = reach::pinned(filter, "userName").filter(|_| self.has(Fault::MemberFoundByOldName)) {
             candidates

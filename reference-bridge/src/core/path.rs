@@ -74,6 +74,11 @@ impl Path {
                 .as_deref()
                 .is_none_or(|schema| schema.to_ascii_lowercase().contains(":core:"))
     }
+
+    /// Whether it names the core attribute `name` as a whole.
+    pub(crate) fn is_all_of(&self, name: &str) -> bool {
+        self.is_core(name) && self.filter.is_none() && self.sub.is_none()
+    }
 }
 
 /// ATTRNAME of RFC 7644 §3.4.2.2, with the `$` of `$ref`.

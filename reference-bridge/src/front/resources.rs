@@ -1,6 +1,7 @@
 //! Requests for people and groups: reads the message, asks the bridge, shows what comes back.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,7 +32,7 @@ pub(super) async fn list_users(bridge: &Bridge, asked: &Asked) -> Result<Answer,
     }
     let mut people = people;
     if bridge.faults().has(Fault::ListsNewestFirst) {
-        people.reverse();
+        Arc::make_mut(&mut people).reverse();
     }
     let shown = page.of(&people);
     let resources: Vec<Value> = shown

@@ -37,26 +37,46 @@ impl Groups {
         self.get(self.order.get(self.upstream.get(upstream_id)?)?)
     }
 
+    pub(super) fn has_member(&self, person: &str) -> bool {
+        self.members.contains_key(person)
+    }
+
     pub(super) fn put(&mut self, group: Arc<GroupRecord>) {
-        self.remove(&group.id.clone());
         let seq = group.seq;
+        let old = self.take(&group.id);
+        let before: &[String] = old.as_ref().map_or(&[], |old| &old.members);
+        // Most changes add a few at the end: those in front stay in the index.
+        let same = before
+            .iter()
+            .zip(&group.members)
+            .take_while(|(old, new)| old == new)
+            .count();
+        for member in &before[same..] {
+            forget(&mut self.members, member, seq);
+        }
+        for member in &group.members[same..] {
+            self.members.entry(member.clone()).or_default().insert(seq);
+        }
         self.order.insert(seq, group.id.clone());
         let name = normalise(group.name());
         self.names.entry(name).or_default().insert(seq);
         if let Some(upstream) = &group.upstream_id {
             self.upstream.insert(upstream.clone(), seq);
         }
-        for member in &group.members {
-            let groups = self.members.entry(member.clone()).or_default();
-            groups.insert(seq);
-        }
         self.ids.insert(group.id.clone(), group);
     }
 
     pub(super) fn remove(&mut self, id: &str) {
-        let Some(group) = self.ids.remove(id) else {
-            return;
-        };
+        if let Some(group) = self.take(id) {
+            for member in &group.members {
+                forget(&mut self.members, member, group.seq);
+            }
+        }
+    }
+
+    /// Takes a group out of everything but the index of members.
+    fn take(&mut self, id: &str) -> Option<Arc<GroupRecord>> {
+        let group = self.ids.remove(id)?;
         let seq = group.seq;
         self.order.remove(&seq);
         forget(&mut self.names, &normalise(group.name()), seq);
@@ -65,9 +85,7 @@ impl Groups {
         {
             self.upstream.remove(upstream);
         }
-        for member in &group.members {
-            forget(&mut self.members, member, seq);
-        }
+        Some(group)
     }
 
     fn at(&self, numbers: Option<&BTreeSet<u64>>) -> Vec<Arc<GroupRecord>> {

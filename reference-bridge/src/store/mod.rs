@@ -84,9 +84,37 @@ impl Store {
         self.memory.read().people.get(id)
     }
 
+    /// Whether there is a person with this id.
+    pub(crate) fn has_person(&self, id: &str) -> bool {
+        self.memory.read().people.has(id)
+    }
+
     /// Everybody, in order of creation.
-    pub(crate) fn people(&self) -> Vec<Arc<Person>> {
+    pub(crate) fn people(&self) -> Arc<Vec<Arc<Person>>> {
         self.memory.read().people.all()
+    }
+
+    /// Everybody whose acceptance matters, in order of creation: those an identity provider wrote, or put into a group.
+    pub(crate) fn pending_people(&self) -> Vec<Arc<Person>> {
+        let memory = self.memory.read();
+        let matters = |person: &&Arc<Person>| person.claimed || memory.groups.has_member(&person.id);
+        memory.people.pending().filter(matters).cloned().collect()
+    }
+
+    /// Those of these people whose acceptance is waited for.
+    pub(crate) fn pending_of(&self, ids: &[String]) -> Vec<Arc<Person>> {
+        self.memory.read().people.pending_of(ids)
+    }
+
+    /// The members of `group` whom upstream knows and who may be in, in the order of the member list: SCIM id and user id.
+    pub(crate) fn seats<'a>(&self, group: &'a GroupRecord) -> Vec<(&'a String, String)> {
+        let memory = self.memory.read();
+        let seat = |id: &'a String| {
+            let person = memory.people.see(id)?;
+            let user = person.member_id().filter(|_| person.active)?;
+            Some((id, user.to_owned()))
+        };
+        group.members.iter().filter_map(seat).collect()
     }
 
     /// Looks people up by a name, an address or an upstream id.
@@ -152,13 +180,15 @@ impl Store {
     /// Keeps a group, new or changed.
     pub(crate) async fn put_group(&self, group: GroupRecord) -> Result<Arc<GroupRecord>, StoreError> {
         let group = Arc::new(group);
-        let mut written = GroupRecord::clone(&group);
-        if self.faults.has(Fault::HeldMembersInMemoryOnly) {
-            written.members.retain(|member| group.applied.contains_key(member));
-        }
-        if !self.faults.has(Fault::GroupsInMemoryOnly) {
-            self.write(vec![Change::put(Table::Groups, &group.id, &written)?])
-                .await?;
+        if self.disk.is_some() && !self.faults.has(Fault::GroupsInMemoryOnly) {
+            let change = if self.faults.has(Fault::HeldMembersInMemoryOnly) {
+                let mut written = GroupRecord::clone(&group);
+                written.members.retain(|member| group.applied.contains_key(member));
+                Change::put(Table::Groups, &group.id, &written)?
+            } else {
+                Change::put(Table::Groups, &group.id, &*group)?
+            };
+            self.write(vec![change]).await?;
         }
         self.memory.write().groups.put(Arc::clone(&group));
         Ok(group)

@@ -1,7 +1,7 @@
 //! People in memory, and how to find them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::PersonKey;
 use super::person::Person;
@@ -11,7 +11,11 @@ use crate::core::address::normalise;
 #[derive(Debug, Default)]
 pub(super) struct People {
     ids: HashMap<String, Arc<Person>>,
-    order: BTreeMap<u64, String>,
+    order: BTreeMap<u64, Arc<Person>>,
+    /// Those of them whose acceptance is waited for.
+    pending: BTreeMap<u64, Arc<Person>>,
+    /// The values of `order`, kept for as long as nothing changes: a list is read page after page.
+    everybody: OnceLock<Arc<Vec<Arc<Person>>>>,
     user_names: HashMap<String, String>,
     addresses: HashMap<String, String>,
     external_ids: HashMap<String, String>,
@@ -23,8 +27,32 @@ impl People {
         self.ids.get(id).cloned()
     }
 
-    pub(super) fn all(&self) -> Vec<Arc<Person>> {
-        self.order.values().filter_map(|id| self.get(id)).collect()
+    pub(super) fn see(&self, id: &str) -> Option<&Person> {
+        self.ids.get(id).map(AsRef::as_ref)
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.ids.contains_key(id)
+    }
+
+    pub(super) fn all(&self) -> Arc<Vec<Arc<Person>>> {
+        let all = self
+            .everybody
+            .get_or_init(|| Arc::new(self.order.values().cloned().collect()));
+        Arc::clone(all)
+    }
+
+    pub(super) fn pending(&self) -> impl Iterator<Item = &Arc<Person>> {
+        self.pending.values()
+    }
+
+    /// Those of `ids` whose acceptance is waited for.
+    pub(super) fn pending_of(&self, ids: &[String]) -> Vec<Arc<Person>> {
+        if self.pending.is_empty() {
+            return Vec::new();
+        }
+        let people = ids.iter().filter_map(|id| self.ids.get(id));
+        people.filter(|person| person.is_pending()).cloned().collect()
     }
 
     pub(super) fn find(&self, key: PersonKey<'_>) -> Option<Arc<Person>> {
@@ -39,8 +67,12 @@ impl People {
 
     pub(super) fn put(&mut self, person: Arc<Person>) {
         self.remove(&person.id.clone());
+        self.everybody.take();
         let id = || person.id.clone();
-        self.order.insert(person.seq, id());
+        self.order.insert(person.seq, Arc::clone(&person));
+        if person.is_pending() {
+            self.pending.insert(person.seq, Arc::clone(&person));
+        }
         self.user_names.insert(normalise(person.user_name()), id());
         if !person.address().is_empty() {
             self.addresses.insert(normalise(person.address()), id());
@@ -58,7 +90,9 @@ impl People {
         let Some(person) = self.ids.remove(id) else {
             return;
         };
+        self.everybody.take();
         self.order.remove(&person.seq);
+        self.pending.remove(&person.seq);
         forget(&mut self.user_names, &normalise(person.user_name()), id);
         forget(&mut self.addresses, &normalise(person.address()), id);
         if let Some(external) = person.external_id() {
