@@ -17,7 +17,10 @@ use crate::server::{Recorded, Sent, recorded};
 pub(crate) fn run(address: &str, requests: usize) -> io::Result<()> {
     let Recorded { look_up, create } = recorded(address)?;
     // As many threads as ours has.
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let pair = Arc::new([look_up, create]);
         let next = Arc::new(AtomicUsize::new(0));

@@ -28,6 +28,10 @@ use proofload_benches::Spread;
 
 use crate::server::{Recorded, Server};
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Connections at a time.
 const CONNECTIONS: usize = 32;
 const TURNS: usize = 5;

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use proofload::cli::Cli;
 
+/// A load run allocates a hundred times for each request; the allocators of libc, musl's most of all, cost as much as sending.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // A wrong command line ends here, with exit code 2 and clap's own words.
     let cli = Cli::parse();

@@ -157,18 +157,25 @@ impl Wire {
     /// Reads chunk by chunk, so that no more than the limit is ever held.
     async fn read(&self, mut body: Incoming) -> Result<Bytes, WireTrouble> {
         let limit = self.limits.body_bytes;
+        // An answer of one piece, as most are, is not copied.
+        let mut first = Bytes::new();
         let mut read = BytesMut::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| trouble::of_body(&error))?;
             let Ok(chunk) = frame.into_data() else {
                 continue;
             };
-            if (read.len() + chunk.len()) as u64 > limit {
+            if (first.len() + read.len() + chunk.len()) as u64 > limit {
                 return Err(WireTrouble::TooLarge(limit));
             }
+            if first.is_empty() && read.is_empty() {
+                first = chunk;
+                continue;
+            }
+            read.extend_from_slice(&std::mem::take(&mut first));
             read.extend_from_slice(&chunk);
         }
-        Ok(read.freeze())
+        Ok(if read.is_empty() { first } else { read.freeze() })
     }
 }
 
@@ -220,14 +227,14 @@ fn http_request(base_url: &str, request: &SentRequest) -> Result<Request<Full<By
 fn request_uri(base_url: &str, target: &str) -> Result<Uri, String> {
     let mut url = String::with_capacity(base_url.len() + target.len());
     url.push_str(base_url);
-    for character in target.chars() {
-        match character {
-            '\0'..=' ' | '"' | '#' | '<' | '>' | '`' | '\x7f' => {
-                url.push_str(percent_encoding::percent_encode_byte(character as u8));
-            }
-            _ => url.push(character),
-        }
+    let is_unfit = |byte: &u8| matches!(byte, 0..=b' ' | b'"' | b'#' | b'<' | b'>' | b'`' | b'\x7f');
+    let mut rest = target;
+    while let Some(at) = rest.bytes().position(|byte| is_unfit(&byte)) {
+        url.push_str(&rest[..at]);
+        url.push_str(percent_encoding::percent_encode_byte(rest.as_bytes()[at]));
+        rest = &rest[at + 1..];
     }
+    url.push_str(rest);
     let uri = Uri::try_from(url).map_err(|error| format!("its address is wrong: {error}"))?;
     if uri.scheme().is_none() {
         return Err("its address has no scheme, such as http://".to_owned());

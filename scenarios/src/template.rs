@@ -79,12 +79,21 @@ fn filled(value: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Option<Va
     }
 }
 
+/// Whether it asks for anything.
+fn asks(value: &Value) -> bool {
+    match value {
+        Value::String(text) => placeholders(text).next().is_some(),
+        Value::Array(items) => items.iter().any(asks),
+        Value::Object(members) => members.values().any(asks),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// An object falls away when it asked for something and got nothing of it: an e-mail without its address is no e-mail.
 fn filled_object(
     members: &Map<String, Value>,
     value_of: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Map<String, Value>> {
-    let asks = |value: &Value| !Template(value.clone()).names().is_empty();
     let kept: Map<String, Value> = members
         .iter()
         .filter_map(|(key, value)| Some((key.clone(), filled(value, value_of)?)))

@@ -10,6 +10,7 @@ mod request;
 mod resource;
 mod user;
 
+use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
 use proofload_scenarios::{Idp, Token};
@@ -27,6 +28,11 @@ pub trait Line {
 
     /// A GUID nobody has seen before, for what asks for `{guid}`.
     fn guid(&mut self) -> String;
+
+    /// The most pages of a list that it is asked for, so that a list without end ends. Whoever keeps every answer takes few.
+    fn pages_max(&self) -> u32 {
+        1_000
+    }
 }
 
 /// One identity provider, speaking with one token.
@@ -124,13 +130,10 @@ impl<'a> Persona<'a> {
         line: &mut impl Line,
         value_of: &impl Fn(&str) -> Option<String>,
     ) -> Result<Exchange, Failure> {
-        let guid = line.guid();
-        let value_of = |name: &str| {
-            if name == "guid" {
-                Some(guid.clone())
-            } else {
-                value_of(name)
-            }
+        let (guid, asked) = (OnceCell::new(), RefCell::new(&mut *line));
+        let value_of = |name: &str| match name {
+            "guid" => Some(guid.get_or_init(|| asked.borrow_mut().guid()).clone()),
+            name => value_of(name),
         };
         let request = self.pen.request(text, body, value_of).map_err(|missing| {
             Failure::unusable(
@@ -197,10 +200,10 @@ impl<'a> Persona<'a> {
 
 /// `totalResults` and `Resources` of a list answer, RFC 7644 §3.4.2.
 pub fn list_of(exchange: &Exchange) -> Option<(u64, Vec<Value>)> {
-    let body = exchange.json()?;
+    let mut body = exchange.json()?;
     let total = body.get("totalResults")?.as_u64()?;
-    let resources = match body.get("Resources") {
-        Some(Value::Array(resources)) => resources.clone(),
+    let resources = match body.get_mut("Resources").map(Value::take) {
+        Some(Value::Array(resources)) => resources,
         None | Some(Value::Null) => Vec::new(),
         Some(_) => return None,
     };

@@ -7,9 +7,6 @@ use super::job::{Change, Failure};
 use super::{Line, Persona, by_id, id_of, patch, resource, usable_page, usable_resource};
 use crate::cast::Actor;
 
-/// The most pages an import reads; a bridge that never ends does not keep us for ever.
-const IMPORT_PAGES_MAX: u32 = 1000;
-
 impl Persona<'_> {
     /// Look-up, then create, or take over whom the look-up found.
     pub(super) async fn assign(&self, actor: &Actor, line: &mut impl Line) -> Result<(), Failure> {
@@ -122,7 +119,8 @@ impl Persona<'_> {
     /// Page after page, each beginning where a full page would have ended, until `totalResults` is covered.
     pub(super) async fn import_users(&self, line: &mut impl Line) -> Result<(), Failure> {
         let size = self.idp.connection.import_page;
-        for page in 0..IMPORT_PAGES_MAX {
+        let pages = line.pages_max();
+        for page in 0..pages {
             let start = u64::from(page) * u64::from(size) + 1;
             let text = format!("GET /Users?startIndex={start}&count={size}");
             let exchange = self.send("list", &text, None, line, &|_| None).await?;
@@ -133,7 +131,7 @@ impl Persona<'_> {
         }
         Err(Failure::unusable(
             "idp.list",
-            format!("after {IMPORT_PAGES_MAX} pages totalResults was still not covered"),
+            format!("after {pages} pages totalResults was still not covered"),
         ))
     }
 

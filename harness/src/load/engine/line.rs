@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::meter::{Meter, Sample};
 use crate::exchange::{Exchange, Outcome, SentRequest};
@@ -103,6 +103,11 @@ impl Line for LoadLine<'_> {
     fn guid(&mut self) -> String {
         crate::cast::guid(&mut self.random)
     }
+
+    /// The largest company, by pages of a hundred, twice.
+    fn pages_max(&self) -> u32 {
+        20_000
+    }
 }
 
 /// The id of the one resource that an answer shows.
@@ -110,15 +115,25 @@ fn shown_id(exchange: &Exchange) -> Option<String> {
     if !matches!(exchange.status(), Some(200 | 201)) {
         return None;
     }
-    let body = exchange.json()?;
-    let resource = match body.get("Resources") {
-        Some(Value::Array(resources)) if resources.len() == 1 => resources.first()?,
-        Some(_) => return None,
-        None => &body,
+    let shown: Shown = serde_json::from_slice(&exchange.answer()?.body).ok()?;
+    let id = match shown.resources {
+        Some(mut resources) if resources.len() == 1 => resources.pop()?.id,
+        Some(_) => None,
+        None => shown.id,
     };
-    resource
-        .get("id")?
-        .as_str()
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
+    id.filter(|id| !id.is_empty())
+}
+
+/// What of an answer is looked at.
+#[derive(Deserialize)]
+struct Shown {
+    id: Option<String>,
+    #[serde(rename = "Resources")]
+    resources: Option<Vec<Resource>>,
+}
+
+/// What of a resource in a list is looked at.
+#[derive(Deserialize)]
+struct Resource {
+    id: Option<String>,
 }
