@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::meter::{Meter, Sample};
+use super::queue::wait_until;
 use crate::exchange::{Exchange, Outcome, SentRequest};
 use crate::load::lock;
 use crate::persona::Line;
@@ -60,7 +61,7 @@ impl<'a> LoadLine<'a> {
 impl Line for LoadLine<'_> {
     async fn send(&mut self, label: &'static str, request: SentRequest) -> Exchange {
         if !self.samples.is_empty() {
-            tokio::time::sleep_until(self.due.into()).await;
+            wait_until(self.due).await;
         }
         // While it is being started again nobody could be answered, and that is our doing.
         let ready = Instant::now();

@@ -36,6 +36,8 @@ pub(super) struct Queue {
     state: Mutex<State>,
     /// Somebody may find work now, or learn that there will be none.
     changed: Notify,
+    /// There is nothing left to do. Not told at every change: who waits for it is another thread, to be woken once.
+    ended: Notify,
     at_once_per_group: u32,
 }
 
@@ -72,6 +74,7 @@ impl Queue {
                 stopped: false,
             }),
             changed: Notify::new(),
+            ended: Notify::new(),
             at_once_per_group: at_once_per_group.max(1),
         }
     }
@@ -87,7 +90,7 @@ impl Queue {
             let wake = match pick {
                 Pick::Take(attempt) => {
                     // A ticket is taken ahead of its time by whoever is free, and begun when it is due.
-                    tokio::time::sleep_until(attempt.due.into()).await;
+                    wait_until(attempt.due).await;
                     return Some(attempt);
                 }
                 Pick::Over => return None,
@@ -114,20 +117,24 @@ impl Queue {
                 due: Instant::now() + wait,
             })));
         }
+        let is_over = state.is_over();
         drop(state);
         self.changed.notify_waiters();
+        if is_over {
+            self.ended.notify_waiters();
+        }
     }
 
     /// Returns when there is nothing left to do, or when it was stopped and nothing is under way any more.
     pub(super) async fn over(&self) {
         loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
+            let ended = self.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
             if self.state().is_over() {
                 return;
             }
-            changed.await;
+            ended.await;
         }
     }
 
@@ -135,6 +142,7 @@ impl Queue {
     pub(super) fn stop(&self) {
         self.state().stopped = true;
         self.changed.notify_waiters();
+        self.ended.notify_waiters();
     }
 
     /// How many tasks have not been done yet, those under way included.
@@ -146,6 +154,14 @@ impl Queue {
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+}
+
+/// Returns at `due`, at once if that is over. The runtime's clock ticks in milliseconds and rounds up: whoever asked it each
+/// time would be late by half of one at every request.
+pub(super) async fn wait_until(due: Instant) {
+    if Instant::now() < due {
+        tokio::time::sleep_until(due.into()).await;
     }
 }
 
