@@ -195,6 +195,8 @@ fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
     let mut roles = [person.role.as_deref(), before.and_then(|before| before.role.as_deref())]
         .into_iter()
         .flatten();
+    // Which role was meant is open, so nobody has waited for it.
+    let role_is_open = !person.roles_in_doubt.is_empty() || !person.roles_perhaps.is_empty();
     match effect {
         Effect::InviteCreated { .. } => person.active || was(true),
         Effect::InviteDeleted { role, .. } => {
@@ -203,10 +205,11 @@ fn is_owed(effect: &Effect, subject: &Subject, ledger: &Ledger) -> bool {
                 || person.former.contains(address)
                 // Which of several addresses the invite goes to is the bridge's choice, and so is when it moves.
                 || person.addresses.iter().any(|other| other != address)
+                || role_is_open
                 || roles.any(|wished| wished != role.as_str())
         }
         Effect::UserRemoved { .. } => !person.active || was(false),
-        Effect::UserRoleChanged { to, .. } => roles.any(|wished| wished == to.as_str()),
+        Effect::UserRoleChanged { to, .. } => role_is_open || roles.any(|wished| wished == to.as_str()),
         _ => false,
     }
 }
@@ -355,6 +358,28 @@ mod tests {
         assert!(is_owed(&removed, &ann, &ledger));
         ledger.begin_step();
         assert!(!is_owed(&removed, &ann, &ledger));
+    }
+
+    #[test]
+    fn a_role_that_a_put_left_out_may_be_reset_at_any_time() {
+        let mut ledger = Ledger::default();
+        let ann = r#"{"id":"1","userName":"ann@x.org","urn:x:2.0:User":{"openai_role":"owner"}}"#;
+        hear(&mut ledger, "POST /Users", ann, 201, ann);
+        let reset = Effect::UserRoleChanged {
+            user_id: "u".to_owned(),
+            email: "ann@x.org".to_owned(),
+            from: OrgRole::Owner,
+            to: OrgRole::Reader,
+        };
+        let subject = Subject::Person("ann@x.org".to_owned());
+        ledger.begin_step();
+        assert!(!is_owed(&reset, &subject, &ledger));
+        let without = r#"{"id":"1","userName":"ann@x.org"}"#;
+        hear(&mut ledger, "PUT /Users/1", without, 200, without);
+        for _ in 0..3 {
+            ledger.begin_step();
+            assert!(is_owed(&reset, &subject, &ledger));
+        }
     }
 
     #[test]
