@@ -1,5 +1,6 @@
 //! How long effects are waited for: as long as the bridge goes on, and a while after it stopped.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use proofload_scenarios::Level;
@@ -62,11 +63,17 @@ impl Waiting {
         due
     }
 
-    /// What a gap that is still there means: a bridge that was busy to the end may only be slow.
+    /// What a gap that is still there means: a bridge that was busy to the end may only be slow. One that did nothing for so
+    /// long may work in longer rounds, which only its team can know.
     pub(super) fn judge(&self, gap: Gap) -> Breach {
         let busy = !self.patience.is_zero() && self.deadline >= self.begun + self.patience * LONGEST;
-        let breach = Breach::from(gap);
+        let mut breach = Breach::from(gap);
         if !busy {
+            let seconds = self.patience.as_secs_f64();
+            _ = write!(
+                breach.message,
+                "; waited {seconds} s (--settle), and nothing came of it"
+            );
             return breach;
         }
         let message = format!(
@@ -94,6 +101,22 @@ mod tests {
         }
         assert!(waiting.is_over());
         assert_eq!(waiting.begun.elapsed().as_secs(), 180);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_never_came_says_how_long_it_had() {
+        let gap = Gap {
+            invariant: crate::judge::Invariant::HonestSuccess,
+            message: "it is not there".to_owned(),
+            about: Vec::new(),
+            before_kill: false,
+        };
+        let breach = Waiting::new(Duration::from_secs(10)).judge(gap);
+        assert_eq!(breach.level, Level::Must);
+        assert_eq!(
+            breach.message,
+            "it is not there; waited 10 s (--settle), and nothing came of it"
+        );
     }
 
     #[tokio::test(start_paused = true)]
