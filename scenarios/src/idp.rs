@@ -41,6 +41,8 @@ pub struct Idp {
     pub group: Option<GroupManner>,
     /// What is done about refusals.
     pub retry: RetryManner,
+    /// From how many failures on it stops; `None` if nothing is known of that.
+    pub quarantine: Option<Quarantine>,
     /// How well each part of this is known.
     pub evidence: Evidence,
     /// Body of `POST /Users`.
@@ -203,6 +205,20 @@ pub struct RetryManner {
     pub failed_attempts: u32,
 }
 
+/// How much may fail until the whole job is stopped. Failures of references (members, managers) count for `all` alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quarantine {
+    /// Nothing is decided by `percent` before so many failures.
+    pub failures: u64,
+    /// More failures among a hundred tries are too many.
+    pub percent: u32,
+    /// More failures are too many.
+    pub objects: u64,
+    /// More failures, those of references included, are too many.
+    pub all: u64,
+}
+
 /// How well each part of a persona is known, in sentences with their source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -233,6 +249,7 @@ struct RawIdp {
     user: UserManner,
     group: Option<GroupManner>,
     retry: RetryManner,
+    quarantine: Option<Quarantine>,
     #[serde(default)]
     evidence: Evidence,
 }
@@ -276,6 +293,7 @@ impl Idp {
             user: raw.user,
             group,
             retry: raw.retry,
+            quarantine: raw.quarantine,
             evidence: raw.evidence,
         })
     }

@@ -37,8 +37,8 @@ pub use error::{FileError, Place};
 pub use expect::{Count, Expect, JsonExpectation, ListedExpectation, Presence, UpstreamExpectation, UpstreamState};
 pub use fault_plan::{FaultRule, RetryAfter, RuleHits, Trouble};
 pub use idp::{
-    Connection, Encoding, Evidence, ExternalId, GroupManner, GroupUpdate, Idp, MemberShape, PatchDialect, RetryManner,
-    UserManner, UserUpdate,
+    Connection, Encoding, Evidence, ExternalId, GroupManner, GroupUpdate, Idp, MemberShape, PatchDialect, Quarantine,
+    RetryManner, UserManner, UserUpdate,
 };
 pub use keep::Keep;
 pub use level::Level;

@@ -1,11 +1,13 @@
 //! Puts a run that has ended into its lasting form.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::engine::crew::{Cut, Jobs as Became};
 use super::lock;
 use super::plan::Pace;
-use super::result::{self, Driver, FORMAT, LoadResult, UpstreamSide};
+use super::quarantine;
+use super::result::{self, Driver, FORMAT, LoadResult, Step, UpstreamSide};
 use super::run::{Lap, Order, Ran, Settled};
 use crate::load::efficiency::Unavoidable;
 use crate::target::Rig;
@@ -59,9 +61,10 @@ pub fn of(ran: &Ran, order: &Order, rig: &Rig, run: result::Run) -> LoadResult {
         end_state: ran.end_state.clone(),
         cut: ran.cut.map(|cut| cut.to_string()),
         interrupted: ran.cut == Some(Cut::Interrupted),
-        notes: notes(ran, rig, &became, order),
+        notes: Vec::new(),
         thresholds: Vec::new(),
     };
+    result.notes = notes(ran, rig, &became, order, &result.steps);
     result.driver.bottleneck = bottleneck(&result, order, ran.worked);
     result
 }
@@ -75,7 +78,7 @@ fn phase(lap: &Lap) -> result::Phase {
     }
 }
 
-fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order) -> Vec<String> {
+fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order, steps: &BTreeMap<String, Step>) -> Vec<String> {
     let mut notes = Vec::new();
     let compress = order.surroundings.compress;
     if (compress - 1.0).abs() > f64::EPSILON {
@@ -108,8 +111,20 @@ fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order) -> Vec<String> {
     if let Some(why) = ran.running.fallen() {
         notes.push(format!("the bridge was killed and did not stand up again: {why}"));
     }
+    if let Some(why) = quarantined(order, became, steps) {
+        notes.push(format!(
+            "{} would have put the job into quarantine: {why}",
+            order.idp.title
+        ));
+    }
     notes.extend(became.examples.iter().map(|example| format!("given up: {example}")));
     notes
+}
+
+/// Why the identity provider would have stopped, if it would.
+fn quarantined(order: &Order, became: &Became, steps: &BTreeMap<String, Step>) -> Option<String> {
+    let denied = steps.values().map(|step| step.status(401) + step.status(403)).sum();
+    quarantine::reason(order.idp.quarantine.as_ref()?, &became.kinds, denied)
 }
 
 /// Why the figures say more about the driver than about the bridge.

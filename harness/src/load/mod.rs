@@ -24,6 +24,7 @@ pub mod locust;
 pub mod oversight;
 pub mod parameters;
 pub mod plan;
+pub mod quarantine;
 pub mod report;
 pub mod result;
 pub mod run;
