@@ -61,6 +61,7 @@ enum What {
 
 /// What is told, to which bridge.
 #[derive(Debug, clap::Args)]
+#[command(mut_args(shown_here))]
 struct Telling {
     /// Only these scenarios: an id or its beginning (users/), a pattern (*/reactivate), or a catalogue row (ACT-05)
     #[arg(value_name = "FILTER")]
@@ -76,6 +77,12 @@ struct Telling {
     /// Settings in this file [default: proofload.toml, if it is there]
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     config: Option<PathBuf>,
+}
+
+/// Hides the settings that belong to judging, and to reports of it.
+fn shown_here(arg: clap::Arg) -> clap::Arg {
+    let is_of_judgement = ["reports", "baseline", "fail_on"].contains(&arg.get_id().as_str());
+    arg.hide(is_of_judgement)
 }
 
 pub(super) const HELP: &str = "\
