@@ -84,7 +84,8 @@ struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = JUDGEMENT)]
     compare: Option<PathBuf>,
 
-    /// Also write a report: json=PATH, md=PATH, html=PATH or goose=PATH; can be repeated
+    /// Write a report: json=PATH, md=PATH, html=PATH or goose=PATH; can be repeated [default: an html page among the
+    /// temporary files]
     #[arg(long = "report", value_name = "KIND=PATH", help_heading = RUN)]
     reports: Vec<Output>,
 
@@ -257,6 +258,13 @@ impl Load {
         for report in reports {
             let path = report.write(result, comparison.as_ref())?;
             super::say(&format!("Report: {}\n", path.display()))?;
+        }
+        if self.args.reports.is_empty() && !self.args.quiet {
+            // Nobody asked for it, so it fails nothing.
+            match output::temporary_page(result, comparison.as_ref()) {
+                Ok(path) => super::say(&format!("Report: {}\n", path.display()))?,
+                Err(error) => super::say(&format!("No report, say --report html=PATH: {error}\n"))?,
+            }
         }
         Ok(result.exit_code())
     }

@@ -7,7 +7,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{run, said};
+use crate::{proofload, run, said, text};
 
 /// A company that is on board within a second or two.
 const SMALL: &str = "--people 60 --groups 12 --workers 8 --think 0 --accept at-once";
@@ -107,6 +107,25 @@ fn who_is_cut_short_is_not_a_loser(#[case] short: &str, #[case] bridge: &str, #[
     assert!(!result["cut"].is_null());
     let lost = result["end_state"]["lost"]["count"].as_u64().unwrap();
     assert_eq!(lost > 0, code == 1, "{lost} lost");
+}
+
+/// Who asks for nothing is told where a page is, and who wants only the result is not.
+#[rstest]
+#[case("", true)]
+#[case("--quiet", false)]
+fn a_page_is_there_without_being_asked_for(#[case] more: &str, #[case] is_there: bool) {
+    let dir = TempDir::new().unwrap();
+    let words = shell_words::split(&format!("load {SMALL} --seed 7 {more}")).unwrap();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = proofload(dir.path(), &words)
+        .env("TMPDIR", dir.path())
+        .output()
+        .unwrap();
+    let shown = text(&done.stdout);
+    let path = shown.lines().find_map(|line| line.strip_prefix("Report: "));
+    assert_eq!(path.is_some(), is_there, "{shown}");
+    let page = path.map(|path| std::fs::read_to_string(path).unwrap());
+    assert!(page.is_none_or(|page| page.starts_with("<!doctype html>")));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The files a load run leaves, and those of earlier runs that are read.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -87,6 +88,16 @@ impl<'a> OpenOutput<'a> {
         self.unfinished.finish(&text)?;
         Ok(&self.output.path)
     }
+}
+
+/// Writes a page among the temporary files, and gives where it is.
+pub(in crate::cli) fn temporary_page(result: &LoadResult, comparison: Option<&Comparison>) -> io::Result<PathBuf> {
+    let mut page = tempfile::Builder::new()
+        .prefix("proofload-load-")
+        .suffix(".html")
+        .tempfile()?;
+    page.write_all(report::html(result, comparison).as_bytes())?;
+    Ok(page.into_temp_path().keep()?)
 }
 
 /// Reads the JSON report of a run.
