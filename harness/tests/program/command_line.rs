@@ -9,7 +9,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{PROGRAM, proofload, run, text};
+use crate::{PROGRAM, assert_ends, proofload, run, text};
 
 /// A folder with one scenario of this name.
 fn scenario_dir(root: &Path, name: &str) {
@@ -35,13 +35,7 @@ fn the_reference_bridge_conforms_and_the_report_says_so() {
             "junit=out/report.xml",
         ],
     );
-    assert_eq!(
-        done.status.code(),
-        Some(0),
-        "{}{}",
-        text(&done.stdout),
-        text(&done.stderr)
-    );
+    assert_ends(&done, 0);
     assert!(text(&done.stdout).ends_with("The bridge conforms. Exit 0.\n"));
     let report: Value = serde_json::from_slice(&fs::read(dir.path().join("out/report.json")).unwrap()).unwrap();
     assert_eq!(

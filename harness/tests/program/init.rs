@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use rstest::rstest;
 use tempfile::TempDir;
 
-use crate::{PROGRAM, proofload, run, said, text};
+use crate::{PROGRAM, assert_ends, proofload, run, said, text};
 
 const TOKEN: &str = "canary-token-4711";
 
@@ -107,13 +107,7 @@ fn what_is_written_is_all_that_check_needs() {
     );
 
     let checked = run(dir.path(), &["check", "users/assign-okta-minimal", "--seed", "7"]);
-    assert_eq!(
-        checked.status.code(),
-        Some(0),
-        "{}{}",
-        text(&checked.stdout),
-        text(&checked.stderr)
-    );
+    assert_ends(&checked, 0);
     assert_eq!(
         names(&dir.path().join("proofload-report")),
         ["index.html", "junit.xml", "summary.md"]
@@ -155,13 +149,7 @@ fn a_running_bridge_is_found_and_its_token_written_nowhere() {
         .env("PROOFLOAD_SCIM_TOKEN", TOKEN)
         .output()
         .unwrap();
-    assert_eq!(
-        checked.status.code(),
-        Some(0),
-        "{}{}",
-        text(&checked.stdout),
-        text(&checked.stderr)
-    );
+    assert_ends(&checked, 0);
 }
 
 #[test]

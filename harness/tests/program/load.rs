@@ -1,21 +1,25 @@
 //! `proofload load` as a person runs it: exit codes, shards that add up, what is refused.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{proofload, run, said, text};
+use crate::{assert_ends, proofload, text};
 
 /// A company that is on board within a second or two.
 const SMALL: &str = "--people 60 --groups 12 --workers 8 --think 0 --accept at-once";
 
-fn load(dir: &Path, words: &str) -> Output {
+fn command(dir: &Path, words: &str) -> Command {
     let words = shell_words::split(words).unwrap();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    run(dir, &words)
+    proofload(dir, &words)
+}
+
+fn load(dir: &Path, words: &str) -> Output {
+    command(dir, words).output().unwrap()
 }
 
 fn result(dir: &Path, name: &str) -> Value {
@@ -27,7 +31,7 @@ fn a_company_comes_on_board_and_every_report_says_so() {
     let dir = TempDir::new().unwrap();
     let reports = "--report json=l.json --report md=l.md --report html=l.html --report goose=goose.html";
     let done = load(dir.path(), &format!("load {SMALL} --seed 7 {reports}"));
-    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert_ends(&done, 0);
     let stdout = String::from_utf8_lossy(&done.stdout);
     assert!(stdout.starts_with('✓'), "goose must not speak first: {stdout}");
     let result = result(dir.path(), "l.json");
@@ -47,14 +51,14 @@ fn shards_add_up_to_the_run_of_one_machine() {
     let dir = TempDir::new().unwrap();
     let shard = |more: &str| {
         let done = load(dir.path(), &format!("load {SMALL} --seed 7 {more}"));
-        assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+        assert_ends(&done, 0);
     };
     shard("--report json=one.json");
     for index in 0..3 {
         shard(&format!("--shard {index}/3 --report json={index}.json"));
     }
     let merged = load(dir.path(), "merge 2.json 0.json 1.json --report json=all.json");
-    assert_eq!(merged.status.code(), Some(0), "{}", said(&merged));
+    assert_ends(&merged, 0);
     let (one, all) = (result(dir.path(), "one.json"), result(dir.path(), "all.json"));
     assert_eq!(one["jobs"], all["jobs"]);
     for step in [
@@ -68,9 +72,9 @@ fn shards_add_up_to_the_run_of_one_machine() {
     assert_eq!(one["end_state"]["right"], all["end_state"]["right"]);
 
     let missing = load(dir.path(), "merge 0.json 1.json");
-    assert_eq!(missing.status.code(), Some(2), "{}", said(&missing));
+    assert_ends(&missing, 2);
     let twice = load(dir.path(), "merge 0.json 1.json 1.json 2.json");
-    assert_eq!(twice.status.code(), Some(2), "{}", said(&twice));
+    assert_ends(&twice, 2);
 }
 
 #[rstest]
@@ -85,7 +89,7 @@ fn every_ending_has_its_code(#[case] words: &str, #[case] code: i32) {
     let dir = TempDir::new().unwrap();
     let words = words.replace("SMALL", SMALL);
     let done = load(dir.path(), &format!("{words} --settle-within 3 --quiet --seed 7"));
-    assert_eq!(done.status.code(), Some(code), "{}", said(&done));
+    assert_ends(&done, code);
 }
 
 /// A run is too short. A bridge that has said 201 and works on as OpenAI lets it is not to blame; one that has forgotten is.
@@ -102,7 +106,7 @@ fn who_is_cut_short_is_not_a_loser(#[case] short: &str, #[case] bridge: &str, #[
     let words = format!("load okta-assign --people 60 --think 0 --accept never --settle-within 3 --seed 7 {short}");
     let words = format!("{words} --quiet --report json=l.json --bridge-cmd '{program} {bridge}'");
     let done = load(dir.path(), &words);
-    assert_eq!(done.status.code(), Some(code), "{}", said(&done));
+    assert_ends(&done, code);
     let result = result(dir.path(), "l.json");
     assert!(!result["cut"].is_null());
     let lost = result["end_state"]["lost"]["count"].as_u64().unwrap();
@@ -115,12 +119,8 @@ fn who_is_cut_short_is_not_a_loser(#[case] short: &str, #[case] bridge: &str, #[
 #[case("--quiet", false)]
 fn a_page_is_there_without_being_asked_for(#[case] more: &str, #[case] is_there: bool) {
     let dir = TempDir::new().unwrap();
-    let words = shell_words::split(&format!("load {SMALL} --seed 7 {more}")).unwrap();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let done = proofload(dir.path(), &words)
-        .env("TMPDIR", dir.path())
-        .output()
-        .unwrap();
+    let mut command = command(dir.path(), &format!("load {SMALL} --seed 7 {more}"));
+    let done = command.env("TMPDIR", dir.path()).output().unwrap();
     let shown = text(&done.stdout);
     let path = shown.lines().find_map(|line| line.strip_prefix("Report: "));
     assert_eq!(path.is_some(), is_there, "{shown}");
@@ -135,6 +135,6 @@ fn what_was_made_is_taken_away_again_if_asked() {
         dir.path(),
         &format!("load {SMALL} --seed 7 --cleanup --report json=l.json"),
     );
-    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert_ends(&done, 0);
     assert_eq!(result(dir.path(), "l.json")["jobs"]["switch off"]["done"], 60);
 }

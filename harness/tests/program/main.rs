@@ -42,6 +42,12 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// It ended with this exit code.
+#[track_caller]
+pub(crate) fn assert_ends(done: &Output, code: i32) {
+    assert_eq!(done.status.code(), Some(code), "{}", said(done));
+}
+
 /// All that it said: its output, then its errors.
 pub(crate) fn said(done: &Output) -> String {
     text(&done.stdout) + &text(&done.stderr)

@@ -11,7 +11,7 @@ use rstest::rstest;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{PROGRAM, proofload, run, said, text};
+use crate::{PROGRAM, assert_ends, proofload, run, said, text};
 
 const TOKEN: &str = "canary-token-4711";
 const PASSWORD: &str = "Canary-pass-4712";
@@ -143,7 +143,7 @@ fn what_passed_when_it_was_recorded_passes_again(#[case] persona: &str) {
         TOKEN,
     ];
     let done = run(dir.path(), &words);
-    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert_ends(&done, 0);
     let (code, ended) = recorder.end();
     assert_eq!(code, Some(0), "{ended}");
     assert!(ended.contains(&format!("told by `{persona}`")), "{ended}");
@@ -155,10 +155,10 @@ fn what_passed_when_it_was_recorded_passes_again(#[case] persona: &str) {
         run(dir.path(), &words)
     };
     let done = replay(&[]);
-    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert_ends(&done, 0);
     let broken = format!("{PROGRAM} bridge --fault deactivate-keeps-invite");
     let done = replay(&["--bridge-cmd", &broken]);
-    assert_eq!(done.status.code(), Some(1), "{}", said(&done));
+    assert_ends(&done, 1);
 }
 
 /// A bridge that answers everything with this, until the test ends.
@@ -269,7 +269,7 @@ fn a_kill_loses_nothing_that_was_answered() {
             "after-a-kill",
         ],
     );
-    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert_ends(&done, 0);
     assert!(text(&done.stdout).contains("is cut short"), "{}", said(&done));
     assert!(
         files(&dir.path().join("imported"))
@@ -351,7 +351,7 @@ fn a_har_file_becomes_a_scenario_that_passes() {
     ]}});
     fs::write(dir.path().join("Day 1.har"), har.to_string()).unwrap();
     let done = run(dir.path(), &["import", "Day 1.har"]);
-    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert_ends(&done, 0);
     let scenario = fs::read_to_string(dir.path().join("my-scenarios/recorded/day-1.toml")).unwrap();
     assert!(
         !scenario.contains("Marie") && !scenario.contains("corp") && !scenario.contains(TOKEN),
@@ -361,7 +361,7 @@ fn a_har_file_becomes_a_scenario_that_passes() {
     assert_eq!(done.status.code(), Some(0), "{}{scenario}", said(&done));
 
     let done = run(dir.path(), &["import", "Day 1.har"]);
-    assert_eq!(done.status.code(), Some(2), "{}", said(&done));
+    assert_ends(&done, 2);
     assert!(
         text(&done.stderr).contains("is there already; nothing was written"),
         "{}",
@@ -385,7 +385,7 @@ fn what_cannot_be_read_ends_as_usage(#[case] words: &[&str], #[case] message: &s
     fs::write(dir.path().join("broken.har"), "{\"log\"\n 1}").unwrap();
     fs::write(dir.path().join("other.json"), "{\"SFComplianceFailed\": true}").unwrap();
     let done = run(dir.path(), words);
-    assert_eq!(done.status.code(), Some(2), "{}", said(&done));
+    assert_ends(&done, 2);
     assert!(text(&done.stderr).contains(message), "{}", said(&done));
     assert!(!dir.path().join("my-scenarios").exists(), "nothing was written");
 }

@@ -9,7 +9,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{PROGRAM, run, said};
+use crate::{PROGRAM, assert_ends, run, said};
 
 const REPORT: &str = include_str!("../../docs/report.schema.json");
 #[cfg(feature = "load")]
@@ -84,7 +84,7 @@ fn a_report_is_as_promised(#[case] words: &str, #[case] code: i32) {
         dir.path(),
         &[&["check", "--report", "json=r.json"], words.as_slice()].concat(),
     );
-    assert_eq!(done.status.code(), Some(code), "{}", said(&done));
+    assert_ends(&done, code);
     assert_eq!(
         wrong(&strict(REPORT), &read(&dir.path().join("r.json"))),
         [] as [&str; 0]
