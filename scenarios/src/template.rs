@@ -53,16 +53,11 @@ impl Template {
 
     /// The names it asks for.
     pub fn names(&self) -> Vec<String> {
-        fn collect(value: &Value, names: &mut Vec<String>) {
-            match value {
-                Value::String(text) => names.extend(placeholders(text).map(|(name, _)| name.to_owned())),
-                Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-                Value::Object(members) => members.values().for_each(|item| collect(item, names)),
-                Value::Null | Value::Bool(_) | Value::Number(_) => {}
-            }
-        }
         let mut names = Vec::new();
-        collect(&self.0, &mut names);
+        any_name(&self.0, &mut |name| {
+            names.push(name.to_owned());
+            false
+        });
         names
     }
 }
@@ -79,12 +74,12 @@ fn filled(value: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Option<Va
     }
 }
 
-/// Whether it asks for anything.
-fn asks(value: &Value) -> bool {
+/// Whether any of the names it asks for `is` what is looked for; the first one ends the search.
+fn any_name(value: &Value, is: &mut dyn FnMut(&str) -> bool) -> bool {
     match value {
-        Value::String(text) => placeholders(text).next().is_some(),
-        Value::Array(items) => items.iter().any(asks),
-        Value::Object(members) => members.values().any(asks),
+        Value::String(text) => placeholders(text).any(|(name, _)| is(name)),
+        Value::Array(items) => items.iter().any(|item| any_name(item, is)),
+        Value::Object(members) => members.values().any(|item| any_name(item, is)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -94,6 +89,7 @@ fn filled_object(
     members: &Map<String, Value>,
     value_of: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Map<String, Value>> {
+    let asks = |value: &Value| any_name(value, &mut |_| true);
     let kept: Map<String, Value> = members
         .iter()
         .filter_map(|(key, value)| Some((key.clone(), filled(value, value_of)?)))
