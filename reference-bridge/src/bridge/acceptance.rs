@@ -284,15 +284,8 @@ impl Bridge {
 
     /// A defect: of those who may come into a group now, all beyond the first few count as there.
     fn believe_in_the_rest(&self, group: &mut GroupRecord) {
-        let wanted = self.wanted_members(group);
-        let owed = group.members.iter().filter(|id| !group.applied.contains_key(*id));
-        let rest: Vec<_> = owed
-            .filter_map(|id| wanted.get_key_value(id))
-            .skip(HELD_TAKEN)
-            .collect();
-        group
-            .applied
-            .extend(rest.into_iter().map(|(id, user)| (id.clone(), user.clone())));
+        let (_, arriving) = self.difference(group, Rewrite::No);
+        group.applied.extend(arriving.into_iter().skip(HELD_TAKEN));
     }
 }
 

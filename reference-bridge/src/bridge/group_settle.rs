@@ -111,7 +111,7 @@ impl Bridge {
 
     /// Who has to leave the group upstream, and who has to come into it, in the order of the member list so that runs are
     /// alike: SCIM id and user id.
-    fn difference(&self, group: &GroupRecord, rewrite: Rewrite) -> (Vec<Seat>, Vec<Seat>) {
+    pub(super) fn difference(&self, group: &GroupRecord, rewrite: Rewrite) -> (Vec<Seat>, Vec<Seat>) {
         let seats = self.store.seats(group);
         let is_there = |id: &str, user: &str| group.applied.get(id).is_some_and(|there| there == user);
         let staying = seats.iter().filter(|(id, user)| is_there(id, user)).count();
@@ -194,12 +194,6 @@ impl Bridge {
             }
             Err(trouble) => Err(self.scim(&trouble)),
         }
-    }
-
-    /// The members who can be in the group upstream: SCIM id to user id.
-    pub(super) fn wanted_members(&self, group: &GroupRecord) -> HashMap<String, String> {
-        let seats = self.store.seats(group).into_iter();
-        seats.map(|(id, user)| (id.clone(), user)).collect()
     }
 
     /// Notes that a person is in no group upstream any more; `forget` also takes the person out
