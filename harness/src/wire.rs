@@ -227,9 +227,9 @@ fn http_request(base_url: &str, request: &SentRequest) -> Result<Request<Full<By
 fn request_uri(base_url: &str, target: &str) -> Result<Uri, String> {
     let mut url = String::with_capacity(base_url.len() + target.len());
     url.push_str(base_url);
-    let is_unfit = |byte: &u8| matches!(byte, 0..=b' ' | b'"' | b'#' | b'<' | b'>' | b'`' | b'\x7f');
+    let is_unfit = |byte: u8| matches!(byte, 0..=b' ' | b'"' | b'#' | b'<' | b'>' | b'`' | b'\x7f');
     let mut rest = target;
-    while let Some(at) = rest.bytes().position(|byte| is_unfit(&byte)) {
+    while let Some(at) = rest.bytes().position(is_unfit) {
         url.push_str(&rest[..at]);
         url.push_str(percent_encoding::percent_encode_byte(rest.as_bytes()[at]));
         rest = &rest[at + 1..];

@@ -165,14 +165,12 @@ fn read_or_stranger(entry: &Entry, effect: &Effect, subject: &Subject, scene: Sc
     Some(Breach::of(Invariant::StrangersUntouched, message).about(subject.about()))
 }
 
-/// Whether all that an entry changed catches up with what was acknowledged: work in the background, which may meet any
-/// read.
+/// Whether an entry changed something, and all of it catches up with what was acknowledged: work in the background,
+/// which may meet any read.
 pub fn catches_up(entry: &Entry, ledger: &Ledger) -> bool {
-    let mut subjects = entry
-        .effects
-        .iter()
-        .filter_map(|effect| Some((effect, Subject::of(effect)?)));
-    subjects.all(|(effect, subject)| is_owed(effect, &subject, ledger))
+    let mut effects = entry.effects.iter();
+    let owed = |effect| Subject::of(effect).is_none_or(|subject| is_owed(effect, &subject, ledger));
+    !entry.effects.is_empty() && effects.all(owed)
 }
 
 /// The same for one effect.

@@ -1,13 +1,12 @@
 //! Puts a run that has ended into its lasting form.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::engine::crew::{Cut, Jobs as Became};
 use super::lock;
 use super::plan::Pace;
 use super::quarantine;
-use super::result::{self, Driver, FORMAT, LoadResult, Step, UpstreamSide};
+use super::result::{self, Driver, FORMAT, LoadResult, UpstreamSide};
 use super::run::{Lap, Order, Ran, Settled};
 use crate::load::efficiency::Unavoidable;
 use crate::target::Rig;
@@ -64,7 +63,7 @@ pub fn of(ran: &Ran, order: &Order, rig: &Rig, run: result::Run) -> LoadResult {
         notes: Vec::new(),
         thresholds: Vec::new(),
     };
-    result.notes = notes(ran, rig, &became, order, &result.steps);
+    result.notes = notes(ran, rig, &became, order, result.answered(401) + result.answered(403));
     result.driver.bottleneck = bottleneck(&result, order, ran.worked);
     result
 }
@@ -78,7 +77,7 @@ fn phase(lap: &Lap) -> result::Phase {
     }
 }
 
-fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order, steps: &BTreeMap<String, Step>) -> Vec<String> {
+fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order, denied: u64) -> Vec<String> {
     let mut notes = Vec::new();
     let compress = order.surroundings.compress;
     if (compress - 1.0).abs() > f64::EPSILON {
@@ -111,7 +110,8 @@ fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order, steps: &BTreeMap<
     if let Some(why) = ran.running.fallen() {
         notes.push(format!("the bridge was killed and did not stand up again: {why}"));
     }
-    if let Some(why) = quarantined(order, became, steps) {
+    let quarantine = order.idp.quarantine.as_ref();
+    if let Some(why) = quarantine.and_then(|limits| quarantine::reason(limits, &became.kinds, denied)) {
         notes.push(format!(
             "{} would have put the job into quarantine: {why}",
             order.idp.title
@@ -119,12 +119,6 @@ fn notes(ran: &Ran, rig: &Rig, became: &Became, order: &Order, steps: &BTreeMap<
     }
     notes.extend(became.examples.iter().map(|example| format!("given up: {example}")));
     notes
-}
-
-/// Why the identity provider would have stopped, if it would.
-fn quarantined(order: &Order, became: &Became, steps: &BTreeMap<String, Step>) -> Option<String> {
-    let denied = steps.values().map(|step| step.status(401) + step.status(403)).sum();
-    quarantine::reason(order.idp.quarantine.as_ref()?, &became.kinds, denied)
 }
 
 /// Why the figures say more about the driver than about the bridge.

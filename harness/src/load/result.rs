@@ -198,9 +198,14 @@ impl LoadResult {
         self.steps.values().map(Step::errors).sum()
     }
 
+    /// Answers of the bridge with this status.
+    pub fn answered(&self, status: u16) -> u64 {
+        self.steps.values().map(|step| step.status(status)).sum()
+    }
+
     /// Answers of the bridge with 429.
     pub fn throttled(&self) -> u64 {
-        self.steps.values().map(|step| step.status(429)).sum()
+        self.answered(429)
     }
 
     /// The times of all steps together.

@@ -57,7 +57,7 @@ impl<'a> Pen<'a> {
     ) -> Result<SentRequest, String> {
         let (method, target) = line.split_once(' ').unwrap_or(("GET", line));
         let target = self.target(target, &value_of)?;
-        let body = body.map(|body| serde_json::to_vec(body).map_or_else(|_| Bytes::new(), Bytes::from));
+        let body = body.map(|body| Bytes::from(serde_json::to_vec(body).unwrap_or_default()));
         let headers = self.headers(body.is_some(), self.which, &[], &value_of)?;
         Ok(SentRequest {
             method: method.to_owned(),

@@ -217,7 +217,6 @@ impl<'a> Stage<'a> {
         waiting: &mut Waiting,
     ) -> Vec<Breach> {
         let mut breaches = Vec::new();
-        let asks_nothing = !record.exchanges.is_empty() && !record.exchanges.iter().any(Exchange::is_write);
         for entry in upstream.journal_after(self.seq) {
             self.seq = entry.seq;
             if !self.tags.concern(&entry) {
@@ -237,7 +236,7 @@ impl<'a> Stage<'a> {
                 waiting.progress(entry.answer.is_none());
             }
             if self.counts(&entry) {
-                if asks_nothing && effects::catches_up(&entry, &self.ledger) {
+                if only_reads(&record.exchanges) && effects::catches_up(&entry, &self.ledger) {
                     record.catching_up.insert(entry.seq);
                 }
                 record.entries.push(entry);
@@ -332,6 +331,11 @@ impl From<Gap> for Breach {
 fn asks_for_role_place(scenario: &Scenario) -> bool {
     let mut accepted = scenario.steps.iter().flat_map(|step| &step.accept);
     accepted.any(|alternative| alternative.when.policy == "role_place")
+}
+
+/// Whether a step asks, and asks for no change.
+fn only_reads(exchanges: &[Exchange]) -> bool {
+    !exchanges.is_empty() && !exchanges.iter().any(Exchange::is_write)
 }
 
 /// Journal numbers written while nothing but one GET was under way.

@@ -271,8 +271,11 @@ fn cautions(result: &LoadResult) -> Vec<String> {
             ));
         }
         if result.settled.is_none() {
-            cautions.push("Upstream never showed everything that was acknowledged, in the time it had. A bridge that works in longer rounds \
-                 is given more with --settle-within.".to_owned());
+            cautions.push(
+                "Upstream never showed everything that was acknowledged, in the time it had. A bridge that works in longer \
+                 rounds is given more with --settle-within."
+                    .to_owned(),
+            );
         }
     }
     let given_up: u64 = result.jobs.values().map(|jobs| jobs.given_up).sum();
