@@ -99,7 +99,9 @@ impl Running {
             for (connection, number) in connections.iter_mut().zip(round) {
                 connection.get_mut().write_all(self.request(work, *number).as_bytes())?;
             }
-            for (connection, _) in connections.iter_mut().zip(round) {
+            // The last one first: whoever waits for each answer falls asleep between those of a slow server, which
+            // then pays for waking it up, and those of a fast server not.
+            for connection in connections[..round.len()].iter_mut().rev() {
                 read_answer(connection)?;
             }
         }

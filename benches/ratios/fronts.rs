@@ -7,8 +7,8 @@ use proofload_benches::Spread;
 use crate::client::{CONNECTIONS, Running, WARM_UP, Work};
 use crate::serve::{Server, USERS};
 
-const TURNS: usize = 9;
-const REQUESTS: usize = 12_000;
+const TURNS: usize = 21;
+const REQUESTS: usize = 6_400;
 
 pub(crate) fn measure(out: &mut impl Write) -> io::Result<()> {
     writeln!(

@@ -11,7 +11,9 @@
 //! * **memory**: resident bytes a user at 1 000 000.
 //!
 //! The machine may be busy: turns are short and interleaved, and a ratio is the median of those
-//! within one turn. CPU and memory are read from `/proc`, so this runs on Linux only.
+//! within one turn. All of it runs on one CPU: what it costs to wake up another one, and to fetch what it has in its
+//! cache, depends on where the system happens to put a server. CPU and memory are read from `/proc`, so this runs on
+//! Linux only.
 
 mod client;
 mod fronts;
@@ -19,7 +21,7 @@ mod process;
 mod scale;
 mod serve;
 
-use std::io::{self, Write};
+use std::io::{self, StdoutLock, Write};
 use std::process::ExitCode;
 
 use crate::serve::Server;
@@ -31,9 +33,9 @@ fn main() -> ExitCode {
             (Some(server), Ok(users)) => serve::run(server, users),
             _ => Err(unknown(server)),
         },
-        ["fronts", ..] => fronts::measure(&mut io::stdout().lock()),
-        ["scale", ..] => scale::measure(&mut io::stdout().lock()),
-        _ => measure(),
+        ["fronts", ..] => measure(&[fronts::measure]),
+        ["scale", ..] => measure(&[scale::measure]),
+        _ => measure(&[fronts::measure, scale::measure]),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,10 +46,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure() -> io::Result<()> {
+fn measure(parts: &[fn(&mut StdoutLock<'static>) -> io::Result<()>]) -> io::Result<()> {
+    process::stay()?;
     let mut out = io::stdout().lock();
-    fronts::measure(&mut out)?;
-    scale::measure(&mut out)
+    parts.iter().try_for_each(|part| part(&mut out))
 }
 
 fn unknown(server: &str) -> io::Error {

@@ -1,8 +1,17 @@
-//! What `/proc` tells of a process.
+//! What `/proc` tells of a process, and where it runs.
 
 use std::fs;
 use std::io;
 use std::time::Duration;
+
+use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
+
+/// Keeps this process, and those that it starts, on the CPU where it is.
+pub(crate) fn stay() -> io::Result<()> {
+    let mut cpus = CpuSet::new();
+    cpus.set(sched_getcpu());
+    Ok(sched_setaffinity(None, &cpus)?)
+}
 
 /// CPU time of all threads of a process so far, to the nanosecond. Threads that have ended do not
 /// count; the servers measured here end none.
