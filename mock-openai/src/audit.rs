@@ -35,7 +35,10 @@ impl AuditLog {
     /// Takes in an entry; one that changed nothing is left out.
     pub(crate) fn append(&mut self, entry: &Arc<Entry>) {
         if !entry.effects.is_empty() {
-            self.ring.push(Arc::clone(entry), MAX_ENTRIES, MAX_BYTES);
+            let dropped = self.ring.push(Arc::clone(entry), MAX_ENTRIES, MAX_BYTES);
+            if dropped.is_some() {
+                self.ring.look_ahead(Arc::strong_count);
+            }
         }
     }
 

@@ -141,6 +141,9 @@ impl Journal {
         let JournalSize { entries, bytes, .. } = self.size;
         let length = self.ring.len() + 1;
         self.spare.0 = self.ring.push(Arc::clone(&entry), entries, bytes);
+        if self.spare.0.is_some() {
+            self.ring.look_ahead(|entry| Arc::strong_count(entry) ^ entry.glance());
+        }
         self.counts.dropped += (length - self.ring.len()) as u64;
         entry
     }

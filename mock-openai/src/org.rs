@@ -384,22 +384,17 @@ impl Org {
         } = handled;
         let body_bytes = self.journal.size().body_bytes;
         let scrap = self.journal.scrap();
-        let remembered = |answer: &Answer| {
+        let sent = |answer: &mut Answer, delay| {
+            let headers = self.letterhead.put_on(answer, &mut self.ids, delay);
             if operation.is_some_and(Operation::tells_a_key) {
-                RecordedAnswer::without_key(answer, body_bytes, scrap.answer)
+                RecordedAnswer::without_key(answer, headers, body_bytes, scrap.answer)
             } else {
-                RecordedAnswer::of(answer, body_bytes, scrap.answer)
+                RecordedAnswer::of(answer, headers, body_bytes, scrap.answer)
             }
         };
         let (answer, answered) = match &mut reaction {
-            Reaction::Answer { answer, delay } => {
-                self.letterhead.put_on(answer, &mut self.ids, *delay);
-                (Some(remembered(answer)), Some(now.plus(*delay)))
-            }
-            Reaction::Half(answer) => {
-                self.letterhead.put_on(answer, &mut self.ids, Duration::ZERO);
-                (Some(remembered(answer)), None)
-            }
+            Reaction::Answer { answer, delay } => (Some(sent(answer, *delay)), Some(now.plus(*delay))),
+            Reaction::Half(answer) => (Some(sent(answer, Duration::ZERO)), None),
             Reaction::Hang | Reaction::Reset => (None, None),
         };
         let is_refused = injected.is_none() && answer.as_ref().is_none_or(|answer| answer.status >= 400);

@@ -112,18 +112,30 @@ impl<T: Row> Store<T> {
         }
     }
 
-    /// Appends a row. Its id must be new; a row with the same id is replaced.
+    /// Appends a row whose id has just been drawn, so that there was none with it before.
+    pub(crate) fn append(&mut self, row: T) -> Position {
+        let position = self.rows.next();
+        self.by_id.insert_unseen(row.id(), position);
+        self.push(row, position);
+        position
+    }
+
+    /// Appends a row; one with the same id is replaced.
     pub(crate) fn insert(&mut self, row: T) -> Position {
         self.remove(row.id());
         let position = self.rows.next();
         // A person who comes back keeps their id: the row is alive again, at the end.
         self.gone.remove(row.id());
         self.by_id.insert(row.id(), position);
+        self.push(row, position);
+        position
+    }
+
+    fn push(&mut self, row: T, position: Position) {
         if let Some(key) = row.key() {
             self.by_key.insert(&key, position);
         }
         self.rows.push(row);
-        position
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<T> {

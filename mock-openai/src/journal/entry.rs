@@ -65,6 +65,13 @@ impl Entry {
         let answer = self.answer.as_ref().map_or(0, RecordedAnswer::weight);
         size_of::<Self>() + self.effects.capacity() * size_of::<Effect>() + request + answer
     }
+
+    /// Something of all its memory, so that it has been looked at.
+    pub(super) fn glance(&self) -> usize {
+        let request = self.request.as_ref().map_or(0, RecordedRequest::glance);
+        let answer = self.answer.as_ref().map_or(0, RecordedAnswer::glance);
+        self.effects.capacity() ^ usize::from(request ^ answer)
+    }
 }
 
 /// Where it came from.

@@ -18,7 +18,7 @@ impl<'a> RecordedHeaders<'a> {
         headers.iter().map(length).sum()
     }
 
-    pub(super) fn write(headers: &HeaderMap, to: &mut Vec<u8>) {
+    pub(crate) fn write(headers: &HeaderMap, to: &mut Vec<u8>) {
         let start = to.len();
         for (name, value) in headers {
             let name = name.as_str();

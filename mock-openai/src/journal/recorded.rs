@@ -78,6 +78,11 @@ impl RecordedRequest {
     pub(super) fn weight(&self) -> usize {
         self.packed.capacity()
     }
+
+    /// Something of all its text.
+    pub(super) fn glance(&self) -> u8 {
+        glance(&self.packed)
+    }
 }
 
 /// An answer as it is remembered.
@@ -93,28 +98,32 @@ pub struct RecordedAnswer {
 }
 
 impl RecordedAnswer {
-    /// With so many bytes of the body, in the memory of `old` if that will do.
-    pub(crate) fn of(answer: &Answer, bytes: usize, old: Vec<u8>) -> Self {
-        Self::with_body(answer, kept(&answer.body, bytes), old)
+    /// With so many bytes of the body, in the memory of `old` if that will do. Its headers may be written already.
+    pub(crate) fn of(answer: &Answer, headers: Option<&[u8]>, bytes: usize, old: Vec<u8>) -> Self {
+        Self::with_body(answer, headers, kept(&answer.body, bytes), old)
     }
 
     /// As [`RecordedAnswer::of`], and of a new key that the answer tells only the last four
     /// characters.
-    pub(crate) fn without_key(answer: &Answer, bytes: usize, old: Vec<u8>) -> Self {
+    pub(crate) fn without_key(answer: &Answer, headers: Option<&[u8]>, bytes: usize, old: Vec<u8>) -> Self {
         let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
-            return Self::of(answer, bytes, old);
+            return Self::of(answer, headers, bytes, old);
         };
         for place in ["/value", "/api_key/value"] {
             if let Some(Value::String(secret)) = body.pointer_mut(place) {
                 *secret = redacted(secret);
             }
         }
-        Self::with_body(answer, kept(body.to_string().as_bytes(), bytes), old)
+        Self::with_body(answer, headers, kept(body.to_string().as_bytes(), bytes), old)
     }
 
-    fn with_body(answer: &Answer, body: &[u8], old: Vec<u8>) -> Self {
-        let mut packed = renewed(old, RecordedHeaders::length_of(&answer.headers) + body.len());
-        RecordedHeaders::write(&answer.headers, &mut packed);
+    fn with_body(answer: &Answer, headers: Option<&[u8]>, body: &[u8], old: Vec<u8>) -> Self {
+        let length = headers.map_or_else(|| RecordedHeaders::length_of(&answer.headers), <[u8]>::len);
+        let mut packed = renewed(old, length + body.len());
+        match headers {
+            Some(written) => packed.extend_from_slice(written),
+            None => RecordedHeaders::write(&answer.headers, &mut packed),
+        }
         let headers_end = packed.len();
         packed.extend_from_slice(body);
         Self {
@@ -138,6 +147,11 @@ impl RecordedAnswer {
     /// Bytes it occupies beside itself.
     pub(super) fn weight(&self) -> usize {
         self.packed.capacity()
+    }
+
+    /// Something of all its text.
+    pub(super) fn glance(&self) -> u8 {
+        glance(&self.packed)
     }
 }
 
@@ -191,6 +205,11 @@ impl Serialize for RecordedAnswer {
     }
 }
 
+/// One byte of each line of the processor's cache.
+fn glance(text: &[u8]) -> u8 {
+    text.iter().step_by(64).fold(0, |all, byte| all ^ byte)
+}
+
 fn kept(body: &[u8], bytes: usize) -> &[u8] {
     &body[..body.len().min(bytes)]
 }
@@ -222,7 +241,7 @@ mod tests {
     #[test]
     fn an_answer_comes_back() {
         let answer = Answer::new(404, "text/html", "gone");
-        let recorded = RecordedAnswer::of(&answer, 1024, Vec::new());
+        let recorded = RecordedAnswer::of(&answer, None, 1024, Vec::new());
         assert_eq!(recorded.headers().get("content-type"), Some("text/html"));
         assert_eq!((recorded.status, recorded.body()), (404, &b"gone"[..]));
     }

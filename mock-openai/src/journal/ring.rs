@@ -5,6 +5,7 @@
 //! processor's caches.
 
 use std::collections::VecDeque;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use super::entry::{Effect, Entry};
@@ -14,7 +15,12 @@ use super::entry::{Effect, Entry};
 pub(crate) struct Ring {
     kept: VecDeque<Kept>,
     bytes: usize,
+    /// How many of the oldest have been looked at, see [`Ring::look_ahead`].
+    ahead: usize,
 }
+
+/// Few enough to stay in the processor's caches until they are dropped.
+const AHEAD: usize = 16;
 
 #[derive(Debug, Clone)]
 struct Kept {
@@ -58,7 +64,20 @@ impl Ring {
             self.bytes -= oldest.weight;
             dropped = Some(oldest.entry);
         }
+        if dropped.is_some() {
+            self.ahead = self.ahead.saturating_sub(1);
+        }
         dropped
+    }
+
+    /// Has a look at entries that will be dropped next, unless it has had one. Whoever drops them would wait, one by one,
+    /// for memory that nobody has looked at for long; so it comes for many of them at the same time.
+    pub(crate) fn look_ahead(&mut self, look: impl Fn(&Arc<Entry>) -> usize) {
+        if self.ahead == 0 {
+            self.ahead = AHEAD;
+            let seen = self.kept.iter().take(AHEAD).map(|kept| look(&kept.entry));
+            black_box(seen.fold(0, usize::wrapping_add));
+        }
     }
 }
 

@@ -203,7 +203,7 @@ impl Org {
             role: invite.role,
         });
         self.schedule(&invite);
-        self.invites.insert(invite);
+        self.invites.append(invite);
     }
 
     /// Sees to it that the invite accepts itself, if that is what people do here.

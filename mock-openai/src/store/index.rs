@@ -5,6 +5,7 @@
 //! many entries there are.
 
 use std::hash::BuildHasher;
+use std::hint::black_box;
 
 use foldhash::quality::FixedState;
 
@@ -14,6 +15,9 @@ use super::Position;
 /// more than this fraction while the organization is locked.
 const SHARDS: usize = 256;
 
+/// Entries that may be late, so few that looking through them takes no time.
+const MAX_LATE: usize = 32;
+
 /// Bits of an entry that are the position plus one. 68 thousand million rows are more than anybody waits for.
 const POSITION_BITS: u32 = 36;
 
@@ -21,19 +25,21 @@ const POSITION_BITS: u32 = 36;
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     shards: Vec<Shard>,
+    /// Entries that are not in their shards yet, with the numbers of those.
+    late: Vec<(usize, Entry)>,
 }
 
 impl Index {
     /// For some thousand entries; it weighs nothing when it is empty.
     pub(crate) fn small() -> Self {
-        let shards = vec![Shard::default()];
-        Self { shards }
+        let (shards, late) = (vec![Shard::default()], Vec::new());
+        Self { shards, late }
     }
 
     /// For any number of entries.
     pub(crate) fn large() -> Self {
-        let shards = vec![Shard::default(); SHARDS];
-        Self { shards }
+        let (shards, late) = (vec![Shard::default(); SHARDS], Vec::new());
+        Self { shards, late }
     }
 
     pub(crate) fn insert(&mut self, text: &str, position: Position) {
@@ -41,15 +47,38 @@ impl Index {
         self.shards[shard].insert(Entry::new(tag, position));
     }
 
+    /// As [`Index::insert`], for a text that nobody has looked for: its place is mostly in memory that takes long to
+    /// come, so that many are put to their places at once, and come at the same time.
+    pub(crate) fn insert_unseen(&mut self, text: &str, position: Position) {
+        let (shard, tag) = self.place(text);
+        self.late.push((shard, Entry::new(tag, position)));
+        if self.late.len() < MAX_LATE {
+            return;
+        }
+        let places = self
+            .late
+            .iter()
+            .map(|(shard, entry)| self.shards[*shard].at_home(*entry));
+        black_box(places.fold(0, |all, entry| all ^ entry.0));
+        for (shard, entry) in self.late.drain(..) {
+            self.shards[shard].insert(entry);
+        }
+    }
+
     pub(crate) fn remove(&mut self, text: &str, position: Position) {
         let (shard, tag) = self.place(text);
-        self.shards[shard].remove(Entry::new(tag, position));
+        let entry = Entry::new(tag, position);
+        match self.late.iter().position(|late| *late == (shard, entry)) {
+            Some(place) => _ = self.late.swap_remove(place),
+            None => self.shards[shard].remove(entry),
+        }
     }
 
     /// Positions that may be those of `text`, in no order.
     pub(crate) fn with(&self, text: &str) -> impl Iterator<Item = Position> {
         let (shard, tag) = self.place(text);
-        let entries = self.shards[shard].from(tag).map(|(_, entry)| entry);
+        let late = self.late.iter().filter(move |late| late.0 == shard).map(|late| late.1);
+        let entries = late.chain(self.shards[shard].from(tag).map(|(_, entry)| entry));
         entries.filter(move |entry| entry.tag() == tag).map(Entry::position)
     }
 
@@ -96,6 +125,11 @@ impl Shard {
         let places = (0..self.slots.len()).map(move |step| self.wrapped(first + step));
         let entries = places.map(|place| (place, self.slots[place]));
         entries.take_while(|(_, entry)| *entry != Entry::FREE)
+    }
+
+    /// What stands where an entry would stand if it were alone.
+    fn at_home(&self, entry: Entry) -> Entry {
+        self.slots.get(self.home(entry.tag())).copied().unwrap_or(Entry::FREE)
     }
 
     fn insert(&mut self, entry: Entry) {
@@ -165,7 +199,11 @@ mod tests {
         let mut model = BTreeSet::new();
         for position in 0..20_000 {
             let text = chance.u64(..5_000);
-            index.insert(&text.to_string(), Position(position));
+            if chance.bool() {
+                index.insert(&text.to_string(), Position(position));
+            } else {
+                index.insert_unseen(&text.to_string(), Position(position));
+            }
             model.insert((text, position));
             if chance.bool() {
                 let (text, position) = *model.iter().nth(chance.usize(..model.len().min(50))).unwrap();

@@ -38,8 +38,10 @@ impl<T> Slab<T> {
             if let Some(full) = self.chunks.last_mut() {
                 full.give_back();
             }
+            // The first grows as it is filled, so that few rows take little; from the second on there are many.
+            let room = if self.chunks.is_empty() { 0 } else { CHUNK };
             self.chunks.push(Chunk {
-                rows: Vec::new(),
+                rows: Vec::with_capacity(room),
                 alive: 0,
             });
         }
