@@ -65,16 +65,28 @@ const KEPT_MAX: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Wire {
     limits: Limits,
-    /// How many idle connections are kept.
-    kept: usize,
     plain: Client<HttpConnector, Full<Bytes>>,
     #[cfg(feature = "tls")]
     secure: std::sync::Arc<std::sync::OnceLock<Client<tls::Connector, Full<Bytes>>>>,
+    /// How many idle connections the secure one will keep.
+    #[cfg(feature = "tls")]
+    kept: usize,
 }
 
 impl Wire {
     /// A client with these limits. Opens no connection yet.
     pub fn new(limits: Limits) -> Result<Self, Error> {
+        Self::keeping(0, limits)
+    }
+
+    /// A client that keeps connections open between requests, as identity providers do under load. What arrives while the
+    /// bridge closes an idle connection counts as unanswered, so it is not for tests that judge single answers.
+    pub fn kept_alive(limits: Limits) -> Result<Self, Error> {
+        Self::keeping(KEPT_MAX, limits)
+    }
+
+    /// With so many idle connections.
+    fn keeping(kept: usize, limits: Limits) -> Result<Self, Error> {
         for (name, is_zero) in [
             ("answer_within", limits.answer_within.is_zero()),
             ("body_bytes", limits.body_bytes == 0),
@@ -86,21 +98,11 @@ impl Wire {
         }
         Ok(Self {
             limits,
-            kept: 0,
-            plain: builder(0).build(connector(limits)),
+            plain: builder(kept).build(connector(limits)),
             #[cfg(feature = "tls")]
             secure: std::sync::Arc::default(),
-        })
-    }
-
-    /// A client that keeps connections open between requests, as identity providers do under load. What arrives while the
-    /// bridge closes an idle connection counts as unanswered, so it is not for tests that judge single answers.
-    pub fn kept_alive(limits: Limits) -> Result<Self, Error> {
-        let wire = Self::new(limits)?;
-        Ok(Self {
-            plain: builder(KEPT_MAX).build(connector(limits)),
-            kept: KEPT_MAX,
-            ..wire
+            #[cfg(feature = "tls")]
+            kept,
         })
     }
 
