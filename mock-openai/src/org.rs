@@ -372,6 +372,9 @@ impl Org {
             .and_then(|()| self.dispatch(call, request, now));
         let hidden = self.unsettled();
         let lag = (hidden > 0 && !call.operation.is_write()).then_some(Injected::ReadLag { hidden });
+        if lag.is_some() {
+            self.count_read(call);
+        }
         (pass.stamp(answer.unwrap_or_else(Refusal::into_answer)), lag)
     }
 

@@ -143,6 +143,10 @@ pub struct Settings {
     /// Reported for service accounts; here it goes for everything that has an id, and for
     /// memberships and assignments. Default: 0. Writes always find it.
     pub read_lag_ms: u64,
+    /// How many reads that should show what has been made do not find it, of each thing that is made; beside
+    /// [`read_lag_ms`](Self::read_lag_ms), the longer of the two counting. A list counts for all that belongs in it, on
+    /// whichever page. Default: 0.
+    pub read_lag_reads: u64,
     /// Deleting what is not there.
     pub delete_missing: DeleteMissing,
     /// Which fields answers carry.
@@ -210,6 +214,7 @@ impl Default for Settings {
             next_cursor: NextCursor::default(),
             duplicate_window_ms: 0,
             read_lag_ms: 0,
+            read_lag_reads: 0,
             delete_missing: DeleteMissing::default(),
             profile: Profile::default(),
             unknown_fields: UnknownFields::default(),
