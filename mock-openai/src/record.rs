@@ -73,6 +73,10 @@ pub struct Invite {
     /// somebody new (specified).
     #[serde(default)]
     pub projects: Option<Vec<InviteProject>>,
+    /// The groups that wait for the person, see
+    /// [`AddUnknownUser::Queue`](crate::settings::AddUnknownUser::Queue).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_ids: Vec<String>,
 }
 
 impl Invite {

@@ -33,7 +33,7 @@ impl Org {
             Operation::UpdateGroup => self.update_group(first, request, now),
             Operation::DeleteGroup => self.delete_group(first),
             Operation::ListGroupUsers => self.list_group_users(first, request),
-            Operation::AddGroupUser => self.add_group_user(first, request),
+            Operation::AddGroupUser => self.add_group_user(first, request, now),
             Operation::RetrieveGroupUser => self.retrieve_group_user(first, second),
             Operation::RemoveGroupUser => self.remove_group_user(first, second),
 

@@ -192,6 +192,7 @@ impl Org {
             expires_at: ttl.map(|ttl| now.plus(ttl)),
             accepted_at: None,
             projects,
+            group_ids: Vec::new(),
         }
     }
 

@@ -7,9 +7,10 @@ use super::{Org, page};
 use crate::journal::Effect;
 use crate::message::{Answer, Request};
 use crate::query::Query;
-use crate::record::{Group, Member, User};
+use crate::record::{Group, InviteStatus, Member, User};
 use crate::refusal::{Code, Refusal};
 use crate::settings::{AddExistingMember, AddUnknownUser, RemoveNonMember};
+use crate::timestamp::Timestamp;
 
 impl Org {
     pub(super) fn list_group_users(&self, group_id: &str, request: &Request) -> Result<Answer, Refusal> {
@@ -22,19 +23,25 @@ impl Org {
         })
     }
 
-    pub(super) fn add_group_user(&mut self, group_id: &str, request: &Request) -> Result<Answer, Refusal> {
+    pub(super) fn add_group_user(
+        &mut self,
+        group_id: &str,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
         let group = self.editable_group(group_id)?;
         let mut fields = self.fields(request)?;
         let user_id = fields.text("user_id")?;
         self.finish(&fields)?;
         if !self.users.contains(&user_id) {
-            return Err(match self.settings.add_unknown_user {
-                AddUnknownUser::NotFound => no_user(&user_id),
+            return match self.settings.add_unknown_user {
+                AddUnknownUser::NotFound => Err(no_user(&user_id)),
                 AddUnknownUser::Refuse => {
                     let text = format!("The user {user_id} was not found.");
-                    Refusal::new(400, Code::UserNotFound, text).about("user_id")
+                    Err(Refusal::new(400, Code::UserNotFound, text).about("user_id"))
                 }
-            });
+                AddUnknownUser::Queue => self.queue_member(group_id, &user_id, now),
+            };
         }
         if group.members.contains(&user_id) {
             let text = format!("The user {user_id} is already in the group {group_id}.");
@@ -49,14 +56,18 @@ impl Org {
             }
         }
         self.put_member(group_id, &user_id);
-        Ok(Answer::json(
-            200,
-            &Added {
-                object: "group.user",
-                user_id: &user_id,
-                group_id,
-            },
-        ))
+        Ok(added(group_id, &user_id))
+    }
+
+    /// Notes on an invite that its person joins a group when they accept.
+    fn queue_member(&mut self, group_id: &str, invite_id: &str, now: Timestamp) -> Result<Answer, Refusal> {
+        let pending = self.invites.get_mut(invite_id);
+        let pending = pending.filter(|invite| invite.status(now) == InviteStatus::Pending);
+        let invite = pending.ok_or_else(|| no_user(invite_id))?;
+        if !invite.group_ids.iter().any(|known| known == group_id) {
+            invite.group_ids.push(group_id.to_owned());
+        }
+        Ok(added(group_id, invite_id))
     }
 
     pub(super) fn retrieve_group_user(&self, group_id: &str, user_id: &str) -> Result<Answer, Refusal> {
@@ -189,6 +200,16 @@ impl Org {
             email: email.flatten(),
         }
     }
+}
+
+fn added(group_id: &str, user_id: &str) -> Answer {
+    let object = "group.user";
+    let body = Added {
+        object,
+        user_id,
+        group_id,
+    };
+    Answer::json(200, &body)
 }
 
 fn not_in_group(status: u16, group: &Group, user_id: &str) -> Refusal {

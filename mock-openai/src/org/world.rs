@@ -251,6 +251,7 @@ impl Org {
             email,
             role,
             projects,
+            group_ids,
             ..
         } = self.pending(invite_id, now)?.clone();
         if let Some(invite) = self.invites.get_mut(invite_id) {
@@ -270,6 +271,9 @@ impl Org {
             }
             None if is_new => self.join_default_project(&user_id, now),
             None => {}
+        }
+        for group_id in group_ids {
+            self.put_member(&group_id, &user_id);
         }
         self.effects.insert(
             place,

@@ -65,6 +65,8 @@ pub enum AddUnknownUser {
     NotFound,
     /// 400, same code, param `user_id`.
     Refuse,
+    /// 200 for the id of a pending invite: its person joins the group when they accept. 404 for any other.
+    Queue,
 }
 
 /// A group that a directory manages is changed through the API.

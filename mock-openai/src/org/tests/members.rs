@@ -117,6 +117,35 @@ fn a_pending_person_has_no_user_id_and_cannot_be_added(#[case] switch: AddUnknow
 }
 
 #[test]
+fn a_pending_person_joins_the_groups_that_wait_when_they_accept() {
+    let Cast { mut lab, users, .. } = cast();
+    lab.org.settings_mut().add_unknown_user = AddUnknownUser::Queue;
+    let invite_id = id(&lab.invite("bob@x.org"));
+    let gone = lab.group("Gone", &[]);
+    for path in [users.clone(), format!("groups/{gone}/users"), users.clone()] {
+        assert_eq!(gist(&lab.post(&path, &user_id(&invite_id))), "200 - -");
+        assert_eq!(lab.last_effects(), []);
+    }
+    lab.delete(&format!("groups/{gone}"));
+    assert!(!column(&lab.get(&users).1, "email").contains(&"bob@x.org".to_owned()));
+
+    // The queue is part of the state.
+    let state = serde_json::to_string(&lab.org.state()).unwrap();
+    lab.org
+        .set_state(serde_json::from_str(&state).unwrap(), lab.now)
+        .unwrap();
+    let bob = lab.org.accept_invite(&invite_id, None, lab.now).unwrap();
+    assert_eq!(lab.get(&format!("{users}/{}", bob.id())).0, 200);
+
+    assert_eq!(
+        gist(&lab.post(&users, &user_id(&invite_id))),
+        "404 user_not_found -",
+        "it is pending no more"
+    );
+    assert_eq!(gist(&lab.post(&users, &user_id("invite-none"))), "404 user_not_found -");
+}
+
+#[test]
 fn a_group_that_is_not_there() {
     let Cast { mut lab, ann, .. } = cast();
     let users = "groups/group_none/users";
