@@ -99,8 +99,8 @@ impl Org {
     pub(super) fn count_read(&mut self, call: &Call<'_>) {
         let ids = call.ids();
         let fresh = &mut self.fresh.hidden;
-        let about = (1..=ids.len()).map(|length| path(&ids[..length]));
-        if let Some(path) = about.into_iter().find(|path| fresh.contains_key(path)) {
+        let mut about = (1..=ids.len()).map(|length| path(&ids[..length]));
+        if let Some(path) = about.find(|path| fresh.contains_key(path)) {
             return self.count_for(&path);
         }
         let (Some(code), above) = (listed(call.operation), path(&ids)) else {
