@@ -35,10 +35,8 @@ impl AuditLog {
     /// Takes in an entry; one that changed nothing is left out.
     pub(crate) fn append(&mut self, entry: &Arc<Entry>) {
         if !entry.effects.is_empty() {
-            let dropped = self.ring.push(Arc::clone(entry), MAX_ENTRIES, MAX_BYTES);
-            if dropped.is_some() {
-                self.ring.look_ahead(Arc::strong_count);
-            }
+            self.ring
+                .push(Arc::clone(entry), MAX_ENTRIES, MAX_BYTES, Arc::strong_count);
         }
     }
 

@@ -140,10 +140,8 @@ impl Journal {
         let entry = self.spare.become_entry(entry);
         let JournalSize { entries, bytes, .. } = self.size;
         let length = self.ring.len() + 1;
-        self.spare.0 = self.ring.push(Arc::clone(&entry), entries, bytes);
-        if self.spare.0.is_some() {
-            self.ring.look_ahead(|entry| Arc::strong_count(entry) ^ entry.glance());
-        }
+        let look = |entry: &Arc<Entry>| Arc::strong_count(entry) ^ entry.glance();
+        self.spare.0 = self.ring.push(Arc::clone(&entry), entries, bytes, look);
         self.counts.dropped += (length - self.ring.len()) as u64;
         entry
     }

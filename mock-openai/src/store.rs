@@ -113,11 +113,10 @@ impl<T: Row> Store<T> {
     }
 
     /// Appends a row whose id has just been drawn, so that there was none with it before.
-    pub(crate) fn append(&mut self, row: T) -> Position {
+    pub(crate) fn append(&mut self, row: T) {
         let position = self.rows.next();
         self.by_id.insert_unseen(row.id(), position);
         self.push(row, position);
-        position
     }
 
     /// Appends a row; one with the same id is replaced.

@@ -15,7 +15,7 @@ use super::entry::{Effect, Entry};
 pub(crate) struct Ring {
     kept: VecDeque<Kept>,
     bytes: usize,
-    /// How many of the oldest have been looked at, see [`Ring::look_ahead`].
+    /// How many of the oldest have been looked at, see [`Ring::push`].
     ahead: usize,
 }
 
@@ -51,8 +51,15 @@ impl Ring {
     }
 
     /// Appends an entry and drops old ones until no more than so many, and so many bytes, are left; the last one
-    /// that was dropped.
-    pub(crate) fn push(&mut self, entry: Arc<Entry>, entries: usize, bytes: usize) -> Option<Arc<Entry>> {
+    /// that was dropped. Has a `look` at those that will be dropped next: whoever drops them would wait, one by one, for
+    /// memory that nobody has looked at for long; so it comes for many of them at the same time.
+    pub(crate) fn push(
+        &mut self,
+        entry: Arc<Entry>,
+        entries: usize,
+        bytes: usize,
+        look: impl Fn(&Arc<Entry>) -> usize,
+    ) -> Option<Arc<Entry>> {
         let weight = entry.weight();
         self.bytes += weight;
         self.kept.push_back(Kept { entry, weight });
@@ -62,22 +69,15 @@ impl Ring {
                 break;
             };
             self.bytes -= oldest.weight;
+            self.ahead = self.ahead.saturating_sub(1);
             dropped = Some(oldest.entry);
         }
-        if dropped.is_some() {
-            self.ahead = self.ahead.saturating_sub(1);
-        }
-        dropped
-    }
-
-    /// Has a look at entries that will be dropped next, unless it has had one. Whoever drops them would wait, one by one,
-    /// for memory that nobody has looked at for long; so it comes for many of them at the same time.
-    pub(crate) fn look_ahead(&mut self, look: impl Fn(&Arc<Entry>) -> usize) {
-        if self.ahead == 0 {
+        if dropped.is_some() && self.ahead == 0 {
             self.ahead = AHEAD;
             let seen = self.kept.iter().take(AHEAD).map(|kept| look(&kept.entry));
             black_box(seen.fold(0, usize::wrapping_add));
         }
+        dropped
     }
 }
 

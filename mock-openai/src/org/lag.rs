@@ -17,19 +17,10 @@ use crate::timestamp::Timestamp;
 /// What is too new to be read, by the ids of its path: `group_…`, `group_…/user-…`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fresh {
-    hidden: BTreeMap<String, Hidden>,
-    /// When the time of which is over.
+    until: BTreeMap<String, (Timestamp, Kind)>,
     order: BTreeSet<(Timestamp, String)>,
-}
-
-/// Something that is there and is not found.
-#[derive(Debug, Clone, Copy)]
-struct Hidden {
-    /// `None` as soon as its time is over.
-    until: Option<Timestamp>,
-    /// Reads that still will not find it.
-    reads: u64,
-    kind: Kind,
+    /// How many reads still will not find it.
+    reads: BTreeMap<String, (u64, Kind)>,
 }
 
 /// How its absence is called.
@@ -42,16 +33,8 @@ impl Org {
             && *due <= now
             && let Some((due, path)) = self.fresh.order.pop_first()
         {
-            if let Some(hidden) = self
-                .fresh
-                .hidden
-                .get_mut(&path)
-                .filter(|hidden| hidden.until == Some(due))
-            {
-                hidden.until = None;
-                if hidden.reads == 0 {
-                    self.fresh.hidden.remove(&path);
-                }
+            if self.fresh.until.get(&path).is_some_and(|(until, _)| *until == due) {
+                self.fresh.until.remove(&path);
             }
         }
     }
@@ -62,66 +45,77 @@ impl Org {
         if millis == 0 && reads == 0 {
             return;
         }
-        let until = (millis > 0).then(|| now.plus(Duration::from_millis(millis)));
+        let due = now.plus(Duration::from_millis(millis));
         for (path, kind) in effects.iter().filter_map(made) {
-            if let Some(until) = until {
-                self.fresh.order.insert((until, path.clone()));
+            if millis > 0 {
+                self.fresh.order.insert((due, path.clone()));
+                self.fresh.until.insert(path.clone(), (due, kind));
             }
-            self.fresh.hidden.insert(path, Hidden { until, reads, kind });
+            if reads > 0 {
+                self.fresh.reads.insert(path, (reads, kind));
+            }
         }
     }
 
     /// How many things are too new to be read.
     pub(super) fn unsettled(&self) -> usize {
-        self.fresh.hidden.len()
+        let Fresh { until, reads, .. } = &self.fresh;
+        until.len() + reads.keys().filter(|path| !until.contains_key(*path)).count()
     }
 
     /// Whether reads find what has these ids in its path; empty ones do not count.
     pub(super) fn is_settled(&self, ids: &[&str]) -> bool {
-        self.fresh.hidden.is_empty() || !self.fresh.hidden.contains_key(&path(ids))
+        self.fresh.is_empty() || self.fresh.kind(&path(ids)).is_none()
     }
 
     /// Refuses a read of something that is too new, or of what is in it.
     pub(super) fn guard_settled(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        if self.fresh.hidden.is_empty() || call.operation.is_write() {
+        if self.fresh.is_empty() || call.operation.is_write() {
             return Ok(());
         }
-        let ids = call.ids();
-        for length in 1..=ids.len() {
-            if let Some(Hidden { kind: (code, what), .. }) = self.fresh.hidden.get(&path(&ids[..length])) {
-                return Err(Refusal::not_found(*code, what, ids[length - 1]));
-            }
+        match self.fresh.first_on_the_way(&call.ids()) {
+            Some((_, (code, what), id)) => Err(Refusal::not_found(code, what, id)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Counts a read for what it did not find: what it is about or what that is in, or else what belongs in the list.
     pub(super) fn count_read(&mut self, call: &Call<'_>) {
-        let ids = call.ids();
-        let fresh = &mut self.fresh.hidden;
-        let mut about = (1..=ids.len()).map(|length| path(&ids[..length]));
-        if let Some(path) = about.find(|path| fresh.contains_key(path)) {
-            return self.count_for(&path);
-        }
-        let (Some(code), above) = (listed(call.operation), path(&ids)) else {
+        if self.fresh.reads.is_empty() {
             return;
-        };
-        let is_in = |path: &str| path.rsplit_once('/').map_or("", |(above, _)| above) == above;
-        let missing = fresh
-            .iter()
-            .filter(|(path, hidden)| hidden.kind.0 == code && is_in(path));
-        for path in missing.map(|(path, _)| path.clone()).collect::<Vec<_>>() {
-            self.count_for(&path);
         }
+        let ids = call.ids();
+        let refused = self.fresh.first_on_the_way(&ids).map(|(path, ..)| path);
+        let (listed, place) = (listed(call.operation), path(&ids));
+        self.fresh.reads.retain(|path, (left, (code, _))| {
+            let is_missed = match &refused {
+                Some(refused) => path == refused,
+                None => listed == Some(*code) && path.rsplit_once('/').map_or("", |(place, _)| place) == place,
+            };
+            *left -= u64::from(is_missed);
+            *left > 0
+        });
+    }
+}
+
+impl Fresh {
+    fn is_empty(&self) -> bool {
+        self.until.is_empty() && self.reads.is_empty()
     }
 
-    fn count_for(&mut self, path: &str) {
-        if let Some(hidden) = self.fresh.hidden.get_mut(path) {
-            hidden.reads = hidden.reads.saturating_sub(1);
-            if hidden.reads == 0 && hidden.until.is_none() {
-                self.fresh.hidden.remove(path);
-            }
-        }
+    /// How the absence of what is too new is called.
+    fn kind(&self, path: &str) -> Option<Kind> {
+        let until = self.until.get(path).map(|(_, kind)| *kind);
+        until.or_else(|| self.reads.get(path).map(|(_, kind)| *kind))
+    }
+
+    /// The first thing on the way to these ids that is too new: its path, its kind, its id.
+    fn first_on_the_way<'a>(&self, ids: &[&'a str]) -> Option<(String, Kind, &'a str)> {
+        (1..=ids.len()).find_map(|length| {
+            let path = path(&ids[..length]);
+            let kind = self.kind(&path)?;
+            Some((path, kind, ids[length - 1]))
+        })
     }
 }
 

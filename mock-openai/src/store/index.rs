@@ -32,14 +32,19 @@ pub(crate) struct Index {
 impl Index {
     /// For some thousand entries; it weighs nothing when it is empty.
     pub(crate) fn small() -> Self {
-        let (shards, late) = (vec![Shard::default()], Vec::new());
-        Self { shards, late }
+        Self::of(1)
     }
 
     /// For any number of entries.
     pub(crate) fn large() -> Self {
-        let (shards, late) = (vec![Shard::default(); SHARDS], Vec::new());
-        Self { shards, late }
+        Self::of(SHARDS)
+    }
+
+    fn of(shards: usize) -> Self {
+        Self {
+            shards: vec![Shard::default(); shards],
+            late: Vec::new(),
+        }
     }
 
     pub(crate) fn insert(&mut self, text: &str, position: Position) {
